@@ -1,0 +1,1 @@
+//! The part that carries out what a person asks: one file a use case.

@@ -1,0 +1,1 @@
+//! The egui front end: one file a screen, one theme.

@@ -1,0 +1,3 @@
+//! Starts the window or runs a command.
+
+fn main() {}

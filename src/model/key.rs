@@ -1,0 +1,128 @@
+//! A key, its versions, and what was handed over of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::algorithm::Algorithm;
+use super::certificate::{CertificateFacts, RequestProfile};
+use super::handover::HandOver;
+use super::ids::{Digest, KeyId};
+use super::purpose::Purpose;
+use super::state::{Life, State};
+use super::time::{DAY, Time};
+
+/// Where the private material of a version lies: a store, and the name of the item in it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Locator {
+    /// The store's name in this inventory.
+    pub store: Box<str>,
+    /// The item's name in the store; it tells nothing about the key.
+    pub object: Box<str>,
+    /// The engine's own version number, where it has one.
+    pub engine_version: Option<u64>,
+}
+
+/// One piece of key material of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// Counted from 1 within its key.
+    pub number: u32,
+    /// Algorithm and parameters.
+    pub algorithm: Algorithm,
+    /// Where the private half lies.
+    pub locator: Locator,
+    /// The public half: a DER `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7).
+    #[serde(with = "super::hex")]
+    pub public_key: Box<[u8]>,
+    /// SHA-256 of `public_key`.
+    pub spki_sha256: Digest,
+    /// The facts from which its state follows.
+    pub life: Life,
+    /// The time zone in which a person chose the dates (IANA name).
+    pub zone: Box<str>,
+    /// Subject, names and usages of its last request.
+    pub request: Option<Box<RequestProfile>>,
+    /// The certificate that came back.
+    pub certificate: Option<Box<CertificateFacts>>,
+}
+
+impl Version {
+    /// The state at an instant.
+    pub fn state(&self, now: Time) -> State {
+        self.life.state(now)
+    }
+
+    /// What ends its use first: its own expiry or its certificate's `notAfter`.
+    pub fn expires(&self) -> Option<Time> {
+        let certificate = self.certificate.as_ref().map(|certificate| certificate.not_after);
+        [self.life.expires, certificate].into_iter().flatten().min()
+    }
+}
+
+/// A named entry of the inventory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// Never changes.
+    pub id: KeyId,
+    /// Unique among keys that are not destroyed, in Unicode NFC.
+    pub name: Box<str>,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Who answers for it; empty when nobody was named.
+    pub owner: Box<str>,
+    /// Sorted, without repetition.
+    pub tags: Vec<Box<str>>,
+    /// Days before expiry at which a person is warned, the earliest first.
+    pub warn_days: Box<[u32]>,
+    /// Free text, never for secrets.
+    pub note: Box<str>,
+    /// Oldest first; never empty.
+    pub versions: Vec<Version>,
+    /// Oldest first.
+    pub hand_overs: Vec<HandOver>,
+    /// Where in the log the records lie that speak of it: byte offsets, oldest first.
+    pub history: Vec<u64>,
+}
+
+impl Key {
+    /// The newest active version; if none, the newest suspended, else the newest not destroyed,
+    /// else the newest. `None` only for a key without versions, which the inventory refuses.
+    pub fn current(&self, now: Time) -> Option<&Version> {
+        let newest = |wanted: fn(State) -> bool| self.versions.iter().rev().find(|version| wanted(version.state(now)));
+        newest(|state| state == State::Active)
+            .or_else(|| newest(|state| state == State::Suspended))
+            .or_else(|| newest(|state| !state.is_destroyed()))
+            .or_else(|| self.versions.last())
+    }
+
+    /// The version with this number.
+    pub fn version(&self, number: u32) -> Option<&Version> {
+        self.versions.iter().find(|version| version.number == number)
+    }
+
+    /// The state of the current version.
+    pub fn state(&self, now: Time) -> State {
+        self.current(now).map_or(State::Destroyed, |version| version.state(now))
+    }
+
+    /// The earliest warning time has come, and the version is still to be used.
+    pub fn in_warning(&self, version: &Version, now: Time) -> bool {
+        matches!(version.state(now), State::Active | State::Suspended)
+            && version.expires().is_some_and(|end| now < end && self.warns_from(end) <= now)
+    }
+
+    /// From here on a person is warned of an expiry at `end`.
+    pub fn warns_from(&self, end: Time) -> Time {
+        end.plus_seconds(-DAY * i64::from(self.warn_days.iter().copied().max().unwrap_or(0)))
+    }
+
+    /// The next instant after `now` at which state, warning or certificate of any version change.
+    pub fn next_change(&self, now: Time) -> Option<Time> {
+        let of_version = |version: &Version| {
+            let end = version.expires();
+            let warnings =
+                end.into_iter().flat_map(|end| self.warn_days.iter().map(move |&days| end.plus_days(-i64::from(days))));
+            warnings.chain(end).chain(version.life.next_change(now)).filter(|&time| time > now).min()
+        };
+        self.versions.iter().filter_map(of_version).min()
+    }
+}
