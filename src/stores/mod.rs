@@ -4,6 +4,10 @@
 //! out nothing at all, where keys cannot leave). What a key is called, and what state it is in, is
 //! the inventory's business: a store obeys, and says honestly what happened.
 
+mod error;
+
+pub use error::StoreError;
+
 use crate::model::Algorithm;
 use crate::secret::SecretBytes;
 

@@ -1,0 +1,92 @@
+//! What can go wrong in a store, what it means for the keys, and what to do.
+
+use std::time::Duration;
+
+/// A store could not do what was asked. Nothing it held before is lost by any of these.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Nothing lies under that name. It does not mean that it was destroyed.
+    #[error("{store} has no item “{object}”. It may have been removed by another program; a backup may still hold it.")]
+    Absent {
+        /// The store as screens call it.
+        store: String,
+        /// The item.
+        object: String,
+    },
+    /// Something else lies under that name already.
+    #[error("{store} already holds another secret under “{object}”; it was left as it is.")]
+    Occupied {
+        /// The store as screens call it.
+        store: String,
+        /// The item.
+        object: String,
+    },
+    /// It holds secrets that are not open now.
+    #[error("{store} is locked. Unlock it and try again.")]
+    Locked {
+        /// The store as screens call it.
+        store: String,
+    },
+    /// The passphrase is not the one.
+    #[error("That passphrase does not open this inventory. Nothing was changed.")]
+    WrongPassphrase,
+    /// A person refused its prompt.
+    #[error("{store} was asked and the prompt was refused. Nothing was changed.")]
+    PromptRefused {
+        /// The store as screens call it.
+        store: String,
+    },
+    /// It did not answer in time. The call may still end later; its result is read back then.
+    #[error("{store} has not answered for {} seconds. Look for its prompt, or cancel.", waited.as_secs())]
+    NoAnswer {
+        /// The store as screens call it.
+        store: String,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// It cannot be reached at all.
+    #[error("{store} cannot be reached: {reason}")]
+    Absence {
+        /// The store as screens call it.
+        store: String,
+        /// Why, in the words of the system.
+        reason: String,
+    },
+    /// The item is larger than the store takes.
+    #[error("{store} holds at most {limit} bytes an item, and this key needs {size}. Choose encrypted files or a smaller key.")]
+    TooLarge {
+        /// The store as screens call it.
+        store: String,
+        /// Bytes needed.
+        size: usize,
+        /// Bytes it takes.
+        limit: usize,
+    },
+    /// What was read back is not what was written, or cannot be opened.
+    #[error("{store}: the item “{object}” is damaged or was swapped. It is not used; restore it from a backup.")]
+    Damaged {
+        /// The store as screens call it.
+        store: String,
+        /// The item.
+        object: String,
+    },
+    /// The keys of this store do not leave it, or it cannot do this at all.
+    #[error("{store} cannot {what}.")]
+    Unsupported {
+        /// The store as screens call it.
+        store: String,
+        /// What was asked, as a verb.
+        what: &'static str,
+    },
+    /// The disk failed.
+    #[error("Not saved: {} — {cause}. What was there before is unchanged.", path.display())]
+    Disk {
+        /// The file or folder.
+        path: std::path::PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// Key work failed.
+    #[error(transparent)]
+    Crypto(#[from] crate::crypto::CryptoError),
+}
