@@ -140,6 +140,7 @@ enum Needs {
 
 /// What the window knows when it asks whether an action is enabled.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each named")]
 pub struct Context {
     /// An inventory is open to be looked at.
     pub has_inventory: bool,
@@ -155,10 +156,12 @@ pub struct Context {
     pub can_undo: bool,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "so that the table reads as a table")]
 const fn ctrl(key: &'static str) -> Option<Shortcut> {
     Some(Shortcut { ctrl: true, shift: false, key })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "so that the table reads as a table")]
 const fn ctrl_shift(key: &'static str) -> Option<Shortcut> {
     Some(Shortcut { ctrl: true, shift: true, key })
 }
@@ -330,12 +333,9 @@ impl Entry {
             _ => no("Select a single key."),
         };
         match self.needs {
-            Needs::Nothing | Needs::Inventory => Ok(()),
-            Needs::Change => change(),
-            Needs::Selection if context.selected.is_empty() => no("Select a key first."),
-            Needs::Selection => Ok(()),
-            Needs::ChangeSelection if context.selected.is_empty() => no("Select a key first."),
-            Needs::ChangeSelection => change(),
+            Needs::Selection | Needs::ChangeSelection if context.selected.is_empty() => no("Select a key first."),
+            Needs::UndoStack if !context.can_undo => no("There is nothing to take back."),
+            Needs::Change | Needs::ChangeSelection | Needs::UndoStack => change(),
             Needs::One => one(),
             Needs::ChangeOne => one().and_then(|()| change()),
             Needs::OneProvesPossession => one().and_then(|()| change()).and_then(|()| match context.selected.first() {
@@ -345,12 +345,10 @@ impl Entry {
                 }
                 _ => Ok(()),
             }),
-            Needs::UndoStack if !context.can_undo => no("There is nothing to take back."),
-            Needs::UndoStack => change(),
             Needs::Unlocked if !context.unlocked => no("The inventory is locked already."),
             Needs::Locked if context.unlocked => no("The inventory is open already."),
             Needs::DamagedLog if !context.read_only => no("The log is whole."),
-            Needs::Unlocked | Needs::Locked | Needs::DamagedLog => Ok(()),
+            Needs::Nothing | Needs::Inventory | Needs::Selection | Needs::Unlocked | Needs::Locked | Needs::DamagedLog => Ok(()),
         }
     }
 }

@@ -62,7 +62,7 @@ pub enum Ask {
     /// Edit keys, as one step that can be taken back.
     Edit(Vec<(KeyId, Edit)>),
     /// Have the custodian do something; the ticket's end comes back to the dialog that is open.
-    Request(Request),
+    Request(Box<Request>),
     /// Copy text that is no secret.
     Copy(String),
     /// Say something in passing, at the foot of the window.
