@@ -105,7 +105,7 @@ pub enum Report {
     },
     /// The inventory cannot be opened at all.
     CannotOpen(CustodianError),
-    /// Records were appended, by this program or another; fold them in.
+    /// Records were appended, by this window or anyone else, in order and each once; fold them in.
     Changed(Vec<Arc<Record>>),
     /// How the parts are now.
     Health(Box<Health>),

@@ -1,9 +1,8 @@
 //! What comes back from the custodian.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use crate::model::{Conditions, KeyId, Record, StoreKind, Time};
+use crate::model::{Conditions, KeyId, StoreKind, Time};
 use crate::secret::Passphrase;
 
 /// Told how far long work is, and asked whether to go on.
@@ -29,8 +28,6 @@ impl Progress for NoProgress {
 /// What a command did.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outcome {
-    /// The records it appended; whoever asked folds them into their own inventory.
-    pub records: Vec<Arc<Record>>,
     /// Keys it made or changed.
     pub keys: Vec<KeyId>,
     /// The file it wrote, read back and verified.
