@@ -207,7 +207,10 @@ pub enum Intent {
         sha256: Digest,
     },
     /// Put the home store under a new passphrase.
-    ChangePassphrase,
+    ChangePassphrase {
+        /// SHA-256 of the identity file before; another one after means that it was done.
+        before: Digest,
+    },
 }
 
 impl Intent {
@@ -218,7 +221,7 @@ impl Intent {
             Self::AddVersion { key, .. } => vec![*key],
             Self::Destroy { versions } | Self::Export { versions, .. } => versions.iter().map(|version| version.key).collect(),
             Self::Request { version, .. } => vec![version.key],
-            Self::ChangePassphrase => Vec::new(),
+            Self::ChangePassphrase { .. } => Vec::new(),
         }
     }
 }

@@ -415,8 +415,8 @@ impl Inventory {
                 self.free(version.key)?;
                 self.version(*version).map(drop)
             }
-            Intent::ChangePassphrase => {
-                let busy = self.open.values().any(|operation| operation.intent == Intent::ChangePassphrase);
+            Intent::ChangePassphrase { .. } => {
+                let busy = self.open.values().any(|operation| matches!(operation.intent, Intent::ChangePassphrase { .. }));
                 if busy { Err(RuleError::Busy("The passphrase".into())) } else { Ok(()) }
             }
         }
@@ -604,7 +604,7 @@ impl Inventory {
                     }
                 });
             }
-            Intent::ChangePassphrase => {}
+            Intent::ChangePassphrase { .. } => {}
         }
     }
 

@@ -88,7 +88,7 @@ fn begun(intent: &Intent, actor: &str, inventory: &Inventory, about: Option<KeyI
         Intent::Request { version, profile, .. } => {
             format!("{actor} made a certificate request for {} ({}).", name_of(inventory, version.key), shown(&profile.subject))
         }
-        Intent::ChangePassphrase => format!("{actor} set about changing the passphrase."),
+        Intent::ChangePassphrase { .. } => format!("{actor} set about changing the passphrase."),
     }
 }
 
