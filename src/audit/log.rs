@@ -252,7 +252,7 @@ impl Log {
     #[expect(clippy::too_many_arguments, reason = "each is one field of the record")]
     pub fn append(
         &mut self,
-        guard: &Guard,
+        _guard: &Guard,
         keys: &LogKeys,
         inventory: &mut Inventory,
         now: Time,
@@ -262,6 +262,9 @@ impl Log {
     ) -> Result<Record, LogError> {
         if let Some(reason) = &self.failed {
             return Err(LogError::ReadOnly(reason.clone()));
+        }
+        if self.length()? > self.offset {
+            torn::repair(self, keys, inventory)?;
         }
         let corrects = events.iter().any(|event| matches!(event, Event::ClockCorrected { .. }));
         let record = Record {
@@ -276,16 +279,6 @@ impl Log {
         };
         try_out(inventory, &record)?;
         let (line, hash) = chain::seal(&body(&record)?, &self.head.hash, keys);
-        if self.length()? > self.offset {
-            torn::repair(self, keys, inventory)?;
-            if self.length()? > self.offset {
-                return Err(LogError::Busy);
-            }
-            if record.seq != self.head.seq + 1 {
-                // The torn line was whole after all: the rules are asked anew.
-                return self.append(guard, keys, inventory, now, actor, installation, record.events);
-            }
-        }
         self.write(&line)?;
         self.head = Head { seq: record.seq, hash };
         self.offset += line.len() as u64;

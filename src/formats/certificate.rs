@@ -1,0 +1,176 @@
+//! X.509 certificates (RFC 5280), PEM or DER: the facts that the inventory keeps.
+
+use der::asn1::ObjectIdentifier;
+use der::{Decode as _, Encode as _};
+use x509_cert::Certificate;
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
+
+use super::pem;
+use crate::crypto;
+use crate::model::{CertificateFacts, Time, hex};
+
+const LABEL: &str = "CERTIFICATE";
+
+/// RFC 5280 section 4.2.1.6.
+const SUBJECT_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
+
+/// A certificate that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parsed {
+    /// What it says.
+    pub facts: CertificateFacts,
+    /// The key it is for (DER `SubjectPublicKeyInfo`).
+    pub public_key: Box<[u8]>,
+}
+
+/// The file holds no certificate that can be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateError {
+    /// It holds something else.
+    #[error("This file holds a {0}, not a certificate. Choose the certificate that came back.")]
+    SomethingElse(String),
+    /// It is damaged, or nothing that is known.
+    #[error("This file holds no certificate that can be read. It takes PEM and DER.")]
+    Unreadable,
+}
+
+/// Reads a certificate: DER, or the first one of a PEM text.
+pub fn read(bytes: &[u8]) -> Result<Parsed, CertificateError> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let blocks = pem::blocks(text);
+        if let Some((_, der)) = blocks.iter().find(|(label, _)| *label == LABEL) {
+            return parse(der.as_deref().ok_or(CertificateError::Unreadable)?);
+        }
+        if let Some((label, _)) = blocks.first() {
+            let label: String = label.chars().filter(|letter| !letter.is_control()).take(40).collect();
+            return Err(CertificateError::SomethingElse(label.to_lowercase()));
+        }
+    }
+    parse(bytes)
+}
+
+fn parse(der: &[u8]) -> Result<Parsed, CertificateError> {
+    let unreadable = |_| CertificateError::Unreadable;
+    let certificate = Certificate::from_der(der).map_err(unreadable)?;
+    let facts = certificate.tbs_certificate();
+    let validity = facts.validity();
+    let time = |time: &x509_cert::time::Time| Time::from_second(time.to_unix_duration().as_secs().try_into().unwrap_or(i64::MAX));
+    let public_key = facts.subject_public_key_info().to_der().map_err(unreadable)?;
+    Ok(Parsed {
+        facts: CertificateFacts {
+            subject: facts.subject().to_string(),
+            issuer: facts.issuer().to_string(),
+            serial: hex::encode(facts.serial_number().as_bytes()),
+            names: names(&certificate),
+            not_before: time(&validity.not_before),
+            not_after: time(&validity.not_after),
+            sha256: crypto::sha256(der),
+            der: der.into(),
+        },
+        public_key: public_key.into(),
+    })
+}
+
+/// Subject alternative names as text; kinds that no one types are left out.
+fn names(certificate: &Certificate) -> Vec<String> {
+    let extensions = certificate.tbs_certificate().extensions().map(Vec::as_slice).unwrap_or_default();
+    let found = extensions.iter().find(|extension| extension.extn_id == SUBJECT_ALT_NAME);
+    let Some(Ok(SubjectAltName(names))) = found.map(|extension| SubjectAltName::from_der(extension.extn_value.as_bytes())) else {
+        return Vec::new();
+    };
+    names.iter().filter_map(text).collect()
+}
+
+fn text(name: &GeneralName) -> Option<String> {
+    match name {
+        GeneralName::DnsName(name) => Some(format!("DNS:{}", name.as_str())),
+        GeneralName::Rfc822Name(name) => Some(format!("email:{}", name.as_str())),
+        GeneralName::UniformResourceIdentifier(name) => Some(format!("URI:{}", name.as_str())),
+        GeneralName::IpAddress(bytes) => {
+            let bytes = bytes.as_bytes();
+            let address = <[u8; 4]>::try_from(bytes)
+                .map(std::net::IpAddr::from)
+                .or_else(|_| <[u8; 16]>::try_from(bytes).map(std::net::IpAddr::from));
+            address.ok().map(|address| format!("IP:{address}"))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::process::Command;
+
+    fn made() -> (Vec<u8>, Vec<u8>) {
+        let folder = tempfile::tempdir().unwrap();
+        let (key, pem) = (folder.path().join("key"), folder.path().join("crt"));
+        let run = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "90"])
+            .args([
+                "-subj",
+                "/C=DE/O=Example GmbH/CN=shop.example.com",
+                "-addext",
+                "subjectAltName=DNS:shop.example.com,IP:192.0.2.1",
+            ])
+            .arg("-keyout")
+            .arg(&key)
+            .arg("-out")
+            .arg(&pem)
+            .output()
+            .unwrap();
+        assert!(run.status.success());
+        let spki = Command::new("openssl").args(["pkey", "-pubout", "-outform", "DER", "-in"]).arg(&key).output().unwrap().stdout;
+        (std::fs::read(pem).unwrap(), spki)
+    }
+
+    #[test]
+    fn what_openssl_made_is_read() {
+        let (pem, spki) = made();
+        let parsed = read(&pem).unwrap();
+        assert_eq!(*parsed.public_key, *spki);
+        assert_eq!(parsed.facts.subject, "CN=shop.example.com,O=Example GmbH,C=DE");
+        assert_eq!(parsed.facts.names, ["DNS:shop.example.com", "IP:192.0.2.1"]);
+        assert_eq!(parsed.facts.not_after.seconds_since(parsed.facts.not_before), 90 * 86_400);
+        assert_eq!(read(&parsed.facts.der).unwrap(), parsed);
+    }
+
+    #[test]
+    fn another_kind_of_file_is_named() {
+        let error = read(b"-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n").unwrap_err();
+        assert!(error.to_string().contains("holds a certificate request"));
+        assert_eq!(read(b"hello"), Err(CertificateError::Unreadable));
+    }
+
+    #[test]
+    fn changed_bytes_are_refused_or_read_but_never_crash() {
+        let (pem, _) = made();
+        let der = read(&pem).unwrap().facts.der;
+        proptest!(|(position in 0..der.len(), value: u8, cut in 0..der.len())| {
+            let mut changed = der.to_vec();
+            changed[position] = value;
+            let _ = read(&changed);
+            let _ = read(&der[..cut]);
+        });
+    }
+
+    #[test]
+    fn the_certificates_of_others_are_refused_or_read_but_never_crash() {
+        let Some(vectors) = std::env::var_os("KEYSTEAD_VECTORS") else {
+            eprintln!("skipped: certificate corpora: KEYSTEAD_VECTORS is not set");
+            return;
+        };
+        let mut read_well = 0;
+        for folder in ["openssl+fuzz-corpora/x509", "lamps-wg+dilithium-certificates/examples", "rustls+webpki/tests"] {
+            let Ok(entries) = std::fs::read_dir(std::path::Path::new(&vectors).join(folder)) else { continue };
+            for entry in entries.flatten().take(4_000) {
+                if let Ok(bytes) = std::fs::read(entry.path()) {
+                    read_well += usize::from(read(&bytes).is_ok());
+                }
+            }
+        }
+        assert!(read_well > 0);
+    }
+}
