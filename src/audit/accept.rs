@@ -14,7 +14,7 @@ impl Log {
     /// ever. Returns the record and where the old file lies.
     #[expect(clippy::too_many_arguments, reason = "each is one field of the record")]
     pub fn accept_history(
-        self,
+        &mut self,
         guard: &Guard,
         keys: &LogKeys,
         inventory: &mut Inventory,
@@ -23,7 +23,7 @@ impl Log {
         installation: InstallationId,
         reason: &str,
         anchored: Option<u64>,
-    ) -> Result<(Self, Record, PathBuf), LogError> {
+    ) -> Result<(Record, PathBuf), LogError> {
         let found = self.head.seq;
         let good = self.reader()?.bytes(0, self.offset)?;
         let path = self.folder.join(FILE);
@@ -36,10 +36,10 @@ impl Log {
         sync_folder(&self.folder).map_err(LogError::NotSaved)?;
         let opened = Self::open(&self.folder)?;
         *inventory = opened.inventory;
-        let mut log = opened.log;
+        *self = opened.log;
         let event = Event::HistoryAccepted { found, anchored, reason: reason.to_owned() };
-        let record = log.append(guard, keys, inventory, now, actor, installation, vec![event])?;
-        Ok((log, record, kept))
+        let record = self.append(guard, keys, inventory, now, actor, installation, vec![event])?;
+        Ok((record, kept))
     }
 }
 

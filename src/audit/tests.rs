@@ -231,11 +231,11 @@ fn an_edited_log_opens_read_only_to_the_last_good_record_and_can_be_gone_on_from
         Err(LogError::Damaged(_) | LogError::ReadOnly(_))
     ));
     let guard = opened.log.lock(WAIT).unwrap();
-    let (log, record, kept) = opened
+    let (record, kept) = opened
         .log
         .accept_history(&guard, &keys(), &mut opened.inventory, at(30), "mira", InstallationId([2; 16]), "compared", Some(9))
         .unwrap();
-    assert_eq!((record.seq, log.head().seq), (6, 6));
+    assert_eq!((record.seq, opened.log.head().seq), (6, 6));
     assert!(fs::read_to_string(kept).unwrap().contains("kex-3"));
     assert_eq!(opened.inventory.facts().accepted[0].found, 5);
     verify(folder.path(), Some(&keys()), |_, _| true).unwrap();
@@ -299,7 +299,7 @@ fn a_log_older_than_its_anchor_or_another_one_is_found() {
     log.check_anchor(&anchor(1, first)).unwrap();
     let cut = log.check_anchor(&anchor(head.seq + 3, head.hash)).unwrap_err().to_string();
     assert!(cut.contains("it ends at record 10, and record 13 was written"), "{cut}");
-    let (mut log, _) = (Log::open(folder.path()).unwrap().log, ());
+    let mut log = Log::open(folder.path()).unwrap().log;
     assert!(log.check_anchor(&anchor(4, head.hash)).is_err());
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::audit::LogError;
 use crate::model::{AlertKind, DateError, RuleError, State};
 use crate::stores::StoreError;
 
@@ -122,7 +123,7 @@ pub enum CustodianError {
     #[error("{0}")]
     Log(String),
     /// The log is not whole and can only be read.
-    #[error("{0} It is open for reading only.")]
+    #[error("{0}")]
     ReadOnly(String),
     /// The clock may be wrong, so a person has to say so first.
     #[error("{0}")]
@@ -133,6 +134,17 @@ pub enum CustodianError {
     /// Key work failed.
     #[error(transparent)]
     Crypto(#[from] crate::crypto::CryptoError),
+}
+
+impl From<LogError> for CustodianError {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Rule(rule) => Self::Rule(rule),
+            LogError::Damaged(damage) => Self::ReadOnly(damage.to_string()),
+            LogError::ReadOnly(reason) => Self::ReadOnly(reason),
+            other => Self::Log(other.to_string()),
+        }
+    }
 }
 
 impl CustodianError {

@@ -3,14 +3,31 @@
 //! Everything here blocks and may be called from any thread; the desktop calls it through
 //! [`link`], scripts call it directly.
 
+mod attach;
+mod core;
+mod edit;
 mod environment;
 mod error;
+mod export;
+mod file;
+mod fill;
+mod generate;
 pub mod link;
+mod look;
 mod outcome;
+pub mod passphrase;
+mod recover;
+mod request;
+mod resume;
+mod service;
+mod setup;
 
+pub use core::Custodian;
 pub use environment::Environment;
 pub use error::{CustodianError, ErrorClass};
 pub use outcome::{
     Health, HistoryEntry, KeychainFinding, LockState, LogLine, NoProgress, Outcome, PassphraseStrength, Progress, Setup,
     Verification,
 };
+pub use service::{Wake, serve};
+pub use setup::probe_keychain;

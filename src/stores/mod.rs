@@ -4,10 +4,20 @@
 //! out nothing at all, where keys cannot leave). What a key is called, and what state it is in, is
 //! the inventory's business: a store obeys, and says honestly what happened.
 
+mod disk;
 mod error;
+mod files;
+mod home;
+mod identity;
+mod keychain;
+pub mod passphrase;
 
 pub use error::StoreError;
+pub use files::FileStore;
+pub use home::{Home, HomePlace};
+pub use keychain::{Keychain, KeychainStore, ProbeFailure, probe};
 
+use crate::crypto;
 use crate::model::Algorithm;
 use crate::secret::SecretBytes;
 
@@ -45,28 +55,24 @@ pub struct Item<'a> {
 
 /// A place that holds private material.
 ///
-/// Every call may block (a prompt, a disk): callers run it on the store's own worker.
+/// Every call may block (a prompt, a disk), each store for its own bounded time.
 /// "The store returned nothing" is [`StoreError::Absent`] and never means destroyed.
 pub trait KeyStore: Send + Sync {
+    /// What screens call it.
+    fn name(&self) -> &str;
+
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
-
-    /// Makes a key inside the store and returns its public half (DER `SubjectPublicKeyInfo`).
-    fn generate(&self, object: &str, algorithm: Algorithm) -> Result<Box<[u8]>, StoreError>;
 
     /// Writes secrets that do not exist yet and makes them durable together before it returns.
     /// An item that exists already with other bytes is refused as [`StoreError::Occupied`];
     /// the same bytes again are fine, so that an interrupted batch can be done once more.
+    /// After an error nothing of the batch that was not there before is left, where the store can
+    /// still be reached.
     fn import(&self, items: &[Item<'_>]) -> Result<(), StoreError>;
 
     /// Reads a secret back.
     fn export(&self, object: &str) -> Result<SecretBytes, StoreError>;
-
-    /// The public half of an item (DER `SubjectPublicKeyInfo`).
-    fn public_key(&self, object: &str) -> Result<Box<[u8]>, StoreError>;
-
-    /// Signs a message with an item.
-    fn sign(&self, object: &str, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, StoreError>;
 
     /// Removes an item and proves by reading that it is gone. An absent item is
     /// [`StoreError::Absent`]: the caller decides what that means.
@@ -74,4 +80,23 @@ pub trait KeyStore: Send + Sync {
 
     /// The names of all items of this inventory.
     fn list(&self) -> Result<Vec<String>, StoreError>;
+
+    /// Makes a key inside the store and returns its public half (DER `SubjectPublicKeyInfo`).
+    fn generate(&self, object: &str, algorithm: Algorithm) -> Result<Box<[u8]>, StoreError> {
+        let pair = crypto::generate(algorithm)?;
+        self.import(&[Item { object, secret: &pair.private }])?;
+        Ok(pair.public_key)
+    }
+
+    /// The public half of an item (DER `SubjectPublicKeyInfo`).
+    fn public_key(&self, object: &str) -> Result<Box<[u8]>, StoreError> {
+        let secret = self.export(object)?;
+        let damaged = |_| StoreError::Damaged { store: self.name().to_owned(), object: object.to_owned() };
+        crypto::public_key(&secret).map(|(_, public_key)| public_key).map_err(damaged)
+    }
+
+    /// Signs a message with an item.
+    fn sign(&self, object: &str, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, StoreError> {
+        Ok(crypto::sign(&self.export(object)?, algorithm, message)?)
+    }
 }

@@ -1,0 +1,369 @@
+//! The custodian itself: the inventory, the log and the home store, and how a change is appended.
+//!
+//! The desk (inventory and log) is held only for one append; work with a store never holds it, so
+//! that one hanging prompt stops nothing else.
+
+use std::fs::File;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use super::environment::Environment;
+use super::error::CustodianError;
+use super::outcome::{Health, LockState, Outcome, Progress, Verification};
+use crate::audit::{Log, LogKeys, OpenReport};
+use crate::crypto;
+use crate::model::alert;
+use crate::model::{Alert, Command, Conditions, Event, Intent, Inventory, KeyId, OperationId, Record, Time};
+use crate::stores::{Home, KeyStore};
+
+/// How long another program may hold the log before a person is told.
+const LOG_WAIT: Duration = Duration::from_secs(10);
+
+/// Called with each record in order, also those that other programs wrote.
+pub(super) type Subscriber = Box<dyn FnMut(&Arc<Record>) + Send>;
+
+/// Carries out what a person asks.
+pub struct Custodian {
+    pub(super) env: Environment,
+    desk: Mutex<Desk>,
+    pub(super) home: RwLock<Home>,
+    unlocked: AtomicBool,
+    troubles: Mutex<Troubles>,
+}
+
+/// The inventory and the log it replays.
+pub(super) struct Desk {
+    pub(super) inventory: Inventory,
+    pub(super) log: Log,
+    pub(super) keys: Option<Arc<LogKeys>>,
+    subscriber: Option<Subscriber>,
+}
+
+/// What went wrong and what was found out since the start.
+#[derive(Default)]
+pub(super) struct Troubles {
+    pub(super) conditions: Conditions,
+    pub(super) verification: Option<Verification>,
+    pub(super) notices: Vec<String>,
+    pub(super) good_until: Option<u64>,
+    pub(super) read_only: bool,
+}
+
+/// An operation that was begun: its lock file says that its owner lives.
+pub(super) struct Operation {
+    pub(super) id: OperationId,
+    _alive: File,
+    path: std::path::PathBuf,
+}
+
+/// A lock whose owner panicked still guards sound data: every change is made whole or not at all.
+pub(super) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Custodian {
+    pub(super) fn assemble(env: Environment, inventory: Inventory, log: Log, home: Home, troubles: Troubles) -> Self {
+        Self {
+            env,
+            desk: Mutex::new(Desk { inventory, log, keys: None, subscriber: None }),
+            home: RwLock::new(home),
+            unlocked: AtomicBool::new(false),
+            troubles: Mutex::new(troubles),
+        }
+    }
+
+    /// Looks at the inventory. Nothing else is appended meanwhile, so look quickly.
+    pub fn read<R>(&self, look: impl FnOnce(&Inventory) -> R) -> R {
+        look(&hold(&self.desk).inventory)
+    }
+
+    /// Now, held to the floor of the clock.
+    pub fn now(&self) -> Time {
+        let now = self.env.machine_time();
+        self.read(|inventory| inventory.clock(now))
+    }
+
+    /// Where and as whom this works.
+    pub fn environment(&self) -> &Environment {
+        &self.env
+    }
+
+    /// Whether secrets can be used.
+    pub fn is_unlocked(&self) -> bool {
+        self.unlocked.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_unlocked(&self, keys: Option<Arc<LogKeys>>) {
+        self.unlocked.store(keys.is_some(), Ordering::Release);
+        hold(&self.desk).keys = keys;
+    }
+
+    pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
+        hold(&self.desk)
+    }
+
+    pub(super) fn troubles(&self) -> MutexGuard<'_, Troubles> {
+        hold(&self.troubles)
+    }
+
+    pub(super) fn subscribe(&self, subscriber: Subscriber) -> Inventory {
+        let mut desk = hold(&self.desk);
+        desk.subscriber = Some(subscriber);
+        desk.inventory.clone()
+    }
+
+    /// How the parts are.
+    pub fn health(&self) -> Health {
+        let home = self.read(|inventory| inventory.home().cloned());
+        let troubles = hold(&self.troubles);
+        Health {
+            lock: if self.is_unlocked() { LockState::Unlocked } else { LockState::Locked },
+            conditions: troubles.conditions.clone(),
+            verification: troubles.verification.clone(),
+            read_only: troubles.read_only,
+            good_until: troubles.good_until,
+            notices: troubles.notices.clone(),
+            home_name: home.as_ref().map(|store| store.name.to_string()).unwrap_or_default(),
+            asks_passphrase: home.is_some_and(|store| store.kind.needs_passphrase()),
+            folder: self.env.folder.clone(),
+        }
+    }
+
+    /// What wants attention, most urgent first.
+    pub fn alerts(&self) -> Vec<Alert> {
+        let (now, machine) = (self.now(), self.env.machine_time());
+        let conditions = hold(&self.troubles).conditions.clone();
+        self.read(|inventory| {
+            let of_keys = inventory.keys().iter().flat_map(|key| alert::of_key(key, now));
+            let mut alerts: Vec<_> = of_keys.chain(alert::of_inventory(inventory, &conditions, machine)).collect();
+            alert::sort(&mut alerts);
+            alerts
+        })
+    }
+
+    /// Carries out a command.
+    pub fn run(&self, command: &Command, progress: &dyn Progress) -> Result<Outcome, CustodianError> {
+        match command {
+            Command::Generate(specs) => self.generate(specs, progress),
+            Command::Edit(edits) => self.edit(edits),
+            Command::Export { versions, format, recipient, target } => {
+                self.export(versions, *format, recipient.as_deref(), target)
+            }
+            Command::Request { version, profile, format, recipient, target } => {
+                self.request(*version, profile, *format, recipient.as_deref(), target)
+            }
+            Command::Attach { version, path } => self.attach(*version, path),
+            Command::RecordHandOver { version, recipient, format, at } => {
+                self.record_hand_over(*version, recipient, *format, *at)
+            }
+            Command::CorrectClock { reason } => self.correct_clock(reason),
+            Command::NoteBackup { place } => self.note_backup(place),
+        }
+    }
+
+    /// Works with a store by its name. Bounded by the store's own waiting time.
+    pub(super) fn with_store<R>(
+        &self,
+        name: &str,
+        work: impl FnOnce(&dyn KeyStore) -> Result<R, CustodianError>,
+    ) -> Result<R, CustodianError> {
+        if self.read(|inventory| inventory.store(name).is_none()) {
+            return Err(crate::model::RuleError::NoStore(name.to_owned()).into());
+        }
+        let home = self.home.read().unwrap_or_else(PoisonError::into_inner);
+        if !self.is_unlocked() {
+            return Err(CustodianError::Locked);
+        }
+        let result = work(home.store());
+        self.note_store(name, result.as_ref().err());
+        result
+    }
+
+    /// Takes in what other programs appended.
+    pub fn refresh(&self) -> Result<(), CustodianError> {
+        let mut desk = hold(&self.desk);
+        let caught = desk.catch_up();
+        drop(desk);
+        caught.inspect_err(|error| self.note_log(error))
+    }
+
+    /// Appends events as one record, after asking the rules again under the log's lock.
+    pub(super) fn append(&self, events: Vec<Event>) -> Result<Arc<Record>, CustodianError> {
+        self.writable()?;
+        let now = self.env.machine_time();
+        let mut desk = hold(&self.desk);
+        let keys = desk.keys.clone().ok_or(CustodianError::Locked)?;
+        let appended = desk.append(&keys, now, &self.env, events);
+        drop(desk);
+        appended.inspect_err(|error| self.note_log(error))
+    }
+
+    fn writable(&self) -> Result<(), CustodianError> {
+        let troubles = hold(&self.troubles);
+        match (&troubles.conditions.log, troubles.read_only) {
+            (Some(trouble), true) => Err(CustodianError::ReadOnly(trouble.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says in the log what is about to be done, before it is done.
+    pub(super) fn begin(&self, intent: Intent) -> Result<Operation, CustodianError> {
+        let id = OperationId(crypto::random()?);
+        let operation = Operation::open(&self.env.folder, id)
+            .map_err(|cause| CustodianError::Folder { path: self.env.folder.clone(), cause })?;
+        match self.append(vec![Event::Begun { operation: id, intent }]) {
+            Ok(_) => Ok(operation),
+            Err(error) => {
+                operation.close();
+                Err(error)
+            }
+        }
+    }
+
+    /// Says in the log that it was done, read back and compared.
+    pub(super) fn done(&self, operation: Operation) -> Result<(), CustodianError> {
+        self.done_with(operation, Vec::new())
+    }
+
+    /// As [`Custodian::done`], with events that hold from the same moment.
+    pub(super) fn done_with(&self, operation: Operation, more: Vec<Event>) -> Result<(), CustodianError> {
+        let mut events = vec![Event::Done { operation: operation.id }];
+        events.extend(more);
+        self.append(events)?;
+        operation.close();
+        Ok(())
+    }
+
+    /// Says in the log that nothing of it holds. Where even that fails the operation stays open,
+    /// is shown, and is taken up again.
+    pub(super) fn failed(&self, operation: Operation, reason: &str) {
+        if self.append(vec![Event::Failed { operation: operation.id, reason: reason.to_owned() }]).is_ok() {
+            operation.close();
+        }
+    }
+
+    fn note_store(&self, name: &str, error: Option<&CustodianError>) {
+        use crate::stores::StoreError as E;
+        let trouble = match error {
+            Some(CustodianError::Store(error @ (E::NoAnswer { .. } | E::Absence { .. } | E::Disk { .. }))) => {
+                Some(error.to_string())
+            }
+            Some(_) => return,
+            None => None,
+        };
+        let mut troubles = hold(&self.troubles);
+        troubles.conditions.stores.retain(|(known, _)| known != name);
+        troubles.conditions.stores.extend(trouble.map(|trouble| (name.to_owned(), trouble)));
+    }
+
+    /// A secret that is not the one the log knows is an alert until it is again.
+    pub(super) fn note_secret(&self, key: KeyId, error: Option<&CustodianError>) {
+        use crate::stores::StoreError as E;
+        let trouble = match error {
+            Some(error @ (CustodianError::Swapped { .. } | CustodianError::Store(E::Absent { .. } | E::Damaged { .. }))) => {
+                Some(error.to_string())
+            }
+            Some(_) => return,
+            None => None,
+        };
+        let mut troubles = hold(&self.troubles);
+        troubles.conditions.secrets.retain(|(known, _)| *known != key);
+        troubles.conditions.secrets.extend(trouble.map(|trouble| (key, trouble)));
+    }
+
+    fn note_log(&self, error: &CustodianError) {
+        if let CustodianError::ReadOnly(trouble) = error {
+            let mut troubles = hold(&self.troubles);
+            troubles.conditions.log = Some(trouble.clone());
+            troubles.read_only = true;
+        }
+    }
+}
+
+impl Desk {
+    fn catch_up(&mut self) -> Result<(), CustodianError> {
+        let records = self.log.catch_up(self.keys.as_deref(), &mut self.inventory)?;
+        records.into_iter().for_each(|record| self.publish(&Arc::new(record)));
+        Ok(())
+    }
+
+    fn append(
+        &mut self,
+        keys: &LogKeys,
+        now: Time,
+        env: &Environment,
+        events: Vec<Event>,
+    ) -> Result<Arc<Record>, CustodianError> {
+        let guard = self.log.lock(LOG_WAIT)?;
+        self.catch_up()?;
+        let record = self.log.append(&guard, keys, &mut self.inventory, now, &env.actor, env.installation, events)?;
+        drop(guard);
+        let record = Arc::new(record);
+        self.publish(&record);
+        Ok(record)
+    }
+
+    pub(super) fn accept_history(
+        &mut self,
+        keys: &LogKeys,
+        now: Time,
+        env: &Environment,
+        reason: &str,
+        anchored: Option<u64>,
+    ) -> Result<(Arc<Record>, std::path::PathBuf), CustodianError> {
+        let guard = self.log.lock(LOG_WAIT)?;
+        let (record, kept) =
+            self.log.accept_history(&guard, keys, &mut self.inventory, now, &env.actor, env.installation, reason, anchored)?;
+        drop(guard);
+        Ok((Arc::new(record), kept))
+    }
+
+    pub(super) fn publish(&mut self, record: &Arc<Record>) {
+        if let Some(subscriber) = &mut self.subscriber {
+            subscriber(record);
+        }
+    }
+}
+
+impl Operation {
+    fn open(folder: &std::path::Path, id: OperationId) -> std::io::Result<Self> {
+        let folder = folder.join("operations");
+        super::file::private_folder(&folder)?;
+        let path = folder.join(id.to_string());
+        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+        file.lock()?;
+        Ok(Self { id, _alive: file, path })
+    }
+
+    /// Takes over an operation whose owner is dead; `None` while it lives.
+    pub(super) fn adopt(folder: &std::path::Path, id: OperationId) -> std::io::Result<Option<Self>> {
+        let folder = folder.join("operations");
+        super::file::private_folder(&folder)?;
+        let path = folder.join(id.to_string());
+        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { id, _alive: file, path })),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// The operation ended in the log.
+    pub(super) fn close(self) {
+        // A file left behind is harmless: its operation has ended.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+impl From<&OpenReport> for Troubles {
+    fn from(report: &OpenReport) -> Self {
+        let mut troubles = Self { notices: report.notices.clone(), ..Self::default() };
+        if let Some(damage) = &report.damage {
+            troubles.conditions.log = Some(damage.to_string());
+            troubles.good_until = Some(report.good_until);
+            troubles.read_only = true;
+        }
+        troubles
+    }
+}

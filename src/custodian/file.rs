@@ -1,0 +1,154 @@
+//! Writing files so that they are whole or not there at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::error::CustodianError;
+
+/// Makes a folder that only its owner may enter, with its parents.
+pub(super) fn private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Creates a file that only its owner may read; fails if it exists.
+pub(super) fn create_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Makes what was created, renamed or removed in a folder durable.
+pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    File::open(path)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Writes a file outside the inventory that anyone may read: beside it first, synced, moved to its
+/// place, and read back. What stood there is replaced whole, and only when `replace` says so.
+pub(super) fn write_public(path: &Path, bytes: &[u8], replace: bool) -> Result<PathBuf, CustodianError> {
+    let path = std::path::absolute(path).map_err(|cause| refused(path, &cause))?;
+    check_target(&path, replace)?;
+    let folder = path.parent().ok_or_else(|| target(&path, "has no folder"))?;
+    let io = |cause: &std::io::Error| refused(&path, cause);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".keystead-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    let mut temporary = builder.tempfile_in(folder).map_err(|cause| io(&cause))?;
+    temporary.write_all(bytes).and_then(|()| temporary.as_file().sync_all()).map_err(|cause| io(&cause))?;
+    if replace {
+        temporary.persist(&path).map_err(|failed| io(&failed.error))?;
+    } else {
+        temporary.persist_noclobber(&path).map_err(|failed| match failed.error.kind() {
+            ErrorKind::AlreadyExists => CustodianError::Exists(path.clone()),
+            _ => io(&failed.error),
+        })?;
+    }
+    sync_folder(folder).map_err(|cause| io(&cause))?;
+    match fs::read(&path) {
+        Ok(found) if found == bytes => Ok(path),
+        _ => Err(CustodianError::ReadBack(path)),
+    }
+}
+
+/// Whether the target can be written to; asked before anything is begun.
+pub(super) fn check_target(path: &Path, replace: bool) -> Result<(), CustodianError> {
+    match fs::symlink_metadata(path) {
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+        Err(cause) => Err(refused(path, &cause)),
+        Ok(found) if found.is_dir() => Err(target(path, "is a folder. Name a file in it")),
+        Ok(found) if found.is_symlink() => Err(target(path, "is a symbolic link. Name the file itself")),
+        Ok(found) if !found.is_file() => Err(target(path, "is not a regular file (a pipe or a device). Name a file")),
+        Ok(_) if replace => Ok(()),
+        Ok(_) => Err(CustodianError::Exists(path.to_owned())),
+    }
+}
+
+/// Replaces a file of the inventory folder whole.
+pub(super) fn replace_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
+    let mut temporary = tempfile::Builder::new().prefix(".keystead-").tempfile_in(folder)?;
+    temporary.write_all(bytes)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|failed| failed.error)?;
+    sync_folder(folder)
+}
+
+fn target(path: &Path, reason: &str) -> CustodianError {
+    CustodianError::Target { path: path.to_owned(), reason: reason.to_owned() }
+}
+
+fn refused(path: &Path, cause: &std::io::Error) -> CustodianError {
+    let reason = match cause.kind() {
+        ErrorKind::PermissionDenied => "may not be written by you".to_owned(),
+        ErrorKind::NotFound => "lies in a folder that does not exist".to_owned(),
+        ErrorKind::StorageFull => "does not fit: the disk is full".to_owned(),
+        ErrorKind::ReadOnlyFilesystem => "lies on a disk that can only be read".to_owned(),
+        _ => format!("cannot be written: {cause}"),
+    };
+    target(path, &reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_export_target_that_is_a_folder_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = write_public(folder.path(), b"x", true).unwrap_err();
+        assert!(error.to_string().contains("is a folder"), "{error}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn an_export_target_that_is_a_fifo_is_refused_without_blocking() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let error = write_public(&pipe, b"x", true).unwrap_err();
+        assert!(error.to_string().contains("not a regular file"), "{error}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn an_export_target_that_is_a_symlink_is_refused_and_what_it_names_is_untouched() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, b"old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let error = write_public(&link, b"x", true).unwrap_err();
+        assert!(error.to_string().contains("symbolic link"), "{error}");
+        assert_eq!(fs::read(&file).unwrap(), b"old");
+    }
+
+    #[test]
+    fn an_export_target_that_is_unwritable_is_refused() {
+        let error = write_public(Path::new("/proc/keystead.pem"), b"x", false).unwrap_err();
+        assert!(error.to_string().starts_with("Nothing was written"), "{error}");
+    }
+
+    #[test]
+    fn what_exists_is_replaced_only_when_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.pem");
+        write_public(&file, b"one", false).unwrap();
+        assert!(matches!(write_public(&file, b"two", false), Err(CustodianError::Exists(_))));
+        assert_eq!(fs::read(&file).unwrap(), b"one");
+        write_public(&file, b"two", true).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"two");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside");
+    }
+}

@@ -1,0 +1,262 @@
+//! Making keys: one or many, in groups that are whole or not there.
+
+use std::collections::HashSet;
+
+use super::core::Custodian;
+use super::error::CustodianError;
+use super::outcome::{Outcome, Progress};
+use crate::crypto;
+use crate::formats;
+use crate::model::name::{self, LONGEST_NOTE};
+use crate::model::{Activation, Intent, KeyId, KeySpec, Locator, NewKey, NewVersion, OperationId, RuleError, Time};
+use crate::secret::SecretBytes;
+use crate::stores::{Item, KeyStore, StoreError};
+
+/// Keys written and synced together where the store is made for many.
+const GROUP: usize = 500;
+
+/// Keys written together where each one is slow; progress shows after each group.
+const SMALL_GROUP: usize = 4;
+
+/// A key whose pair exists in memory and nowhere else yet.
+struct Made {
+    key: NewKey,
+    secret: SecretBytes,
+}
+
+impl Custodian {
+    /// Makes keys in their stores. Cancelled, it keeps the groups that are whole and says how many.
+    pub(super) fn generate(&self, specs: &[KeySpec], progress: &dyn Progress) -> Result<Outcome, CustodianError> {
+        let plan = self.plan(specs)?;
+        let total = plan.len() as u64;
+        let mut outcome = Outcome::default();
+        let mut rest = &plan[..];
+        while !rest.is_empty() {
+            if progress.cancelled() || !self.is_unlocked() {
+                if outcome.keys.is_empty() {
+                    return Err(if self.is_unlocked() { CustodianError::Cancelled } else { CustodianError::Locked });
+                }
+                outcome.cancelled = Some((outcome.keys.len() as u64, total));
+                break;
+            }
+            let store = rest[0].store.clone();
+            let length = self.group_length(&store, rest)?;
+            let (group, after) = rest.split_at(length);
+            outcome.keys.extend(self.generate_group(&store, group)?);
+            rest = after;
+            progress.report(outcome.keys.len() as u64, total);
+        }
+        Ok(outcome)
+    }
+
+    /// How many of the next keys go together: those of one store, as many as suit it. RSA takes
+    /// seconds a key, so that its groups are small and progress moves.
+    fn group_length(&self, store: &str, rest: &[Planned]) -> Result<usize, CustodianError> {
+        let many = self.with_store(store, |store| Ok(store.capabilities().holds_many))?;
+        let slow = |planned: &Planned| planned.spec.algorithm.id().starts_with("rsa");
+        let limit = if many && !slow(&rest[0]) { GROUP } else { SMALL_GROUP };
+        Ok(rest.iter().take(limit).take_while(|planned| *planned.store == *store).count())
+    }
+
+    fn plan<'a>(&self, specs: &'a [KeySpec]) -> Result<Vec<Planned<'a>>, CustodianError> {
+        let now = self.now();
+        let mut seen = HashSet::new();
+        specs
+            .iter()
+            .map(|spec| {
+                let planned = self.read(|inventory| Planned::new(spec, inventory, now))?;
+                if !seen.insert(planned.name.clone()) {
+                    return Err(RuleError::NameTaken(planned.name.to_string()).into());
+                }
+                Ok(planned)
+            })
+            .collect()
+    }
+
+    fn generate_group(&self, store: &str, group: &[Planned]) -> Result<Vec<KeyId>, CustodianError> {
+        let zone = self.env.zone_name();
+        let made = in_parallel(group, |planned| planned.make(zone))?;
+        let (keys, secrets): (Vec<_>, Vec<_>) = made.into_iter().map(|made| (made.key, made.secret)).unzip();
+        let ids = keys.iter().map(|key| key.id).collect();
+        let objects: Vec<Box<str>> = keys.iter().map(|key| key.version.locator.object.clone()).collect();
+        let items: Vec<Item> = objects.iter().zip(&secrets).map(|(object, secret)| Item { object, secret }).collect();
+        self.with_store(store, |store| fits(store, &items))?;
+        let operation = self.begin(Intent::Generate { keys })?;
+        let written = self.with_store(store, |store| {
+            store.import(&items)?;
+            read_back(store, &items)
+        });
+        match written {
+            Ok(()) => {
+                self.done(operation)?;
+                Ok(ids)
+            }
+            Err(error) => {
+                self.undo_generate(operation, store, &objects, &error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Removes what a failed group left. Where that fails too, the operation stays open and is
+    /// taken up again once the store answers.
+    fn undo_generate(&self, operation: super::core::Operation, store: &str, objects: &[Box<str>], error: &CustodianError) {
+        let removed = self.with_store(store, |store| {
+            for object in objects {
+                match store.destroy(object) {
+                    Ok(()) | Err(StoreError::Absent { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Ok(())
+        });
+        if removed.is_ok() {
+            self.failed(operation, &error.to_string());
+        }
+    }
+}
+
+/// Every item is small enough for the store; asked before anything is begun.
+fn fits(store: &dyn KeyStore, items: &[Item]) -> Result<(), CustodianError> {
+    let Some(limit) = store.capabilities().largest_item else { return Ok(()) };
+    match items.iter().map(|item| item.secret.expose().len()).find(|&size| size > limit) {
+        Some(size) => Err(StoreError::TooLarge { store: store.name().to_owned(), size, limit }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Each secret comes back as it was written.
+fn read_back(store: &dyn KeyStore, items: &[Item]) -> Result<(), CustodianError> {
+    in_parallel(items, |item| {
+        if store.export(item.object)?.same_as(item.secret) {
+            Ok(())
+        } else {
+            Err(StoreError::Damaged { store: store.name().to_owned(), object: item.object.to_owned() }.into())
+        }
+    })
+    .map(drop)
+}
+
+/// A checked wish for a key.
+struct Planned<'a> {
+    spec: &'a KeySpec,
+    name: Box<str>,
+    owner: Box<str>,
+    tags: Vec<Box<str>>,
+    warn_days: Box<[u32]>,
+    activates: Option<Time>,
+    store: Box<str>,
+}
+
+impl<'a> Planned<'a> {
+    fn new(spec: &'a KeySpec, inventory: &crate::model::Inventory, now: Time) -> Result<Self, CustodianError> {
+        let name = name::parse(&spec.name).map_err(RuleError::from)?;
+        if inventory.name_taken(&name) {
+            return Err(RuleError::NameTaken(name.into()).into());
+        }
+        let activates = match spec.activates {
+            Activation::Now => Some(now),
+            Activation::At(time) => Some(time),
+            Activation::Later => None,
+        };
+        if spec.expires.is_some_and(|expires| expires <= activates.unwrap_or(now)) {
+            return Err(RuleError::Dates { name: name.into() }.into());
+        }
+        note(&spec.note)?;
+        Ok(Self {
+            spec,
+            name,
+            owner: owner(&spec.owner)?,
+            tags: name::tags(spec.tags.iter().map(String::as_str)).map_err(RuleError::from)?,
+            warn_days: warnings(&spec.warn_days),
+            activates,
+            store: store_named(inventory, spec.store.as_deref())?,
+        })
+    }
+
+    fn make(&self, zone: &str) -> Result<Made, CustodianError> {
+        let pair = crypto::generate(self.spec.algorithm)?;
+        let id = KeyId(crypto::random()?);
+        let object = OperationId(crypto::random()?).to_string().into_boxed_str();
+        let version = NewVersion {
+            number: 1,
+            algorithm: self.spec.algorithm,
+            locator: Locator { store: self.store.clone(), object, engine_version: None },
+            spki_sha256: crypto::sha256(&pair.public_key),
+            ssh_sha256: formats::openssh::fingerprint(&pair.public_key),
+            public_key: pair.public_key,
+            activates: self.activates,
+            expires: self.spec.expires,
+            zone: zone.into(),
+        };
+        let key = NewKey {
+            id,
+            name: self.name.clone(),
+            purpose: self.spec.purpose,
+            owner: self.owner.clone(),
+            tags: self.tags.clone(),
+            warn_days: self.warn_days.clone(),
+            note: self.spec.note.as_str().into(),
+            version,
+        };
+        Ok(Made { key, secret: pair.private })
+    }
+}
+
+/// The store of this name or of this kind's word; the home store when none is named.
+pub(super) fn store_named(inventory: &crate::model::Inventory, named: Option<&str>) -> Result<Box<str>, CustodianError> {
+    let found = match named {
+        None => inventory.home(),
+        Some(wanted) => {
+            let by_name = inventory.stores().iter().find(|store| store.name.eq_ignore_ascii_case(wanted));
+            by_name.or_else(|| inventory.stores().iter().find(|store| store.kind.id() == wanted))
+        }
+    };
+    found.map(|store| store.name.clone()).ok_or_else(|| RuleError::NoStore(named.unwrap_or("home").to_owned()).into())
+}
+
+/// An owner's name; may be empty.
+pub(super) fn owner(typed: &str) -> Result<Box<str>, CustodianError> {
+    if typed.trim().is_empty() { Ok("".into()) } else { Ok(name::parse(typed).map_err(RuleError::from)?) }
+}
+
+/// Warning times, the earliest first, each once.
+pub(super) fn warnings(days: &[u32]) -> Box<[u32]> {
+    let mut days = days.to_vec();
+    days.sort_unstable_by(|a, b| b.cmp(a));
+    days.dedup();
+    days.into()
+}
+
+/// A note that is not too long.
+pub(super) fn note(text: &str) -> Result<(), CustodianError> {
+    let length = text.chars().count();
+    if length > LONGEST_NOTE {
+        return Err(CustodianError::Input(format!("A note has at most {LONGEST_NOTE} characters, and this one has {length}.")));
+    }
+    Ok(())
+}
+
+/// Works on a list with every core; the first error ends it.
+fn in_parallel<T: Sync, R: Send>(
+    list: &[T],
+    work: impl Fn(&T) -> Result<R, CustodianError> + Sync,
+) -> Result<Vec<R>, CustodianError> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    if list.len() < 2 || cores < 2 {
+        return list.iter().map(work).collect();
+    }
+    let work = &work;
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = list
+            .chunks(list.len().div_ceil(cores))
+            .map(|part| scope.spawn(move || part.iter().map(work).collect::<Result<Vec<R>, _>>()))
+            .collect();
+        let mut all = Vec::with_capacity(list.len());
+        for worker in workers {
+            let part = worker.join().map_err(|_| CustodianError::Input("A worker stopped. Nothing was stored.".into()))?;
+            all.extend(part?);
+        }
+        Ok(all)
+    })
+}

@@ -1,0 +1,31 @@
+//! Passphrases: how good one is, and a generator of good ones.
+
+use super::error::CustodianError;
+use super::outcome::PassphraseStrength;
+use crate::secret::Passphrase;
+use crate::stores::passphrase;
+
+/// The lowest score that is accepted for something new (zxcvbn: 0 to 4; 3 withstands an offline
+/// attack on a slow hash for years).
+pub const LEAST_SCORE: u8 = 3;
+
+/// How good a passphrase is.
+pub fn strength(typed: &Passphrase) -> PassphraseStrength {
+    let found = passphrase::strength(typed);
+    PassphraseStrength { score: found.score, word: found.word, advice: found.advice }
+}
+
+/// Seven words, each one of 7,776, chosen by the operating system's randomness: 90 bits.
+pub fn seven_words() -> Result<Passphrase, CustodianError> {
+    Ok(passphrase::seven_words()?)
+}
+
+/// Refuses what is too easily guessed.
+pub(super) fn strong_enough(typed: &Passphrase) -> Result<(), CustodianError> {
+    let found = strength(typed);
+    if found.score < LEAST_SCORE {
+        let advice = found.advice.unwrap_or_else(|| "Take seven words from the generator.".into());
+        return Err(CustodianError::PassphraseWeak(advice));
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! Operations that were begun and whose owner died: completed, undone, or left open while their
+//! store is away.
+
+use super::core::{Custodian, Operation};
+use super::error::CustodianError;
+use crate::crypto;
+use crate::model::{Digest, Event, Intent, NewKey, OperationId};
+use crate::stores::StoreError;
+
+/// What became of an operation.
+enum End {
+    Done(Vec<Event>),
+    Undone(&'static str),
+}
+
+impl Custodian {
+    /// Takes up every open operation whose owner is dead. What cannot be decided now stays open
+    /// and is shown.
+    pub(super) fn resume(&self) {
+        let open = self.read(|inventory| inventory.open_operations().clone());
+        for (id, operation) in open {
+            if let Ok(Some(adopted)) = Operation::adopt(&self.env.folder, id)
+                && let Ok(end) = self.settle(&operation.intent)
+            {
+                self.end(adopted, id, end);
+            }
+        }
+    }
+
+    fn end(&self, adopted: Operation, id: OperationId, end: End) {
+        let events = match end {
+            End::Done(mut more) => {
+                more.insert(0, Event::Done { operation: id });
+                more
+            }
+            End::Undone(reason) => vec![Event::Failed { operation: id, reason: reason.to_owned() }],
+        };
+        if self.append(events).is_ok() {
+            adopted.close();
+        }
+    }
+
+    fn settle(&self, intent: &Intent) -> Result<End, CustodianError> {
+        match intent {
+            Intent::Generate { keys } => self.settle_generate(keys),
+            Intent::Export { path, sha256, .. } | Intent::Request { path, sha256, .. } => Ok(if was_written(path, sha256) {
+                End::Done(Vec::new())
+            } else {
+                End::Undone("it was interrupted before its file was written")
+            }),
+            Intent::ChangePassphrase { before } => {
+                let now = self.home.read().map_err(|_| CustodianError::Locked)?.identity_digest()?;
+                Ok(if now == *before {
+                    End::Undone("it was interrupted; the passphrase is the one from before")
+                } else {
+                    End::Done(vec![Event::PassphraseChanged])
+                })
+            }
+            // No command of this version begins these; a newer one ends what it began.
+            Intent::AddVersion { .. } | Intent::Destroy { .. } => Err(CustodianError::Log("left open".into())),
+        }
+    }
+
+    /// A group is whole in the store, or what is there of it is removed: the pairs that are
+    /// missing existed only in the memory of a program that is gone.
+    fn settle_generate(&self, keys: &[NewKey]) -> Result<End, CustodianError> {
+        let (mut whole, mut leftovers) = (true, Vec::new());
+        for key in keys {
+            let locator = &key.version.locator;
+            match self.with_store(&locator.store, |store| Ok(store.public_key(&locator.object)?)) {
+                Ok(found) => {
+                    whole &= found == key.version.public_key;
+                    leftovers.push(locator);
+                }
+                // Half written: ours by its name, and of no use.
+                Err(CustodianError::Store(StoreError::Damaged { .. })) => {
+                    whole = false;
+                    leftovers.push(locator);
+                }
+                Err(CustodianError::Store(StoreError::Absent { .. })) => whole = false,
+                Err(error) => return Err(error),
+            }
+        }
+        if whole {
+            return Ok(End::Done(Vec::new()));
+        }
+        for locator in leftovers {
+            self.with_store(&locator.store, |store| match store.destroy(&locator.object) {
+                Ok(()) | Err(StoreError::Absent { .. }) => Ok(()),
+                Err(error) => Err(error.into()),
+            })?;
+        }
+        Ok(End::Undone("it was interrupted before all its keys were stored; none of them is kept"))
+    }
+}
+
+/// The file holds exactly what was to be written.
+fn was_written(path: &str, sha256: &Digest) -> bool {
+    path == "-" || std::fs::read(path).is_ok_and(|bytes| crypto::sha256(&bytes) == *sha256)
+}

@@ -1,0 +1,310 @@
+//! The custodian's end of the link: each request on a thread of its own, reports in order.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::core::{Custodian, hold};
+use super::environment::Environment;
+use super::error::CustodianError;
+use super::file;
+use super::link::{LinkEnd, Report, Request, Ticket};
+use super::outcome::{NoProgress, Outcome, Progress};
+use super::setup::probe_keychain;
+use crate::model::Conditions;
+
+/// How often the log is looked at for what others appended.
+const WATCH: Duration = Duration::from_millis(250);
+
+/// At most one anchor write in this time.
+const ANCHOR: Duration = Duration::from_secs(5);
+
+/// Progress is told at most this often.
+const PROGRESS: Duration = Duration::from_millis(100);
+
+/// Called after each report, so that the window draws.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// Serves a link until its other end is gone. Returns at once; threads do the work.
+pub fn serve(env: Environment, end: LinkEnd, wake: Wake) -> std::io::Result<std::thread::JoinHandle<()>> {
+    std::thread::Builder::new().name("custodian".into()).spawn(move || {
+        let LinkEnd { requests, cancels, reports } = end;
+        let service = Arc::new(Service {
+            env,
+            custodian: Mutex::new(None),
+            outbox: Outbox { reports, wake },
+            running: Mutex::new(HashMap::new()),
+        });
+        service.open();
+        let mut keeper = Keeper::default();
+        loop {
+            for ticket in cancels.try_iter() {
+                service.cancel(ticket);
+            }
+            match requests.recv_timeout(WATCH) {
+                Ok((ticket, request)) => service.clone().start(ticket, request),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if let Some(custodian) = service.custodian() {
+                keeper.tend(&service, &custodian);
+            }
+        }
+        service.close();
+    })
+}
+
+struct Service {
+    env: Environment,
+    custodian: Mutex<Option<Arc<Custodian>>>,
+    outbox: Outbox,
+    running: Mutex<HashMap<Ticket, Arc<AtomicBool>>>,
+}
+
+#[derive(Clone)]
+struct Outbox {
+    reports: Sender<Report>,
+    wake: Wake,
+}
+
+impl Outbox {
+    fn send(&self, report: Report) {
+        // With the window gone nobody has to be told.
+        let _ = self.reports.send(report);
+        (self.wake)();
+    }
+}
+
+/// What is done beside the requests: watching the log, the anchor, the checkpoint.
+#[derive(Default)]
+struct Keeper {
+    watched: Option<Instant>,
+    anchored: Option<Instant>,
+    anchored_seq: u64,
+    told: Option<(Conditions, bool)>,
+}
+
+impl Keeper {
+    fn tend(&mut self, service: &Service, custodian: &Arc<Custodian>) {
+        let due = |last: Option<Instant>, every: Duration| last.is_none_or(|last| last.elapsed() >= every);
+        if due(self.watched, WATCH) {
+            self.watched = Some(Instant::now());
+            // What is wrong is kept by the custodian and told with its health.
+            let _ = custodian.refresh();
+        }
+        let seq = custodian.read(|inventory| inventory.seq());
+        if seq != self.anchored_seq && due(self.anchored, ANCHOR) {
+            self.anchored = Some(Instant::now());
+            self.anchored_seq = seq;
+            let keeper = custodian.clone();
+            // A keychain may take long; the watch goes on.
+            let _ = std::thread::Builder::new().name("anchor".into()).spawn(move || {
+                keeper.write_anchor();
+                keeper.write_checkpoint(false);
+            });
+        }
+        let health = custodian.health();
+        let now = (health.conditions.clone(), custodian.is_unlocked());
+        if self.told.as_ref() != Some(&now) {
+            self.told = Some(now);
+            service.outbox.send(Report::Health(Box::new(health)));
+        }
+    }
+}
+
+/// Progress and cancel of one request.
+struct Watch {
+    ticket: Ticket,
+    outbox: Outbox,
+    cancelled: Arc<AtomicBool>,
+    told: Mutex<Option<Instant>>,
+}
+
+impl Progress for Watch {
+    fn report(&self, done: u64, total: u64) {
+        let mut told = hold(&self.told);
+        if done >= total || told.is_none_or(|told| told.elapsed() >= PROGRESS) {
+            *told = Some(Instant::now());
+            self.outbox.send(Report::Progress { ticket: self.ticket, done, total });
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+impl Service {
+    fn custodian(&self) -> Option<Arc<Custodian>> {
+        hold(&self.custodian).clone()
+    }
+
+    /// Opens the inventory for looking, before any unlock.
+    fn open(&self) {
+        if !Custodian::exists(&self.env) {
+            self.outbox.send(Report::FirstRun { folder: self.env.folder.clone() });
+            return;
+        }
+        match Custodian::open(self.env.clone()) {
+            Ok(custodian) => self.adopt(custodian),
+            Err(error) => self.outbox.send(Report::CannotOpen(error)),
+        }
+    }
+
+    fn adopt(&self, custodian: Custodian) {
+        let custodian = Arc::new(custodian);
+        let outbox = self.outbox.clone();
+        let inventory = custodian.subscribe(Box::new(move |record| outbox.send(Report::Changed(vec![record.clone()]))));
+        *hold(&self.custodian) = Some(custodian.clone());
+        self.outbox.send(Report::Opened {
+            inventory: Box::new(inventory),
+            health: Box::new(custodian.health()),
+            settings: std::fs::read_to_string(self.settings()).ok(),
+        });
+        self.verify_in_background(custodian);
+    }
+
+    /// The log is verified once the window is up, and again when its key is at hand.
+    fn verify_in_background(&self, custodian: Arc<Custodian>) {
+        let outbox = self.outbox.clone();
+        let _ = std::thread::Builder::new().name("verify".into()).spawn(move || {
+            if let Ok(verification) = custodian.verify(&NoProgress) {
+                outbox.send(Report::Verified(verification));
+                outbox.send(Report::Health(Box::new(custodian.health())));
+            }
+        });
+    }
+
+    fn settings(&self) -> PathBuf {
+        self.env.folder.join("settings.ron")
+    }
+
+    fn cancel(&self, ticket: Ticket) {
+        if let Some(flag) = hold(&self.running).get(&ticket) {
+            flag.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn start(self: Arc<Self>, ticket: Ticket, request: Request) {
+        let cancelled = Arc::new(AtomicBool::new(false));
+        hold(&self.running).insert(ticket, cancelled.clone());
+        let service = self.clone();
+        let started = std::thread::Builder::new().name(format!("request-{}", ticket.0)).spawn(move || {
+            let watch = Watch { ticket, outbox: service.outbox.clone(), cancelled, told: Mutex::new(None) };
+            let result = service.carry_out(ticket, request, &watch);
+            hold(&service.running).remove(&ticket);
+            service.outbox.send(Report::Finished { ticket, result });
+            if let Some(custodian) = service.custodian() {
+                service.outbox.send(Report::Health(Box::new(custodian.health())));
+            }
+        });
+        if let Err(error) = started {
+            hold(&self.running).remove(&ticket);
+            let result = Err(CustodianError::Input(format!("The system gave no thread: {error}. Nothing was changed.")));
+            self.outbox.send(Report::Finished { ticket, result });
+        }
+    }
+
+    fn carry_out(&self, ticket: Ticket, request: Request, watch: &Watch) -> Result<Outcome, CustodianError> {
+        match request {
+            Request::ProbeKeychain => {
+                self.outbox.send(Report::Keychain(probe_keychain(&self.env)));
+                return Ok(Outcome::default());
+            }
+            Request::SetUp(setup) => {
+                let custodian = Custodian::init(self.env.clone(), &setup)?;
+                self.adopt(custodian);
+                return Ok(Outcome::default());
+            }
+            Request::Recover { folder, passphrase } => {
+                let custodian = Custodian::recover(self.env.clone(), &folder, &passphrase)?;
+                self.adopt(custodian);
+                return Ok(Outcome::default());
+            }
+            Request::SaveFile { bytes, path, replace } => {
+                let written = file::write_public(&path, &bytes, replace)?;
+                return Ok(Outcome { written: Some(written), ..Outcome::default() });
+            }
+            _ => {}
+        }
+        let custodian = self.custodian().ok_or_else(|| CustodianError::NoInventory(self.env.folder.clone()))?;
+        self.with_inventory(&custodian, ticket, request, watch)
+    }
+
+    fn with_inventory(
+        &self,
+        custodian: &Arc<Custodian>,
+        ticket: Ticket,
+        request: Request,
+        watch: &Watch,
+    ) -> Result<Outcome, CustodianError> {
+        match request {
+            Request::Unlock(passphrase) => {
+                custodian.unlock(passphrase)?;
+                // Being open matters more than the note of it.
+                let _ = custodian.note_unlock();
+                self.verify_in_background(custodian.clone());
+                Ok(Outcome::default())
+            }
+            Request::Lock => {
+                for flag in hold(&self.running).iter().filter(|(other, _)| **other != ticket).map(|(_, flag)| flag) {
+                    flag.store(true, Ordering::Relaxed);
+                }
+                custodian.lock(true);
+                Ok(Outcome::default())
+            }
+            Request::ChangePassphrase { old, new } => custodian.change_passphrase(&old, &new),
+            Request::MakeRecovery(passphrase) => custodian.make_recovery(&passphrase),
+            Request::Run(command) => custodian.run(&command, watch),
+            Request::Verify => {
+                let verification = custodian.verify(watch)?;
+                self.outbox.send(Report::Verified(verification));
+                Ok(Outcome::default())
+            }
+            Request::AcceptHistory { reason } => {
+                let outcome = custodian.accept_history(&reason)?;
+                // The inventory is another one now: the window starts from it anew.
+                let outbox = self.outbox.clone();
+                let inventory = custodian.subscribe(Box::new(move |record| outbox.send(Report::Changed(vec![record.clone()]))));
+                self.outbox.send(Report::Opened {
+                    inventory: Box::new(inventory),
+                    health: Box::new(custodian.health()),
+                    settings: std::fs::read_to_string(self.settings()).ok(),
+                });
+                self.verify_in_background(custodian.clone());
+                Ok(outcome)
+            }
+            Request::History(key) => {
+                let entries = custodian.history(key)?;
+                self.outbox.send(Report::History { key, entries });
+                Ok(Outcome::default())
+            }
+            Request::LogPage { before, search, count } => {
+                let (lines, at_start) = custodian.log_page(before, &search, count)?;
+                self.outbox.send(Report::LogPage { ticket, lines, at_start });
+                Ok(Outcome::default())
+            }
+            Request::ExportLog { search, csv, path, replace } => custodian.export_log(&search, csv, &path, replace),
+            Request::SaveSettings(text) => {
+                let path = self.settings();
+                file::replace_private(&path, text.as_bytes()).map_err(|cause| CustodianError::Folder { path, cause })?;
+                Ok(Outcome::default())
+            }
+            // Carried out before an inventory is asked for.
+            Request::ProbeKeychain | Request::SetUp(_) | Request::Recover { .. } | Request::SaveFile { .. } => {
+                Ok(Outcome::default())
+            }
+        }
+    }
+
+    /// The window closes: secrets go, the anchor and the checkpoint are brought up.
+    fn close(&self) {
+        if let Some(custodian) = self.custodian() {
+            custodian.write_checkpoint(true);
+            custodian.lock(true);
+        }
+    }
+}
