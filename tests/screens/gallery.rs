@@ -1,6 +1,7 @@
 //! Every widget in both appearances and at two scales.
 
 use egui::{Event, Rect, Theme, Ui, pos2, vec2};
+use egui_kittest::SnapshotResults;
 use egui_kittest::kittest::Queryable as _;
 use keystead::desktop::icons::Icon;
 use keystead::desktop::theme::{self, Role, size};
@@ -10,16 +11,17 @@ use keystead::model::State;
 use crate::harness;
 
 fn everywhere(name: &str, area: [f32; 2], mut ui: impl FnMut(&mut Ui)) {
+    let mut results = SnapshotResults::new();
     for appearance in [Theme::Light, Theme::Dark] {
         for scale in [1.0, 2.0] {
-            harness::snapshot(name, area, appearance, scale, &mut ui);
+            results.extend(harness::snapshot(name, area, appearance, scale, &mut ui));
         }
     }
 }
 
 #[test]
 fn buttons_and_chips() {
-    everywhere("buttons", [720.0, 250.0], |ui| {
+    everywhere("buttons", [720.0, 310.0], |ui| {
         ui.spacing_mut().item_spacing = vec2(8.0, 12.0);
         ui.horizontal(|ui| {
             ui.add(Button::primary("New key").icon(Icon::Plus).shortcut("Ctrl N"));
@@ -65,7 +67,7 @@ fn buttons_and_chips() {
 
 #[test]
 fn fields_and_cards() {
-    everywhere("fields", [720.0, 420.0], |ui| {
+    everywhere("fields", [720.0, 450.0], |ui| {
         ui.spacing_mut().item_spacing = vec2(12.0, 12.0);
         ui.horizontal(|ui| {
             choice_card(ui, vec2(162.0, 72.0), Icon::Globe, "TLS server", "Web and API hosts", true);
@@ -167,7 +169,7 @@ fn a_typed_passphrase_is_drawn_as_dots_and_told_to_nobody() {
             input.events.iter().chain(&input.raw.events).any(|event| matches!(event, Event::Text(_) | Event::Paste(_)))
         });
     });
-    harness.get_by_label("Passphrase").focus();
+    harness.get_by_role_and_label(egui::Role::PasswordInput, "Passphrase").focus();
     harness.run();
     harness.event(Event::Text("correct ".into()));
     harness.event(Event::Paste("horse".into()));

@@ -34,6 +34,7 @@ pub fn paint_bar(painter: &Painter, theme: &Theme, rect: Rect, kind: BarKind) {
         _ => {
             painter.rect(rect, round, colours.tint, outline, StrokeKind::Inside);
             pattern(&inside, rect, state, colours.fill);
+            painter.rect_stroke(rect, round, outline, StrokeKind::Inside);
         }
     }
 }

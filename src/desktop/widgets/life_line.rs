@@ -32,7 +32,7 @@ pub fn life_line(ui: &mut Ui, steps: &[LifeStep<'_>; 4], current: usize, share: 
     for (index, step) in steps.iter().enumerate() {
         let centre = pos2(at[index], y);
         station(ui, theme, centre, step.state, index, current);
-        let (word, ink) = if index == current { (Role::SmallStrong, theme.text) } else { (Role::SmallMedium, theme.text2) };
+        let (word, ink) = if index == current { (Role::SmallStrong, theme.text) } else { (Role::Caption, theme.text2) };
         let detail = if step.warning { theme.warning().ink } else { theme.text3 };
         for (role, ink, text, down) in [(word, ink, step.state.name(), 20.0), (Role::Caption, detail, step.detail, 35.0)] {
             let galley = paint::galley(ui.painter(), role, ink, text);

@@ -17,7 +17,7 @@ pub fn tag_editor(ui: &mut Ui, label: &str, tags: &mut Vec<String>, typed: &mut 
             .fill(theme.panel)
             .stroke(Stroke::new(1.0, theme.control))
             .corner_radius(size::RADIUS)
-            .inner_margin(Margin::same(4));
+            .inner_margin(Margin::same(3));
         let id = ui.scope_id().with(("tags", label));
         let shown = frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
@@ -29,10 +29,10 @@ pub fn tag_editor(ui: &mut Ui, label: &str, tags: &mut Vec<String>, typed: &mut 
                     tags.remove(gone);
                     changed = true;
                 }
-                let width = ui.available_width().max(72.0);
+                let width = ui.available_size_before_wrap().x.max(96.0);
                 let edit = TextEdit::singleline(typed).id(id).frame(Frame::NONE).margin(Margin::symmetric(4, 1));
                 let hint = Role::Body.rich(hint).color(theme.text3);
-                let edit = edit.hint_text(hint).font(Role::Body.font()).desired_width(width - 8.0);
+                let edit = edit.hint_text(hint).font(Role::Body.font()).desired_width(width - 16.0);
                 let response = ui.add(edit);
                 ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(format!("Add to {label}")));
                 changed |= take(ui, &response, tags, typed);
