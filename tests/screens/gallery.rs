@@ -21,7 +21,7 @@ fn everywhere(name: &str, area: [f32; 2], mut ui: impl FnMut(&mut Ui)) {
 
 #[test]
 fn buttons_and_chips() {
-    everywhere("buttons", [720.0, 310.0], |ui| {
+    everywhere("buttons", [720.0, 340.0], |ui| {
         ui.spacing_mut().item_spacing = vec2(8.0, 12.0);
         ui.horizontal(|ui| {
             ui.add(Button::primary("New key").icon(Icon::Plus).shortcut("Ctrl N"));
@@ -47,7 +47,7 @@ fn buttons_and_chips() {
             menu_chip(ui, "Store", true);
             tag(ui, "prod");
         });
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             for state in State::ALL {
                 state_chip(ui, state);
             }

@@ -87,6 +87,8 @@ fn colours(style: &mut Style, theme: &Theme) {
     let visuals = &mut style.visuals;
     *visuals = if theme.dark { egui::Visuals::dark() } else { egui::Visuals::light() };
     visuals.override_text_color = None;
+    // egui thickens text on dark grounds; with Inter that makes Regular look like Medium.
+    visuals.text_options.color_transfer_function = egui::epaint::FontColorTransferFunction::LIGHT_MODE_DEFAULT;
     visuals.weak_text_color = Some(theme.text3);
     visuals.hyperlink_color = theme.accent_text;
     visuals.faint_bg_color = theme.hover;

@@ -30,7 +30,7 @@ pub fn tag_editor(ui: &mut Ui, label: &str, tags: &mut Vec<String>, typed: &mut 
                     changed = true;
                 }
                 let width = ui.available_size_before_wrap().x.max(96.0);
-                let edit = TextEdit::singleline(typed).id(id).frame(Frame::NONE).margin(Margin::symmetric(4, 1));
+                let edit = TextEdit::singleline(typed).id(id).frame(Frame::NONE).margin(Margin::symmetric(4, 4));
                 let hint = Role::Body.rich(hint).color(theme.text3);
                 let edit = edit.hint_text(hint).font(Role::Body.font()).desired_width(width - 16.0);
                 let response = ui.add(edit);
