@@ -4,3 +4,7 @@
 //! before the next drawing and sends commands to the custodian through its link.
 
 pub mod desk;
+pub mod fonts;
+pub mod icons;
+pub mod theme;
+pub mod widgets;

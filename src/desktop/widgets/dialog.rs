@@ -1,0 +1,170 @@
+//! Dialogs over the dimmed window, drawers at its right edge, menus.
+
+use egui::{
+    Align, Area, Context, CornerRadius, Frame, Id, Key, Layout, Margin, Modal, Modifiers, Order, Popup, Rect, Response, Sense,
+    Stroke, Ui, pos2, vec2,
+};
+use egui::{Role as Access, WidgetInfo};
+
+use super::{Button, button, paint};
+use crate::desktop::icons::Icon;
+use crate::desktop::theme::{self, Role, Theme, size};
+
+/// What a person did with a dialog.
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+pub enum DialogAnswer {
+    /// Esc, the cross, or the safe button.
+    Cancel,
+    /// The other button, or Ctrl+Enter.
+    Confirm,
+}
+
+/// A dialog: title, content, a foot with a note at the left and two buttons at the right.
+#[must_use = "show it"]
+pub struct Dialog<'a> {
+    /// Tells dialogs apart.
+    pub id: &'a str,
+    /// 20/24.
+    pub title: &'a str,
+    /// [`size::DIALOG`] or [`size::DIALOG_WIDE`].
+    pub width: f32,
+    /// Stands at the left of the foot.
+    pub note: &'a str,
+    /// The safe button.
+    pub cancel: &'a str,
+    /// The button that does it.
+    pub confirm: &'a str,
+    /// It destroys something.
+    pub danger: bool,
+    /// Why it cannot be confirmed yet.
+    pub refused: Option<&'a str>,
+}
+
+impl Dialog<'_> {
+    /// Draws it; the content scrolls where the window is too low. While it is open nothing behind it
+    /// takes clicks or focus.
+    pub fn show<R>(self, ctx: &Context, content: impl FnOnce(&mut Ui) -> R) -> (Option<DialogAnswer>, R) {
+        let theme = if ctx.global_style().visuals.dark_mode { Theme::dark() } else { Theme::light() };
+        let frame = Frame::new()
+            .fill(theme.raised)
+            .stroke(Stroke::new(1.0, theme.line))
+            .shadow(theme.dialog_shadow())
+            .corner_radius(size::RADIUS_DIALOG);
+        let id = Id::unique(("dialog", self.id));
+        let room = ctx.content_rect().height() - 32.0;
+        let modal = Modal::new(id).backdrop_color(theme.dim).frame(frame).show(ctx, |ui| {
+            ui.set_width(self.width);
+            ui.spacing_mut().item_spacing = vec2(8.0, 0.0);
+            ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+                node.set_role(Access::Dialog);
+                node.set_label(self.title);
+            });
+            let mut answer = self.head_ui(ui);
+            let inner = egui::ScrollArea::vertical().max_height(room - 132.0).show(ui, |ui| {
+                Frame::new().inner_margin(Margin { left: 24, right: 24, top: 4, bottom: 20 }).show(ui, |ui| {
+                    ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
+                    ui.set_width(self.width - 48.0);
+                    content(ui)
+                })
+            });
+            answer = self.foot_ui(ui).or(answer);
+            (answer, inner.inner.inner)
+        });
+        // A click beside the dialog must not lose what was typed, so only Esc closes.
+        let top = modal.is_top_modal && !modal.any_popup_open;
+        let (mut answer, inner) = modal.inner;
+        if top && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+            answer = Some(DialogAnswer::Cancel);
+        }
+        if top && self.refused.is_none() && ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter)) {
+            answer = Some(DialogAnswer::Confirm);
+        }
+        (answer, inner)
+    }
+
+    fn head_ui(&self, ui: &mut Ui) -> Option<DialogAnswer> {
+        let theme = theme::of(ui);
+        let (rect, _) = ui.allocate_exact_size(vec2(self.width, 60.0), Sense::hover());
+        let title = paint::galley_cut(ui.painter(), Role::Title, theme.text, self.title, self.width - 96.0);
+        let middle = rect.top() + 34.0;
+        paint::place(ui.painter(), title, rect.left() + size::DIALOG_INSET, middle);
+        let cross = Rect::from_center_size(pos2(rect.right() - 31.0, middle), vec2(28.0, 28.0));
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(cross));
+        button::icon_button(&mut child, Icon::Close, "Close").clicked().then_some(DialogAnswer::Cancel)
+    }
+
+    fn foot_ui(&self, ui: &mut Ui) -> Option<DialogAnswer> {
+        let theme = theme::of(ui);
+        let (rect, _) = ui.allocate_exact_size(vec2(self.width, 64.0), Sense::hover());
+        ui.painter().hline(rect.x_range(), rect.top(), Stroke::new(1.0, theme.line_soft));
+        let inner = rect.shrink2(vec2(size::DIALOG_INSET, 16.0));
+        let layout = Layout::right_to_left(Align::Center);
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(inner).layout(layout));
+        let mut answer = None;
+        let confirm =
+            if self.danger { Button::danger(self.confirm) } else { Button::primary(self.confirm).shortcut("Ctrl Enter") };
+        if child.add(confirm.refused(self.refused)).clicked() {
+            answer = Some(DialogAnswer::Confirm);
+        }
+        if child.add(Button::new(self.cancel)).clicked() {
+            answer = Some(DialogAnswer::Cancel);
+        }
+        if !self.note.is_empty() {
+            let room = child.available_width() - 28.0;
+            let note = paint::galley_cut(ui.painter(), Role::Small, theme.text3, self.note, room);
+            Icon::Info.paint(ui.painter(), pos2(inner.left() + 7.0, inner.center().y), size::ICON_DETAIL, theme.text3);
+            paint::place(ui.painter(), note, inner.left() + 20.0, inner.center().y);
+        }
+        answer
+    }
+}
+
+/// A drawer over the right edge of `area`; true when it is sent away with Esc.
+pub fn drawer(ctx: &Context, id: &str, area: Rect, width: f32, content: impl FnOnce(&mut Ui)) -> bool {
+    let theme = if ctx.global_style().visuals.dark_mode { Theme::dark() } else { Theme::light() };
+    let id = Id::unique(("drawer", id));
+    let share = ctx.animate_bool_with_time(id, true, theme::motion(ctx, 0.16));
+    let rect = Rect::from_min_max(
+        pos2(area.right() - width * share, area.top()),
+        area.right_bottom() + vec2(width * (1.0 - share), 0.0),
+    );
+    Area::new(id).order(Order::Middle).fixed_pos(rect.min).constrain(false).show(ctx, |ui| {
+        ui.set_clip_rect(ctx.content_rect());
+        ui.painter().add(theme.drawer_shadow().as_shape(rect, CornerRadius::ZERO));
+        ui.painter().rect_filled(rect, 0.0, theme.panel);
+        ui.painter().vline(rect.left(), rect.y_range(), Stroke::new(1.0, theme.line));
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+        content(&mut child);
+        ui.allocate_rect(rect, Sense::hover());
+    });
+    !Popup::is_any_open(ctx) && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
+}
+
+/// A menu under the button that was pressed.
+pub fn menu(button: &Response, content: impl FnOnce(&mut Ui)) {
+    Popup::menu(button).gap(4.0).show(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        content(ui);
+    });
+}
+
+/// One item of a menu with a hint at the right.
+pub fn menu_item(ui: &mut Ui, text: &str, hint: &str, chosen: bool) -> Response {
+    let theme = theme::of(ui);
+    let text_galley = paint::galley(ui.painter(), Role::Body, theme.text, text);
+    let hint_galley = paint::galley(ui.painter(), Role::Small, theme.text3, hint);
+    let wanted = text_galley.size().x + hint_galley.size().x + 48.0;
+    let (rect, response) = ui.allocate_exact_size(vec2(wanted.max(ui.available_width()), 28.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Access::MenuItem, true, chosen, text));
+    if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, f32::from(size::RADIUS), theme.tag);
+    }
+    paint::focus_ring(ui, &response, rect, size::RADIUS);
+    paint::place(ui.painter(), text_galley, rect.left() + 12.0, rect.center().y);
+    let at = rect.right() - 12.0 - hint_galley.size().x;
+    paint::place(ui.painter(), hint_galley, at, rect.center().y);
+    if chosen {
+        Icon::Check.paint(ui.painter(), pos2(rect.right() - 16.0, rect.center().y), 14.0, theme.accent_text);
+    }
+    response
+}

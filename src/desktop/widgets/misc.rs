@@ -1,0 +1,73 @@
+//! Empty states, rows of key and value, heads of sections, icon tiles.
+
+use egui::{Align, Layout, Rect, Response, Role as Access, Sense, Ui, WidgetInfo, vec2};
+
+use super::{Button, icon_button, link, paint};
+use crate::desktop::icons::Icon;
+use crate::desktop::theme::{self, Role, size};
+
+/// An icon on a sunken square, 32 or 36 wide.
+pub fn icon_tile(ui: &mut Ui, icon: Icon, wanted: f32) -> Response {
+    let theme = theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(wanted, wanted), Sense::hover());
+    ui.painter().rect_filled(rect, f32::from(size::RADIUS), theme.sunken);
+    icon.paint(ui.painter(), rect.center(), size::ICON_CARD, theme.text2);
+    response
+}
+
+/// Nothing here yet: what that means and what to do. True when the button was pressed.
+pub fn empty_state(ui: &mut Ui, icon: Icon, sentence: &str, action: Option<&str>) -> bool {
+    let theme = theme::of(ui);
+    let mut pressed = false;
+    ui.vertical_centered(|ui| {
+        ui.spacing_mut().item_spacing.y = 12.0;
+        icon_tile(ui, icon, 48.0);
+        Role::Body.label(ui, theme.text2, sentence);
+        if let Some(action) = action {
+            pressed = ui.add(Button::new(action)).clicked();
+        }
+    });
+    pressed
+}
+
+/// A row of label and value, 24 high; with `copy`, a button that puts `copy` on the clipboard.
+/// True when it was copied. Never for secrets.
+pub fn key_value(ui: &mut Ui, label: &str, value: &str, aside: &str, mono: bool, copy: Option<&str>) -> bool {
+    let theme = theme::of(ui);
+    let mut copied = false;
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Access::Label, true, format!("{label}: {value} {aside}")));
+    let painter = ui.painter();
+    let name = paint::galley_cut(painter, Role::Small, theme.text3, label, 92.0);
+    paint::place(painter, name, rect.left(), rect.center().y);
+    let room = rect.width() - 96.0 - if copy.is_some() { 32.0 } else { 0.0 };
+    let role = if mono { Role::Mono } else { Role::Body };
+    let value = paint::galley_cut(painter, role, theme.text, value, room);
+    let end = paint::place(painter, value, rect.left() + 96.0, rect.center().y);
+    let aside = paint::galley_cut(painter, Role::Small, theme.text3, aside, rect.left() + 92.0 + room - end);
+    paint::place(painter, aside, end + 4.0, rect.center().y);
+    if let Some(copy) = copy {
+        let at = Rect::from_center_size(rect.right_center() - vec2(7.0, 0.0), vec2(28.0, 28.0));
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(at));
+        if icon_button(&mut child, Icon::Copy, &format!("Copy {label}")).clicked() {
+            ui.ctx().copy_text(copy.to_owned());
+            copied = true;
+        }
+    }
+    copied
+}
+
+/// The head of a section with its count and what can be done. True when that was pressed.
+pub fn section_header(ui: &mut Ui, title: &str, count: Option<usize>, action: Option<&str>) -> bool {
+    let theme = theme::of(ui);
+    ui.horizontal(|ui| {
+        ui.set_min_height(24.0);
+        Role::SmallStrong.line(ui, theme.text2, title);
+        if let Some(count) = count {
+            Role::Small.line(ui, theme.text3, count.to_string());
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| action.is_some_and(|action| link(ui, action, None).clicked()))
+            .inner
+    })
+    .inner
+}

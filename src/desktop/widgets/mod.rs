@@ -1,0 +1,33 @@
+//! Widgets, one a small file. Screens are made of these and of egui's layouts; they name no colour.
+//!
+//! Functions called `*_ui` or plain nouns take a `Ui` and return a [`egui::Response`]; functions called
+//! `paint_*` draw into a rectangle for tables and lanes that are painted by hand.
+
+mod banner;
+mod bar;
+mod button;
+mod card;
+mod check;
+mod chip;
+mod dialog;
+mod field;
+mod glyph;
+mod life_line;
+mod misc;
+pub mod paint;
+mod secret_field;
+mod tags;
+
+pub use banner::{Banner, BannerAnswer, Tone};
+pub use bar::{BarKind, PeriodCell, paint_bar, paint_period, paint_warning, progress};
+pub use button::{Button, icon_button, link, menu_chip};
+pub use card::choice_card;
+pub use check::{checkbox, radio_row, switch};
+pub use chip::{badge, filter_chip, kbd, paint_state, paint_tag, state_chip, tag};
+pub use dialog::{Dialog, DialogAnswer, drawer, menu, menu_item};
+pub use field::{Field, combo, date_field, search_field};
+pub use glyph::{Urgency, paint_glyph, paint_urgency};
+pub use life_line::{LifeStep, life_line};
+pub use misc::{empty_state, icon_tile, key_value, section_header};
+pub use secret_field::{SecretField, SecretText};
+pub use tags::tag_editor;
