@@ -30,6 +30,7 @@ cache_folder() {
     fi
     KEYSTEAD_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/keystead
     mkdir -p "$KEYSTEAD_CACHE" || fail "$KEYSTEAD_CACHE cannot be written; set XDG_CACHE_HOME to a folder that can."
+    export CARGO_NET_RETRY="${CARGO_NET_RETRY:-5}"
     export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$KEYSTEAD_CACHE/target}"
     if [ -z "${CARGO_HOME:-}" ] && [ ! -d "${HOME:-}/.cargo" ]; then
         export CARGO_HOME="$KEYSTEAD_CACHE/cargo"
@@ -43,15 +44,18 @@ present() {
     case $2 in
         cmd:*) command -v "${2#cmd:}" >/dev/null 2>&1 && return 0 ;;
         lib:*) PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -qF "${2#lib:} " && return 0 ;;
-        file:*) [ -e "${2#file:}" ] && return 0 ;;
         py:*) /usr/bin/python3 -c "import ${2#py:}" >/dev/null 2>&1 && return 0 ;;
-        *) ;;
+        *) on_debian || return 0 ;; # elsewhere nothing can tell, and nothing should stand in the way
     esac
-    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+    on_debian && [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
 # missing_of GROUP..: the packages of these groups that this machine lacks, each once.
 missing_of() {
+    if [ "$(uname -s)" != Linux ]; then
+        command -v cc >/dev/null 2>&1 || printf 'a C compiler '
+        return 0
+    fi
     for _group; do
         while read -r _of _package _probe; do
             [ "$_of" = "$_group" ] || continue
@@ -202,4 +206,4 @@ fetch_crates() {
 }
 
 # has_display: a window can be opened here.
-has_display() { [ -n "${DISPLAY:-}" ] || [ -n "${WAYLAND_DISPLAY:-}" ]; }
+has_display() { [ -n "${DISPLAY:-}" ] || [ -n "${WAYLAND_DISPLAY:-}" ] || [ "$(uname -s)" != Linux ]; }

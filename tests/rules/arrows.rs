@@ -75,11 +75,11 @@ fn rooms_used(path: &str, tokens: &[Token]) -> Vec<String> {
             }
             Token::Mark('}') => depth -= usize::from(braces.pop() == Some(true)),
             Token::Word(word) if word == "crate" || word == "super" => {
-                let (climbed, next) = climb(tokens, at);
-                if word == "crate" || climbed == depth {
-                    names_at(tokens, next, &mut used);
+                let climbed = climb(&tokens[at..]);
+                if climbed > 0 && (word == "crate" || climbed == depth) {
+                    names_at(tokens, at + 2 * climbed, &mut used);
                 }
-                at = next;
+                at += 2 * climbed + usize::from(climbed == 0);
                 continue;
             }
             _ => {}
@@ -89,17 +89,10 @@ fn rooms_used(path: &str, tokens: &[Token]) -> Vec<String> {
     used
 }
 
-/// Follows `crate::` or `super::super::`; how many modules it climbs and where the path goes on.
-fn climb(tokens: &[Token], mut at: usize) -> (usize, usize) {
-    let mut climbed = 0;
-    while matches!(tokens[at].word(), Some("crate" | "super")) && tokens.get(at + 1) == Some(&Token::Path) {
-        climbed += 1;
-        at += 2;
-        if at >= tokens.len() {
-            break;
-        }
-    }
-    (climbed, at.max(1))
+/// How many modules a path climbs that begins here: 2 in `super::super::x`, 0 in `pub(crate)`.
+fn climb(tokens: &[Token]) -> usize {
+    let step = |pair: &&[Token]| matches!(pair[0].word(), Some("crate" | "super")) && pair.get(1) == Some(&Token::Path);
+    tokens.chunks(2).take_while(step).count()
 }
 
 /// The name at this place, or, where a group opens, the first name of each of its members.
@@ -138,7 +131,8 @@ fn wrong_arrows(path: &str, text: &str) -> Vec<String> {
         .map(|to| format!("{path}: {room} → {to}"))
         .collect();
     for (name, rooms) in CRATES {
-        let named = tokens.windows(2).any(|pair| pair[0].word() == Some(name) && pair[1] == Token::Path);
+        let begins = |at: usize| tokens[at].word() == Some(name) && tokens.get(at + 1) == Some(&Token::Path);
+        let named = (0..tokens.len()).any(|at| begins(at) && (at == 0 || tokens[at - 1] != Token::Path));
         if named && !rooms.contains(&room) {
             wrong.push(format!("{path}: {room} names the crate {name}, which is for {}", rooms.join(", ")));
         }
@@ -198,6 +192,7 @@ fn arrows_that_point_down_are_let_through() {
         ("src/desktop/table.rs", "use crate::{actions, custodian::Command, model::{Key, audit}, secret::Passphrase};"),
         ("src/custodian/mod.rs", "use crate::audit::Log; mod tests { use super::audit; }"),
         ("src/stores/files.rs", "// crate::audit\nuse super::error; use crate::crypto; const S: &str = \"crate::desktop\";"),
+        ("src/custodian/make.rs", "pub(crate) use crate::crypto::rsa::generate; pub(super) fn f() {}"),
         ("src/main.rs", "use keystead::desktop; use crate::desktop;"),
     ];
     for (path, text) in cases {
