@@ -32,7 +32,7 @@ fn foreign_words(path: &str, text: &str) -> Vec<String> {
 
 /// Every file that git tracks; `None` where this is no clone.
 fn tracked() -> Option<Vec<String>> {
-    let listing = Command::new("git").args(["ls-files", "-z"]).current_dir(project()).output().ok()?;
+    let listing = Command::new("git").args(["-c", "safe.directory=*", "ls-files", "-z"]).current_dir(project()).output().ok()?;
     let names = String::from_utf8(listing.stdout).ok()?;
     (listing.status.success() && !names.is_empty()).then(|| names.split_terminator('\0').map(str::to_owned).collect())
 }
