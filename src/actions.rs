@@ -1,1 +1,388 @@
-//! The one table of what a person can do. Names no egui type.
+//! The one table of what a person can do: name, icon, shortcut, tooltip, and when it is enabled.
+//!
+//! Menus, buttons, the palette and the shortcuts page are fed from here. It names no egui type.
+
+use crate::model::{State, Use};
+
+/// Something a person can do in the window.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Action {
+    /// Open the dialog that makes one key.
+    NewKey,
+    /// Open the dialog that makes many keys.
+    MakeMany,
+    /// Save public halves of the selected keys.
+    ExportPublic,
+    /// Make a certificate request for the selected key.
+    MakeRequest,
+    /// Attach a certificate to the selected key.
+    AttachCertificate,
+    /// Record a hand-over made elsewhere.
+    RecordHandOver,
+    /// Edit what describes the selected keys.
+    EditKeys,
+    /// Copy the SPKI SHA-256 fingerprint.
+    CopyFingerprint,
+    /// Copy the SSH fingerprint.
+    CopySshFingerprint,
+    /// Copy the public key as PEM.
+    CopyPublicKey,
+    /// Take back the last edit.
+    Undo,
+    /// Put the cursor into the search field.
+    Search,
+    /// Open the palette of all commands.
+    Palette,
+    /// Select every key shown.
+    SelectAll,
+    /// Drop every secret and hide the content.
+    Lock,
+    /// Open the home store.
+    Unlock,
+    /// Go to the inventory.
+    ShowInventory,
+    /// Go to the timeline.
+    ShowTimeline,
+    /// Go to the alerts.
+    ShowAlerts,
+    /// Go to the hand-overs.
+    ShowHandOvers,
+    /// Go to the audit log.
+    ShowLog,
+    /// Go to the stores.
+    ShowStores,
+    /// Go to the settings.
+    ShowSettings,
+    /// Check every record of the log.
+    VerifyLog,
+    /// Save the log to a file.
+    ExportLog,
+    /// Save the timeline as a picture.
+    SaveTimeline,
+    /// Save the hand-overs as CSV.
+    ExportHandOvers,
+    /// Put the home store under another passphrase.
+    ChangePassphrase,
+    /// Make recovery copies.
+    MakeRecovery,
+    /// Note that the folder was copied to a safe place.
+    NoteBackup,
+    /// Go on from a log that is not whole.
+    AcceptHistory,
+    /// Set the floor of the clock to now.
+    CorrectClock,
+    /// Light, dark, or as the system.
+    SwitchTheme,
+    /// Everything larger.
+    ZoomIn,
+    /// Everything smaller.
+    ZoomOut,
+    /// Everything as large as shipped.
+    ZoomReset,
+    /// Show every shortcut.
+    ShowShortcuts,
+    /// Close the window.
+    Quit,
+}
+
+/// A key with its modifiers. `Ctrl` is the platform's command key.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, Hash)]
+pub struct Shortcut {
+    /// With Ctrl (Command on macOS).
+    pub ctrl: bool,
+    /// With Shift.
+    pub shift: bool,
+    /// The key's name: `N`, `F1`, `Plus`, `Comma`.
+    pub key: &'static str,
+}
+
+/// What is known of an action.
+#[derive(Debug, Copy, Clone)]
+pub struct Entry {
+    /// The action.
+    pub action: Action,
+    /// Its name as menus and the palette show it.
+    pub name: &'static str,
+    /// The name of its icon in the icon table.
+    pub icon: &'static str,
+    /// Its shortcut.
+    pub shortcut: Option<Shortcut>,
+    /// What it does, in one sentence.
+    pub tooltip: &'static str,
+    /// What it needs.
+    needs: Needs,
+}
+
+/// What an action needs to be enabled.
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    /// An inventory that is open to be looked at.
+    Inventory,
+    /// An inventory that can be changed.
+    Change,
+    /// At least one selected key.
+    Selection,
+    /// At least one selected key, and an inventory that can be changed.
+    ChangeSelection,
+    /// Exactly one selected key.
+    One,
+    /// Exactly one selected key that may prove possession.
+    OneProvesPossession,
+    /// Exactly one selected key, and an inventory that can be changed.
+    ChangeOne,
+    /// A change to take back.
+    UndoStack,
+    Unlocked,
+    Locked,
+    DamagedLog,
+}
+
+/// What the window knows when it asks whether an action is enabled.
+#[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each named")]
+pub struct Context {
+    /// An inventory is open to be looked at.
+    pub has_inventory: bool,
+    /// Secrets can be used.
+    pub unlocked: bool,
+    /// The log can only be read.
+    pub read_only: bool,
+    /// The states of the selected keys, at most a hundred of them.
+    pub selected: Vec<State>,
+    /// The name of the selected key, if it is one.
+    pub selected_name: Option<String>,
+    /// A change can be taken back.
+    pub can_undo: bool,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "so that the table reads as a table")]
+const fn ctrl(key: &'static str) -> Option<Shortcut> {
+    Some(Shortcut { ctrl: true, shift: false, key })
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "so that the table reads as a table")]
+const fn ctrl_shift(key: &'static str) -> Option<Shortcut> {
+    Some(Shortcut { ctrl: true, shift: true, key })
+}
+
+const fn entry(
+    action: Action,
+    name: &'static str,
+    icon: &'static str,
+    shortcut: Option<Shortcut>,
+    needs: Needs,
+    tooltip: &'static str,
+) -> Entry {
+    Entry { action, name, icon, shortcut, tooltip, needs }
+}
+
+/// Every action, in the order the palette shows them.
+pub const TABLE: &[Entry] = {
+    use Action as A;
+    use Needs as N;
+    &[
+        entry(A::NewKey, "New key", "plus", ctrl("N"), N::Change, "Make a key for a purpose."),
+        entry(
+            A::MakeMany,
+            "Make many keys",
+            "list-plus",
+            ctrl_shift("N"),
+            N::Change,
+            "Make keys from a list of names or a pattern.",
+        ),
+        entry(A::ExportPublic, "Export public key", "export", ctrl("E"), N::Selection, "Save public halves to a file."),
+        entry(
+            A::MakeRequest,
+            "Make a certificate request",
+            "certificate",
+            ctrl("R"),
+            N::OneProvesPossession,
+            "Save a PKCS#10 request to a file.",
+        ),
+        entry(
+            A::AttachCertificate,
+            "Attach a certificate",
+            "seal-check",
+            ctrl_shift("A"),
+            N::ChangeOne,
+            "Take in the certificate that came back.",
+        ),
+        entry(
+            A::RecordHandOver,
+            "Record a hand-over",
+            "paper-plane",
+            ctrl_shift("H"),
+            N::ChangeOne,
+            "Note what was given to someone elsewhere.",
+        ),
+        entry(
+            A::EditKeys,
+            "Edit",
+            "pencil",
+            Some(Shortcut { ctrl: false, shift: false, key: "F2" }),
+            N::ChangeSelection,
+            "Change name, owner, tags, warnings or note.",
+        ),
+        entry(
+            A::CopyFingerprint,
+            "Copy SPKI fingerprint",
+            "copy",
+            ctrl_shift("C"),
+            N::One,
+            "Copy the SHA-256 of the public key.",
+        ),
+        entry(A::CopySshFingerprint, "Copy SSH fingerprint", "copy", None, N::One, "Copy what ssh-keygen -l shows."),
+        entry(A::CopyPublicKey, "Copy public key", "copy", None, N::One, "Copy the public half as PEM."),
+        entry(A::Undo, "Undo", "undo", ctrl("Z"), N::UndoStack, "Take back the last edit."),
+        entry(A::Search, "Search", "magnifier", ctrl("F"), N::Inventory, "Find keys by name, owner, tag or fingerprint."),
+        entry(A::Palette, "Commands", "command", ctrl("K"), N::Nothing, "Find any command by its name."),
+        entry(A::SelectAll, "Select all", "check-square", ctrl("A"), N::Inventory, "Select every key shown."),
+        entry(A::Lock, "Lock", "lock", ctrl("L"), N::Unlocked, "Drop every secret from memory and hide the content."),
+        entry(A::Unlock, "Unlock", "lock-open", None, N::Locked, "Open the home store."),
+        entry(A::ShowInventory, "Inventory", "key", ctrl("1"), N::Inventory, "See every key."),
+        entry(A::ShowTimeline, "Timeline", "timeline", ctrl("2"), N::Inventory, "See when keys start and end."),
+        entry(A::ShowAlerts, "Alerts", "bell", ctrl("3"), N::Inventory, "See what needs attention."),
+        entry(A::ShowHandOvers, "Hand-overs", "paper-plane", ctrl("4"), N::Inventory, "See who holds what."),
+        entry(A::ShowLog, "Audit log", "scroll", ctrl("5"), N::Inventory, "See everything that was done."),
+        entry(A::ShowStores, "Stores", "vault", ctrl("6"), N::Inventory, "See where keys lie."),
+        entry(A::ShowSettings, "Settings", "gear", ctrl("Comma"), N::Nothing, "Appearance, lock, passphrase, folder."),
+        entry(A::VerifyLog, "Verify the log", "shield-check", None, N::Inventory, "Check every record of the audit log."),
+        entry(A::ExportLog, "Export the log", "download", None, N::Inventory, "Save the log as CSV or RON."),
+        entry(A::SaveTimeline, "Save the timeline", "download", None, N::Inventory, "Save the timeline as SVG or PNG."),
+        entry(A::ExportHandOvers, "Export the hand-overs", "download", None, N::Inventory, "Save the hand-overs as CSV."),
+        entry(
+            A::ChangePassphrase,
+            "Change the passphrase",
+            "password",
+            None,
+            N::Change,
+            "Put the home store under another passphrase.",
+        ),
+        entry(
+            A::MakeRecovery,
+            "Make recovery copies",
+            "lifebuoy",
+            None,
+            N::Change,
+            "Keep a copy of each secret under a recovery passphrase.",
+        ),
+        entry(A::NoteBackup, "Note a backup", "archive", None, N::Change, "Note that the folder was copied to a safe place."),
+        entry(
+            A::AcceptHistory,
+            "Go on from a damaged log",
+            "warning",
+            None,
+            N::DamagedLog,
+            "Go on from the last good record, on record.",
+        ),
+        entry(A::CorrectClock, "Correct the clock", "clock", None, N::Change, "Set the floor of the clock to now, on record."),
+        entry(A::SwitchTheme, "Switch light and dark", "moon", ctrl_shift("D"), N::Nothing, "Light, dark, or as the system."),
+        entry(A::ZoomIn, "Larger", "zoom-in", ctrl("Plus"), N::Nothing, "Show everything larger."),
+        entry(A::ZoomOut, "Smaller", "zoom-out", ctrl("Minus"), N::Nothing, "Show everything smaller."),
+        entry(A::ZoomReset, "Usual size", "magnifier", ctrl("0"), N::Nothing, "Show everything as large as shipped."),
+        entry(
+            A::ShowShortcuts,
+            "Shortcuts",
+            "keyboard",
+            Some(Shortcut { ctrl: false, shift: false, key: "F1" }),
+            N::Nothing,
+            "Show every shortcut.",
+        ),
+        entry(A::Quit, "Quit", "x", ctrl("Q"), N::Nothing, "Close the window."),
+    ]
+};
+
+impl Action {
+    /// What is known of it.
+    pub fn entry(self) -> &'static Entry {
+        // Every action stands in the table; a test proves it.
+        TABLE.iter().find(|entry| entry.action == self).unwrap_or(&TABLE[0])
+    }
+}
+
+impl Shortcut {
+    /// As screens show it: “Ctrl Shift N”.
+    pub fn text(self) -> String {
+        let key = match self.key {
+            "Comma" => ",",
+            "Plus" => "+",
+            "Minus" => "-",
+            key => key,
+        };
+        let ctrl = if cfg!(target_os = "macos") { "Cmd " } else { "Ctrl " };
+        format!("{}{}{key}", if self.ctrl { ctrl } else { "" }, if self.shift { "Shift " } else { "" })
+    }
+}
+
+impl Entry {
+    /// Whether it is enabled; if not, why, as a sentence.
+    pub fn enabled(&self, context: &Context) -> Result<(), String> {
+        let no = |reason: &str| Err(reason.to_owned());
+        if self.needs != Needs::Nothing && !context.has_inventory {
+            return no("There is no inventory yet.");
+        }
+        let change = || match context {
+            Context { read_only: true, .. } => no("The log is not whole, so the inventory is open for reading only."),
+            Context { unlocked: false, .. } => no("The inventory is locked."),
+            _ => Ok(()),
+        };
+        let one = || match context.selected.len() {
+            0 => no("Select a key first."),
+            1 => Ok(()),
+            _ => no("Select a single key."),
+        };
+        match self.needs {
+            Needs::Selection | Needs::ChangeSelection if context.selected.is_empty() => no("Select a key first."),
+            Needs::UndoStack if !context.can_undo => no("There is nothing to take back."),
+            Needs::Change | Needs::ChangeSelection | Needs::UndoStack => change(),
+            Needs::One => one(),
+            Needs::ChangeOne => one().and_then(|()| change()),
+            Needs::OneProvesPossession => one().and_then(|()| change()).and_then(|()| match context.selected.first() {
+                Some(state) if !state.permits(Use::ProvePossession) => {
+                    let name = context.selected_name.as_deref().unwrap_or("The key");
+                    Err(format!("{name} cannot prove possession: it is {}.", state.id()))
+                }
+                _ => Ok(()),
+            }),
+            Needs::Unlocked if !context.unlocked => no("The inventory is locked already."),
+            Needs::Locked if context.unlocked => no("The inventory is open already."),
+            Needs::DamagedLog if !context.read_only => no("The log is whole."),
+            Needs::Nothing | Needs::Inventory | Needs::Selection | Needs::Unlocked | Needs::Locked | Needs::DamagedLog => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_two_actions_share_a_shortcut_or_a_name() {
+        let mut shortcuts = HashSet::new();
+        let mut names = HashSet::new();
+        for entry in TABLE {
+            assert_eq!(entry.action.entry().name, entry.name);
+            assert!(names.insert(entry.name), "{} twice", entry.name);
+            if let Some(shortcut) = entry.shortcut {
+                assert!(shortcuts.insert(shortcut), "{} clashes", entry.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_request_needs_a_state_that_may_prove_possession() {
+        let mut context = Context {
+            has_inventory: true,
+            unlocked: true,
+            selected: vec![State::Active],
+            selected_name: Some("api".into()),
+            ..Context::default()
+        };
+        let entry = Action::MakeRequest.entry();
+        assert_eq!(entry.enabled(&context), Ok(()));
+        context.selected = vec![State::Deactivated];
+        assert_eq!(entry.enabled(&context), Err("api cannot prove possession: it is deactivated.".into()));
+    }
+}

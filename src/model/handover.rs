@@ -94,3 +94,9 @@ pub struct HandOver {
     /// Made outside this program and only recorded here.
     pub elsewhere: bool,
 }
+
+/// A digest of an OpenSSH public key blob in the form `ssh-keygen -l` prints: `SHA256:…`.
+pub fn ssh_fingerprint(digest: &super::ids::Digest) -> String {
+    use base64ct::{Base64Unpadded, Encoding as _};
+    format!("SHA256:{}", Base64Unpadded::encode_string(digest.as_bytes()))
+}

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::algorithm::Algorithm;
 use super::certificate::{CertificateFacts, RequestProfile};
+use super::event::Edit;
 use super::handover::HandOver;
 use super::ids::{Digest, KeyId};
 use super::purpose::Purpose;
@@ -35,6 +36,8 @@ pub struct Version {
     pub public_key: Box<[u8]>,
     /// SHA-256 of `public_key`.
     pub spki_sha256: Digest,
+    /// SHA-256 of the OpenSSH public key blob, where there is one (RFC 4253 section 6.6).
+    pub ssh_sha256: Option<Digest>,
     /// The facts from which its state follows.
     pub life: Life,
     /// The time zone in which a person chose the dates (IANA name).
@@ -97,6 +100,36 @@ impl Key {
     /// The version with this number.
     pub fn version(&self, number: u32) -> Option<&Version> {
         self.versions.iter().find(|version| version.number == number)
+    }
+
+    /// The private material of every version is gone.
+    pub fn is_destroyed(&self) -> bool {
+        self.versions.iter().all(|version| version.life.destroyed.is_some())
+    }
+
+    /// Takes new values.
+    pub(super) fn take_edit(&mut self, edit: &Edit) {
+        fn set<T: Clone>(slot: &mut T, new: Option<&T>) {
+            if let Some(new) = new {
+                slot.clone_from(new);
+            }
+        }
+        set(&mut self.name, edit.name.as_ref());
+        set(&mut self.owner, edit.owner.as_ref());
+        set(&mut self.tags, edit.tags.as_ref());
+        set(&mut self.warn_days, edit.warn_days.as_ref());
+        set(&mut self.note, edit.note.as_ref());
+    }
+
+    /// The edit that brings back the values that `edit` would replace.
+    pub fn inverse(&self, edit: &Edit) -> Edit {
+        Edit {
+            name: edit.name.as_ref().map(|_| self.name.clone()),
+            owner: edit.owner.as_ref().map(|_| self.owner.clone()),
+            tags: edit.tags.as_ref().map(|_| self.tags.clone()),
+            warn_days: edit.warn_days.as_ref().map(|_| self.warn_days.clone()),
+            note: edit.note.as_ref().map(|_| self.note.clone()),
+        }
     }
 
     /// The state of the current version.

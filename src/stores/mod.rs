@@ -47,7 +47,7 @@ pub struct Item<'a> {
 ///
 /// Every call may block (a prompt, a disk): callers run it on the store's own worker.
 /// "The store returned nothing" is [`StoreError::Absent`] and never means destroyed.
-pub trait KeyStore: Send {
+pub trait KeyStore: Send + Sync {
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
 

@@ -1,0 +1,166 @@
+//! What can go wrong in a use case: what happened, what holds now, what to do.
+
+use std::path::PathBuf;
+
+use crate::model::{AlertKind, DateError, RuleError, State};
+use crate::stores::StoreError;
+
+/// What kind of end it is; command lines turn it into an exit code.
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+pub enum ErrorClass {
+    /// What was asked for cannot be understood.
+    WrongUse,
+    /// It was tried and failed.
+    Failed,
+    /// State or policy forbids it.
+    Refused,
+}
+
+/// A use case did not happen. Unless it says otherwise, everything is as it was before.
+#[derive(Debug, thiserror::Error)]
+pub enum CustodianError {
+    /// No inventory lies there.
+    #[error("There is no inventory in {}. Make one with: keystead init --store keychain|files|files-by-keychain", .0.display())]
+    NoInventory(PathBuf),
+    /// One lies there already.
+    #[error("There is already an inventory in {}. Nothing was changed.", .0.display())]
+    InventoryExists(PathBuf),
+    /// The folder cannot be used.
+    #[error("The folder {} cannot be used: {cause}. Choose another with --inventory, or change its permissions.", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// Secrets are not open.
+    #[error("The inventory is locked. Unlock it first.")]
+    Locked,
+    /// A passphrase is needed and none was given.
+    #[error("A passphrase is needed. Give it with --passphrase-fd N, --passphrase-file PATH, or at the prompt.")]
+    PassphraseNeeded,
+    /// The passphrase is too easily guessed.
+    #[error("That passphrase is too easily guessed. {0}")]
+    PassphraseWeak(String),
+    /// No keychain works here.
+    #[error("No keychain works here: {0} Choose encrypted files under a passphrase instead.")]
+    NoKeychain(String),
+    /// A rule of the inventory forbids it.
+    #[error("{}.", sentence(.0))]
+    Rule(#[from] RuleError),
+    /// The state of a version forbids it.
+    #[error("{name} cannot be {verb}: it is {}.", state.id())]
+    State {
+        /// The key.
+        name: String,
+        /// What was asked, as a participle.
+        verb: &'static str,
+        /// Its state.
+        state: State,
+    },
+    /// The algorithm has no such form.
+    #[error("{name} cannot be written as {format}: {reason}.")]
+    NoSuchForm {
+        /// The key.
+        name: String,
+        /// The form.
+        format: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// A date cannot be understood.
+    #[error("{0}.")]
+    Date(#[from] DateError),
+    /// Something typed cannot be used.
+    #[error("{0}")]
+    Input(String),
+    /// A request cannot be made of what was typed.
+    #[error("No request was made: {0}")]
+    Request(String),
+    /// The file is no certificate.
+    #[error("{}: {reason}", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The certificate belongs to another key.
+    #[error("This certificate was not attached: it is for another key than {name}{}.", owner.as_ref().map(|owner| format!(" (it fits {owner})")).unwrap_or_default())]
+    OtherKey {
+        /// The key it was to be attached to.
+        name: String,
+        /// The key of the inventory that it does fit.
+        owner: Option<String>,
+    },
+    /// The file exists, and nobody agreed to replace it.
+    #[error("{} exists already. Nothing was written.", .0.display())]
+    Exists(PathBuf),
+    /// Nothing can be written there.
+    #[error("Nothing was written: {} {reason}.", path.display())]
+    Target {
+        /// The file.
+        path: PathBuf,
+        /// Why, as the end of a sentence.
+        reason: String,
+    },
+    /// What was read back is not what was written.
+    #[error("{} was written, but reading it back gave something else. Do not use it; check the disk.", .0.display())]
+    ReadBack(PathBuf),
+    /// A secret is not the one the log knows.
+    #[error("The secret of {name} in {store} is not the one the log knows. It was not used. Restore it from a backup.")]
+    Swapped {
+        /// The key.
+        name: String,
+        /// The store.
+        store: String,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The log refused or failed.
+    #[error("{0}")]
+    Log(String),
+    /// The log is not whole and can only be read.
+    #[error("{0} It is open for reading only.")]
+    ReadOnly(String),
+    /// The clock may be wrong, so a person has to say so first.
+    #[error("{0}")]
+    Clock(String, AlertKind),
+    /// A person cancelled before anything was done.
+    #[error("Cancelled. Nothing was changed.")]
+    Cancelled,
+    /// Key work failed.
+    #[error(transparent)]
+    Crypto(#[from] crate::crypto::CryptoError),
+}
+
+impl CustodianError {
+    /// What kind of end it is.
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::NoInventory(_) | Self::Date(_) | Self::Input(_) | Self::Request(_) | Self::PassphraseNeeded => {
+                ErrorClass::WrongUse
+            }
+            Self::State { .. } | Self::PassphraseWeak(_) | Self::OtherKey { .. } | Self::Exists(_) | Self::Clock(..) => {
+                ErrorClass::Refused
+            }
+            Self::Rule(rule) => match rule {
+                RuleError::NoKey(_)
+                | RuleError::NoVersion { .. }
+                | RuleError::NoStore(_)
+                | RuleError::Name(_)
+                | RuleError::Dates { .. } => ErrorClass::WrongUse,
+                _ => ErrorClass::Refused,
+            },
+            _ => ErrorClass::Failed,
+        }
+    }
+}
+
+/// A rule as the beginning of a sentence.
+fn sentence(rule: &RuleError) -> String {
+    let text = rule.to_string();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

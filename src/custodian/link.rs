@@ -1,0 +1,193 @@
+//! How the desktop talks to the custodian: requests go one way, reports come back, and no frame
+//! ever waits.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
+
+use super::error::CustodianError;
+use super::outcome::{Health, HistoryEntry, KeychainFinding, LogLine, Outcome, Setup, Verification};
+use crate::model::{Command, Inventory, KeyId, Record};
+use crate::secret::Passphrase;
+
+/// Names one request, so that its progress and its end can be told.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// What the desktop asks for. It carries passphrases, so it derives nothing.
+pub enum Request {
+    /// Prove the keychain by writing, reading and deleting an item.
+    ProbeKeychain,
+    /// Set up a new inventory.
+    SetUp(Setup),
+    /// Open an inventory that was copied here, with its recovery passphrase.
+    Recover {
+        /// The copied folder.
+        folder: PathBuf,
+        /// Its passphrase.
+        passphrase: Passphrase,
+    },
+    /// Open the home store; keychain homes need no passphrase.
+    Unlock(Option<Passphrase>),
+    /// Drop every secret.
+    Lock,
+    /// Put the home store under another passphrase.
+    ChangePassphrase {
+        /// The one that opens now.
+        old: Passphrase,
+        /// The one that is to open.
+        new: Passphrase,
+    },
+    /// Make recovery copies under a passphrase.
+    MakeRecovery(Passphrase),
+    /// A command of the model.
+    Run(Command),
+    /// Verify the whole log.
+    Verify,
+    /// Go on from a log that is not whole.
+    AcceptHistory {
+        /// Why.
+        reason: String,
+    },
+    /// The history of a key in sentences, newest first.
+    History(KeyId),
+    /// A page of the log, newest first.
+    LogPage {
+        /// Records before this offset; `None` for the newest.
+        before: Option<u64>,
+        /// Only records in whose sentences, actor or number this text appears.
+        search: String,
+        /// At most so many.
+        count: usize,
+    },
+    /// Save the log, or what of it fits a search.
+    ExportLog {
+        /// As in `LogPage`.
+        search: String,
+        /// CSV, otherwise RON.
+        csv: bool,
+        /// The file.
+        path: PathBuf,
+        /// The person agreed to replace what is there.
+        replace: bool,
+    },
+    /// Save something that a screen drew or listed (a timeline, a CSV).
+    SaveFile {
+        /// What.
+        bytes: Vec<u8>,
+        /// The file.
+        path: PathBuf,
+        /// The person agreed to replace what is there.
+        replace: bool,
+    },
+    /// Write `settings.ron`.
+    SaveSettings(String),
+}
+
+/// What comes back.
+#[derive(Debug)]
+pub enum Report {
+    /// No inventory exists yet.
+    FirstRun {
+        /// Where it will lie.
+        folder: PathBuf,
+    },
+    /// The keychain was tried.
+    Keychain(KeychainFinding),
+    /// The inventory is there to be looked at.
+    Opened {
+        /// All of it; its keys are shared.
+        inventory: Box<Inventory>,
+        /// How the parts are.
+        health: Box<Health>,
+        /// The text of `settings.ron`, if there is one.
+        settings: Option<String>,
+    },
+    /// The inventory cannot be opened at all.
+    CannotOpen(CustodianError),
+    /// Records were appended, by this window or anyone else, in order and each once; fold them in.
+    Changed(Vec<Arc<Record>>),
+    /// How the parts are now.
+    Health(Box<Health>),
+    /// Long work goes on.
+    Progress {
+        /// Whose.
+        ticket: Ticket,
+        /// So many are done.
+        done: u64,
+        /// Of so many.
+        total: u64,
+    },
+    /// A request ended.
+    Finished {
+        /// Which.
+        ticket: Ticket,
+        /// How.
+        result: Result<Outcome, CustodianError>,
+    },
+    /// The history of a key.
+    History {
+        /// Which key.
+        key: KeyId,
+        /// Newest first.
+        entries: Vec<HistoryEntry>,
+    },
+    /// A page of the log.
+    LogPage {
+        /// The ticket of the request.
+        ticket: Ticket,
+        /// Newest first.
+        lines: Vec<LogLine>,
+        /// Nothing lies before.
+        at_start: bool,
+    },
+    /// The log was verified.
+    Verified(Verification),
+}
+
+/// The desktop's end of the line.
+pub struct Link {
+    requests: Sender<(Ticket, Request)>,
+    cancels: Sender<Ticket>,
+    reports: Receiver<Report>,
+    next: u64,
+}
+
+/// The custodian's end of the line.
+pub struct LinkEnd {
+    /// What is asked.
+    pub requests: Receiver<(Ticket, Request)>,
+    /// What is to be stopped.
+    pub cancels: Receiver<Ticket>,
+    /// Where answers go.
+    pub reports: Sender<Report>,
+}
+
+/// Both ends of a new line.
+pub fn pair() -> (Link, LinkEnd) {
+    let (requests, request_end) = std::sync::mpsc::channel();
+    let (cancels, cancel_end) = std::sync::mpsc::channel();
+    let (report_end, reports) = std::sync::mpsc::channel();
+    (Link { requests, cancels, reports, next: 0 }, LinkEnd { requests: request_end, cancels: cancel_end, reports: report_end })
+}
+
+impl Link {
+    /// Asks for something.
+    pub fn send(&mut self, request: Request) -> Ticket {
+        self.next += 1;
+        let ticket = Ticket(self.next);
+        // With the other end gone the window is about to close.
+        let _ = self.requests.send((ticket, request));
+        ticket
+    }
+
+    /// Asks for something to stop at its next item.
+    pub fn cancel(&self, ticket: Ticket) {
+        let _ = self.cancels.send(ticket);
+    }
+
+    /// The next answer, if one is there.
+    pub fn poll(&self) -> Option<Report> {
+        self.reports.try_recv().ok()
+    }
+}

@@ -1,0 +1,217 @@
+//! What wants a person's attention now or soon. Alerts are computed, never stored.
+
+use super::ids::KeyId;
+use super::inventory::Inventory;
+use super::key::{Key, Version};
+use super::state::State;
+use super::time::{DAY, Time};
+
+/// How soon something wants attention.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Urgency {
+    /// Something is wrong or stopped working.
+    Critical,
+    /// Something will stop working, or lacks a safeguard.
+    Warning,
+    /// Worth knowing.
+    Notice,
+}
+
+impl Urgency {
+    /// The word used on the command line and in JSON.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::Warning => "warning",
+            Self::Notice => "notice",
+        }
+    }
+
+    /// The word shown on screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Critical => "Critical",
+            Self::Warning => "Warning",
+            Self::Notice => "Notice",
+        }
+    }
+}
+
+/// What an alert is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AlertKind {
+    /// The cryptoperiod of the current version is over.
+    Expired,
+    /// The attached certificate is no longer valid.
+    CertificateExpired,
+    /// The cryptoperiod ends within a warning time.
+    Expiring,
+    /// The attached certificate ends within a warning time.
+    CertificateExpiring,
+    /// It cannot be used yet.
+    NotYetActive,
+    /// Compromised, and its private half still lies in the store.
+    Compromised,
+    /// Its secret is not the one the log knows, or is gone.
+    SecretTrouble(String),
+    /// No backup and no recovery copies exist.
+    NoBackup,
+    /// Keys were made since the last backup.
+    BackupOld,
+    /// The clock stands before the last record.
+    ClockSetBack,
+    /// The clock stands far after the last record.
+    ClockAhead,
+    /// The log is damaged, cut or older than its anchor.
+    LogTrouble(String),
+    /// A person went on from such a log.
+    HistoryAccepted,
+    /// An operation was begun and has not ended.
+    OpenOperation,
+    /// A store cannot be reached or is damaged.
+    StoreTrouble(String),
+    /// The anchor could not be written.
+    AnchorTrouble(String),
+}
+
+impl AlertKind {
+    /// The word used on the command line and in JSON.
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::CertificateExpired => "certificate-expired",
+            Self::Expiring => "expiring",
+            Self::CertificateExpiring => "certificate-expiring",
+            Self::NotYetActive => "not-yet-active",
+            Self::Compromised => "compromised",
+            Self::SecretTrouble(_) => "secret-trouble",
+            Self::NoBackup => "no-backup",
+            Self::BackupOld => "backup-old",
+            Self::ClockSetBack => "clock-set-back",
+            Self::ClockAhead => "clock-ahead",
+            Self::LogTrouble(_) => "log-trouble",
+            Self::HistoryAccepted => "history-accepted",
+            Self::OpenOperation => "open-operation",
+            Self::StoreTrouble(_) => "store-trouble",
+            Self::AnchorTrouble(_) => "anchor-trouble",
+        }
+    }
+}
+
+/// Something that wants attention.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// How soon.
+    pub urgency: Urgency,
+    /// What about.
+    pub kind: AlertKind,
+    /// Which key, if one.
+    pub key: Option<KeyId>,
+    /// Which version of it.
+    pub version: Option<u32>,
+    /// When it became, or becomes, so.
+    pub at: Time,
+}
+
+/// What the custodian knows beyond the inventory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// What is wrong with the log.
+    pub log: Option<String>,
+    /// What is wrong with stores, by name.
+    pub stores: Vec<(String, String)>,
+    /// What is wrong with single secrets.
+    pub secrets: Vec<(KeyId, String)>,
+    /// What is wrong with the anchor.
+    pub anchor: Option<String>,
+}
+
+/// With the clock this long after the last record nothing irreversible happens by itself.
+pub const CLOCK_AHEAD: i64 = 7 * DAY;
+
+/// The clock stands this long after the last record: more likely a wrong clock than a rest.
+const CLOCK_LEAP: i64 = 180 * DAY;
+
+/// The clock stood this long before the last record and was set back; less is drift.
+const DRIFT: i64 = 120;
+
+/// The alerts of one key, at most a few.
+pub fn of_key(key: &Key, now: Time) -> Vec<Alert> {
+    let Some(version) = key.current(now) else { return Vec::new() };
+    let alert = |urgency, kind, at| Alert { urgency, kind, key: Some(key.id), version: Some(version.number), at };
+    let mut alerts = Vec::new();
+    match version.state(now) {
+        State::PreActive => {
+            let at = version.life.activates.unwrap_or(version.life.created);
+            alerts.push(alert(Urgency::Notice, AlertKind::NotYetActive, at));
+        }
+        State::Compromised => {
+            let at = version.life.compromised.unwrap_or(now);
+            alerts.push(alert(Urgency::Critical, AlertKind::Compromised, at));
+        }
+        State::Deactivated => {
+            if let Some(at) = version.life.expires.filter(|&end| end <= now && version.life.deactivated.is_none()) {
+                alerts.push(alert(Urgency::Critical, AlertKind::Expired, at));
+            }
+        }
+        State::Active | State::Suspended => alerts.extend(coming(key, version, now, alert)),
+        State::Destroyed | State::DestroyedCompromised => {}
+    }
+    alerts
+}
+
+/// The one date that comes first, of key and certificate.
+fn coming(key: &Key, version: &Version, now: Time, alert: impl Fn(Urgency, AlertKind, Time) -> Alert) -> Option<Alert> {
+    let certificate = version.certificate.as_ref().map(|certificate| certificate.not_after);
+    let own = version.life.expires;
+    if let Some(end) = certificate.filter(|&end| end <= now) {
+        return Some(alert(Urgency::Critical, AlertKind::CertificateExpired, end));
+    }
+    let end = version.expires().filter(|&end| key.warns_from(end) <= now)?;
+    let kind = if own == Some(end) { AlertKind::Expiring } else { AlertKind::CertificateExpiring };
+    let last_warning = key.warn_days.iter().copied().min().unwrap_or(0);
+    let urgent = key.warn_days.len() > 1 && end.seconds_since(now) <= DAY * i64::from(last_warning);
+    Some(alert(if urgent { Urgency::Critical } else { Urgency::Warning }, kind, end))
+}
+
+/// The alerts of the inventory as a whole. `now` is the machine's clock, not held to any floor.
+pub fn of_inventory(inventory: &Inventory, conditions: &Conditions, now: Time) -> Vec<Alert> {
+    let mut alerts = Vec::new();
+    let mut push = |urgency, kind, key, at| alerts.push(Alert { urgency, kind, key, version: None, at });
+    let (facts, floor) = (inventory.facts(), inventory.floor());
+    if let Some(trouble) = &conditions.log {
+        push(Urgency::Critical, AlertKind::LogTrouble(trouble.clone()), None, now);
+    }
+    for (store, trouble) in &conditions.stores {
+        push(Urgency::Critical, AlertKind::StoreTrouble(format!("{store}: {trouble}")), None, now);
+    }
+    for (key, trouble) in &conditions.secrets {
+        push(Urgency::Critical, AlertKind::SecretTrouble(trouble.clone()), Some(*key), now);
+    }
+    if let Some(trouble) = &conditions.anchor {
+        push(Urgency::Warning, AlertKind::AnchorTrouble(trouble.clone()), None, now);
+    }
+    if floor.seconds_since(now) > DRIFT {
+        push(Urgency::Critical, AlertKind::ClockSetBack, None, floor);
+    } else if inventory.seq() > 0 && now.seconds_since(floor) > CLOCK_LEAP {
+        push(Urgency::Warning, AlertKind::ClockAhead, None, floor);
+    }
+    for operation in inventory.open_operations().values().filter(|operation| now.seconds_since(operation.time) > DRIFT) {
+        push(Urgency::Warning, AlertKind::OpenOperation, operation.intent.keys().first().copied(), operation.time);
+    }
+    for accepted in &facts.accepted {
+        push(Urgency::Notice, AlertKind::HistoryAccepted, None, accepted.at);
+    }
+    match (&facts.backup, facts.newest_key) {
+        (None, Some(newest)) if facts.recovery != Some(true) => push(Urgency::Warning, AlertKind::NoBackup, None, newest),
+        (Some((made, _)), Some(newest)) if *made < newest => push(Urgency::Notice, AlertKind::BackupOld, None, newest),
+        (None, Some(newest)) => push(Urgency::Notice, AlertKind::NoBackup, None, newest),
+        _ => {}
+    }
+    alerts
+}
+
+/// Most urgent first; within an urgency what was or comes first.
+pub fn sort(alerts: &mut [Alert]) {
+    alerts.sort_by_key(|alert| (alert.urgency, alert.at, alert.key));
+}

@@ -1,0 +1,169 @@
+//! What a person can ask for, in the model's words. Commands that carry a passphrase are not here:
+//! they take it by value, at the custodian.
+
+use std::path::PathBuf;
+
+use super::algorithm::Algorithm;
+use super::certificate::RequestProfile;
+use super::event::{Edit, VersionRef};
+use super::handover::Format;
+use super::ids::KeyId;
+use super::purpose::Purpose;
+use super::time::Time;
+
+/// Something to do that changes keys or writes what they hold in public.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Make keys.
+    Generate(Vec<KeySpec>),
+    /// Change what describes keys; each pair is one event.
+    Edit(Vec<(KeyId, Edit)>),
+    /// Write public halves to a file.
+    Export {
+        /// Of which versions.
+        versions: Vec<VersionRef>,
+        /// In which form.
+        format: Format,
+        /// For whom; then it is a hand-over.
+        recipient: Option<String>,
+        /// Where to.
+        target: Target,
+    },
+    /// Write a certificate request to a file.
+    Request {
+        /// Of which version.
+        version: VersionRef,
+        /// With this subject, these names and usages.
+        profile: RequestProfile,
+        /// In which form: `RequestPem` or `RequestDer`.
+        format: Format,
+        /// For whom; then it is a hand-over.
+        recipient: Option<String>,
+        /// Where to.
+        target: Target,
+    },
+    /// Take in the certificate of a version.
+    Attach {
+        /// Of which version.
+        version: VersionRef,
+        /// The file, PEM or DER.
+        path: PathBuf,
+    },
+    /// Record a hand-over made elsewhere.
+    RecordHandOver {
+        /// What was given.
+        version: VersionRef,
+        /// To whom.
+        recipient: String,
+        /// In which form.
+        format: Format,
+        /// When.
+        at: Time,
+    },
+    /// Set the floor of the clock to now, because the log was written with a clock that ran ahead.
+    CorrectClock {
+        /// Why.
+        reason: String,
+    },
+    /// Note that the inventory folder was copied to a safe place.
+    NoteBackup {
+        /// Where.
+        place: String,
+    },
+}
+
+/// Where something is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The person agreed to replace what is there.
+        replace: bool,
+    },
+    /// Handed back to the caller, who writes it to standard output.
+    Stdout,
+}
+
+/// A key to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySpec {
+    /// As typed; checked and brought to NFC by the custodian.
+    pub name: String,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Algorithm and parameters.
+    pub algorithm: Algorithm,
+    /// Who answers for it.
+    pub owner: String,
+    /// As typed.
+    pub tags: Vec<String>,
+    /// Days before expiry at which a person is warned.
+    pub warn_days: Vec<u32>,
+    /// Free text.
+    pub note: String,
+    /// When it may be used; `None` for now.
+    pub activates: Activation,
+    /// The end of its cryptoperiod.
+    pub expires: Option<Time>,
+    /// The store, or the home store.
+    pub store: Option<String>,
+}
+
+/// From when a new key may be used.
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+pub enum Activation {
+    /// At once.
+    Now,
+    /// From an instant on.
+    At(Time),
+    /// Once a person activates it.
+    Later,
+}
+
+impl KeySpec {
+    /// The sound choice for a purpose.
+    pub fn for_purpose(name: String, purpose: Purpose, now: Time) -> Self {
+        let defaults = purpose.defaults();
+        Self {
+            name,
+            purpose,
+            algorithm: defaults.algorithm,
+            owner: String::new(),
+            tags: Vec::new(),
+            warn_days: defaults.warn_days.clone(),
+            note: String::new(),
+            activates: Activation::Now,
+            expires: Some(now.plus_days(i64::from(defaults.cryptoperiod_days))),
+            store: None,
+        }
+    }
+}
+
+/// Names made from a pattern: `{n}` is the number, `{n:3}` the number with zeros in front; without
+/// either the number follows a hyphen.
+pub fn numbered(pattern: &str, count: u32, first: u32) -> Vec<String> {
+    let (before, width, after) = match pattern.split_once("{n") {
+        Some((before, rest)) => match rest.split_once('}') {
+            Some((width, after)) => {
+                (before.to_owned(), width.trim_start_matches(':').parse().unwrap_or(0_usize).min(9), after.to_owned())
+            }
+            None => (format!("{pattern}-"), 0, String::new()),
+        },
+        None => (format!("{pattern}-"), 0, String::new()),
+    };
+    (first..first.saturating_add(count)).map(|number| format!("{before}{number:0width$}{after}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_says_where_the_number_stands() {
+        assert_eq!(numbered("web", 2, 1), ["web-1", "web-2"]);
+        assert_eq!(numbered("web{n:2}.example", 2, 9), ["web09.example", "web10.example"]);
+        assert_eq!(numbered("a{n}b", 1, 7), ["a7b"]);
+    }
+}

@@ -1,0 +1,304 @@
+//! What can have happened. The audit log is a list of these; the inventory is their replay.
+
+use serde::{Deserialize, Serialize};
+
+use super::algorithm::Algorithm;
+use super::certificate::{CertificateFacts, RequestProfile};
+use super::handover::Format;
+use super::ids::{Digest, InstallationId, InventoryId, KeyId, OperationId};
+use super::key::Locator;
+use super::purpose::Purpose;
+use super::store::Store;
+use super::time::Time;
+use super::transition::Transition;
+
+/// The form of a record that this program writes, and the newest it reads.
+pub const RECORD_VERSION: u16 = 1;
+
+/// Events that happened together: one line of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The form of the record.
+    pub v: u16,
+    /// Counted from 1 without gaps.
+    pub seq: u64,
+    /// When, never before the record ahead of it (but after a `ClockCorrected`).
+    pub time: Time,
+    /// Who, as the system names the person.
+    pub actor: String,
+    /// On which installation of the program.
+    pub installation: InstallationId,
+    /// Of which inventory.
+    pub inventory: InventoryId,
+    /// What.
+    pub events: Vec<Event>,
+    /// Where its line begins in the log, in bytes; known to the reader, not written.
+    #[serde(skip)]
+    pub offset: u64,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// The first event of every log.
+    InventoryCreated {
+        /// The name of the store chosen first.
+        home: Box<str>,
+    },
+    /// A store can be used from here on.
+    StoreAdded(Store),
+    /// What was in a store now lies in another kind of store under the same name, as after a recovery.
+    StoreMoved(Store),
+    /// An operation is about to touch a store or to write a file outside.
+    Begun {
+        /// Named anew for each.
+        operation: OperationId,
+        /// All that is needed to complete or undo it.
+        intent: Intent,
+    },
+    /// The operation did all it said, read back and compared.
+    Done {
+        /// Which.
+        operation: OperationId,
+    },
+    /// The operation did nothing, or what it did was undone.
+    Failed {
+        /// Which.
+        operation: OperationId,
+        /// Why.
+        reason: String,
+    },
+    /// What describes a key was changed.
+    KeyEdited {
+        /// Which key.
+        key: KeyId,
+        /// The new values.
+        edit: Edit,
+    },
+    /// Public halves were written to a file without naming a recipient.
+    Exported {
+        /// Which versions.
+        versions: Vec<VersionRef>,
+        /// In which form.
+        format: Format,
+    },
+    /// Something was given to a recipient.
+    HandedOver {
+        /// What.
+        version: VersionRef,
+        /// To whom.
+        recipient: Box<str>,
+        /// In which form.
+        format: Format,
+        /// When.
+        at: Time,
+        /// Made outside this program and only recorded here.
+        elsewhere: bool,
+    },
+    /// A certificate request was made.
+    Requested {
+        /// Of which version.
+        version: VersionRef,
+        /// With this subject, these names and usages.
+        profile: Box<RequestProfile>,
+    },
+    /// The certificate of a version came back.
+    CertificateAttached {
+        /// Of which version.
+        version: VersionRef,
+        /// What it says.
+        certificate: Box<CertificateFacts>,
+    },
+    /// The life of a version took a turn.
+    Transitioned {
+        /// Of which version.
+        version: VersionRef,
+        /// Which turn.
+        transition: Transition,
+        /// Why, in the person's words; may be empty.
+        reason: String,
+    },
+    /// Secrets were opened.
+    Unlocked,
+    /// Secrets were dropped from memory.
+    Locked,
+    /// The home store's passphrase was changed.
+    PassphraseChanged,
+    /// Recovery copies under a recovery passphrase exist from here on.
+    RecoveryMade,
+    /// A person chose to have no recovery copies.
+    RecoveryDeclined,
+    /// The inventory was saved elsewhere as a whole.
+    BackupMade {
+        /// Where, in the person's words.
+        place: String,
+    },
+    /// A person set the floor of the clock back.
+    ClockCorrected {
+        /// The floor before.
+        from: Time,
+        /// The floor after.
+        to: Time,
+        /// Why.
+        reason: String,
+    },
+    /// A person went on from a log that was damaged, cut or older than its anchor.
+    HistoryAccepted {
+        /// The last record that was good.
+        found: u64,
+        /// The record that the anchor names, if there was an anchor.
+        anchored: Option<u64>,
+        /// Why.
+        reason: String,
+    },
+    /// A folder that another installation wrote last goes on here.
+    TakenOver {
+        /// That installation.
+        from: InstallationId,
+    },
+}
+
+/// What an operation is about to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Intent {
+    /// Put new keys into their store.
+    Generate {
+        /// All that is to be known of them.
+        keys: Vec<NewKey>,
+    },
+    /// Put a new version of a key into a store.
+    AddVersion {
+        /// Of which key.
+        key: KeyId,
+        /// All that is to be known of it.
+        version: NewVersion,
+    },
+    /// End the private material of versions.
+    Destroy {
+        /// Which.
+        versions: Vec<VersionRef>,
+    },
+    /// Write public halves to a file for a recipient.
+    Export {
+        /// Which versions.
+        versions: Vec<VersionRef>,
+        /// In which form.
+        format: Format,
+        /// For whom.
+        recipient: Box<str>,
+        /// The file.
+        path: String,
+        /// SHA-256 of what is to be written.
+        sha256: Digest,
+    },
+    /// Write a certificate request to a file.
+    Request {
+        /// For which version.
+        version: VersionRef,
+        /// With this subject, these names and usages.
+        profile: Box<RequestProfile>,
+        /// In which form.
+        format: Format,
+        /// For whom, if someone was named.
+        recipient: Option<Box<str>>,
+        /// The file, or `-` for standard output.
+        path: String,
+        /// SHA-256 of what is to be written.
+        sha256: Digest,
+    },
+    /// Put the home store under a new passphrase.
+    ChangePassphrase {
+        /// SHA-256 of the identity file before; another one after means that it was done.
+        before: Digest,
+    },
+}
+
+impl Intent {
+    /// The keys that are busy until the operation ends.
+    pub fn keys(&self) -> Vec<KeyId> {
+        match self {
+            Self::Generate { keys } => keys.iter().map(|key| key.id).collect(),
+            Self::AddVersion { key, .. } => vec![*key],
+            Self::Destroy { versions } | Self::Export { versions, .. } => versions.iter().map(|version| version.key).collect(),
+            Self::Request { version, .. } => vec![version.key],
+            Self::ChangePassphrase { .. } => Vec::new(),
+        }
+    }
+}
+
+/// A version of a key.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct VersionRef {
+    /// The key.
+    pub key: KeyId,
+    /// The version's number within it.
+    pub version: u32,
+}
+
+/// A key about to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewKey {
+    /// See [`Key::id`](super::Key::id).
+    pub id: KeyId,
+    /// Unique among keys that are not destroyed, in Unicode NFC.
+    pub name: Box<str>,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Who answers for it.
+    pub owner: Box<str>,
+    /// Sorted, without repetition.
+    pub tags: Vec<Box<str>>,
+    /// Days before expiry at which a person is warned, the earliest first.
+    pub warn_days: Box<[u32]>,
+    /// Free text.
+    pub note: Box<str>,
+    /// Its first version.
+    pub version: NewVersion,
+}
+
+/// A version about to be made. Its public half is known, because the pair exists in memory (or in
+/// the engine) before anything is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewVersion {
+    /// Counted from 1 within its key.
+    pub number: u32,
+    /// Algorithm and parameters.
+    pub algorithm: Algorithm,
+    /// Where the private half will lie.
+    pub locator: Locator,
+    /// DER `SubjectPublicKeyInfo`.
+    #[serde(with = "super::hex")]
+    pub public_key: Box<[u8]>,
+    /// SHA-256 of `public_key`.
+    pub spki_sha256: Digest,
+    /// SHA-256 of the OpenSSH public key blob, where there is one.
+    pub ssh_sha256: Option<Digest>,
+    /// When it may be used; `None` until a person activates it.
+    pub activates: Option<Time>,
+    /// The end of its cryptoperiod.
+    pub expires: Option<Time>,
+    /// The time zone in which the dates were chosen (IANA name).
+    pub zone: Box<str>,
+}
+
+/// New values of what describes a key; `None` leaves a value as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// The name.
+    pub name: Option<Box<str>>,
+    /// Who answers for it.
+    pub owner: Option<Box<str>>,
+    /// All tags.
+    pub tags: Option<Vec<Box<str>>>,
+    /// All warning times.
+    pub warn_days: Option<Box<[u32]>>,
+    /// The note.
+    pub note: Option<Box<str>>,
+}
+
+impl Edit {
+    /// It changes nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,157 @@
+//! Events as sentences that a person reads.
+
+use super::event::{Event, Intent, Record, VersionRef};
+use super::ids::KeyId;
+use super::inventory::Inventory;
+use super::name::shown;
+use super::transition::Transition;
+
+/// What a record says, in sentences; with `about`, only what concerns that key.
+pub fn sentences(record: &Record, inventory: &Inventory, about: Option<KeyId>) -> Vec<String> {
+    let actor = shown(&record.actor);
+    record
+        .events
+        .iter()
+        .filter(|event| about.is_none_or(|key| event.keys().contains(&key)))
+        .map(|event| sentence(event, &actor, inventory, about))
+        .collect()
+}
+
+fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<KeyId>) -> String {
+    let of = |version: &VersionRef| name_of(inventory, version.key);
+    match event {
+        Event::InventoryCreated { home } => format!("{actor} created the inventory, with {} as its home store.", shown(home)),
+        Event::StoreAdded(store) => format!("{actor} added the store {}.", shown(&store.name)),
+        Event::StoreMoved(store) => {
+            format!("{actor} moved the store {} to: {}.", shown(&store.name), store.kind.name().to_lowercase())
+        }
+        Event::Begun { intent, .. } => begun(intent, actor, inventory, about),
+        Event::Done { .. } => "The operation was completed: read back and compared.".into(),
+        Event::Failed { reason, .. } => format!("The operation did not happen: {}", shown(reason)),
+        Event::KeyEdited { key, edit } => edited(&name_of(inventory, *key), actor, edit),
+        Event::Exported { versions, format } => {
+            format!("{actor} exported {} ({}).", many(inventory, versions, about), format.name())
+        }
+        Event::HandedOver { version, recipient, format, elsewhere, .. } => {
+            let place = if *elsewhere { ", recorded afterwards" } else { "" };
+            format!("{actor} handed {} of {} to {}{place}.", format.name(), of(version), shown(recipient))
+        }
+        Event::Requested { version, profile } => {
+            format!("{actor} made a certificate request for {} ({}).", of(version), shown(&profile.subject))
+        }
+        Event::CertificateAttached { version, certificate } => {
+            format!("{actor} attached the certificate of {} issued by {}.", of(version), shown(&certificate.issuer))
+        }
+        Event::Transitioned { version, transition, reason } => turned(&of(version), version.version, actor, transition, reason),
+        Event::Unlocked => format!("{actor} unlocked the inventory."),
+        Event::Locked => format!("{actor} locked the inventory."),
+        Event::PassphraseChanged => format!("{actor} changed the passphrase."),
+        Event::RecoveryMade => format!("{actor} made recovery copies under a recovery passphrase."),
+        Event::RecoveryDeclined => format!("{actor} chose to have no recovery copies."),
+        Event::BackupMade { place } => format!("{actor} made a backup: {}.", shown(place)),
+        Event::ClockCorrected { from, to, reason } => {
+            format!("{actor} set the floor of the clock from {from} back to {to}: {}", shown(reason))
+        }
+        Event::HistoryAccepted { found, anchored, reason } => {
+            let anchored = anchored.map_or_else(String::new, |seq| format!(", where the anchor names record {seq}"));
+            format!("{actor} went on from record {found}{anchored}: {}", shown(reason))
+        }
+        Event::TakenOver { .. } => format!("{actor} took the folder over from another installation."),
+    }
+}
+
+fn begun(intent: &Intent, actor: &str, inventory: &Inventory, about: Option<KeyId>) -> String {
+    match intent {
+        Intent::Generate { keys } => match &keys[..] {
+            [key] => format!("{actor} made {} ({}).", shown(&key.name), key.version.algorithm.name()),
+            keys => match keys.iter().find(|key| about == Some(key.id)) {
+                Some(key) => {
+                    format!("{actor} made {} ({}), one of {}.", shown(&key.name), key.version.algorithm.name(), keys.len())
+                }
+                None => format!("{actor} made {} keys.", keys.len()),
+            },
+        },
+        Intent::AddVersion { key, version } => {
+            format!("{actor} made version {} of {} ({}).", version.number, name_of(inventory, *key), version.algorithm.name())
+        }
+        Intent::Destroy { versions } => format!("{actor} destroyed {}.", many(inventory, versions, about)),
+        Intent::Export { versions, format, recipient, .. } => {
+            format!("{actor} handed {} of {} to {}.", format.name(), many(inventory, versions, about), shown(recipient))
+        }
+        Intent::Request { version, recipient: Some(recipient), .. } => {
+            format!(
+                "{actor} made a certificate request for {} and handed it to {}.",
+                name_of(inventory, version.key),
+                shown(recipient)
+            )
+        }
+        Intent::Request { version, profile, .. } => {
+            format!("{actor} made a certificate request for {} ({}).", name_of(inventory, version.key), shown(&profile.subject))
+        }
+        Intent::ChangePassphrase { .. } => format!("{actor} set about changing the passphrase."),
+    }
+}
+
+fn edited(name: &str, actor: &str, edit: &super::event::Edit) -> String {
+    let mut parts = Vec::new();
+    if let Some(new) = &edit.name {
+        parts.push(format!("the name to {}", shown(new)));
+    }
+    if let Some(owner) = &edit.owner {
+        parts.push(if owner.is_empty() { "the owner to nobody".into() } else { format!("the owner to {}", shown(owner)) });
+    }
+    if let Some(tags) = &edit.tags {
+        parts.push(if tags.is_empty() { "the tags to none".into() } else { format!("the tags to {}", shown(&tags.join(", "))) });
+    }
+    if let Some(days) = &edit.warn_days {
+        let days: Vec<String> = days.iter().map(ToString::to_string).collect();
+        parts.push(format!("the warnings to {} days before expiry", days.join(", ")));
+    }
+    if edit.note.is_some() {
+        parts.push("the note".into());
+    }
+    format!("{actor} changed {} of {name}.", parts.join(", "))
+}
+
+fn turned(name: &str, version: u32, actor: &str, transition: &Transition, reason: &str) -> String {
+    let when = match transition {
+        Transition::Activate { at } | Transition::Deactivate { at } | Transition::Resume { at } => format!(", from {at}"),
+        Transition::ChangeExpiry { expires } => format!(": {expires}"),
+        Transition::Suspend { from, until } => {
+            until.map_or_else(|| format!(", from {from}"), |until| format!(", from {from} to {until}"))
+        }
+        Transition::Compromise { since } => format!(", since {since}"),
+        Transition::PlanDestruction { due } | Transition::EndOverlap { at: due } => format!(", on {due}"),
+        Transition::OpenDelivery | Transition::CloseDelivery | Transition::CancelDestruction => String::new(),
+    };
+    let reason = if reason.is_empty() { String::new() } else { format!(" Reason: {}", shown(reason)) };
+    format!("{actor}: version {version} of {name} was {}{when}.{reason}", transition.verb())
+}
+
+fn name_of(inventory: &Inventory, id: KeyId) -> String {
+    inventory.key(id).map_or_else(|| id.to_string(), |key| shown(&key.name).into_owned())
+}
+
+fn many(inventory: &Inventory, versions: &[VersionRef], about: Option<KeyId>) -> String {
+    match (versions, about) {
+        ([one], _) => name_of(inventory, one.key),
+        (many, Some(key)) => format!("{} and {} more", name_of(inventory, key), many.len().saturating_sub(1)),
+        (many, None) => format!("{} keys", many.len()),
+    }
+}
+
+impl Event {
+    /// The keys it speaks of.
+    pub fn keys(&self) -> Vec<KeyId> {
+        match self {
+            Self::Begun { intent, .. } => intent.keys(),
+            Self::KeyEdited { key, .. } => vec![*key],
+            Self::Exported { versions, .. } => versions.iter().map(|version| version.key).collect(),
+            Self::HandedOver { version, .. }
+            | Self::Requested { version, .. }
+            | Self::CertificateAttached { version, .. }
+            | Self::Transitioned { version, .. } => vec![version.key],
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The turns a life can take, and which state allows which.
+
+use serde::{Deserialize, Serialize};
+
+use super::state::{Life, State, Suspension};
+use super::time::Time;
+
+/// A turn in the life of a version.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Transition {
+    /// May be used from an instant on.
+    Activate {
+        /// From here.
+        at: Time,
+    },
+    /// Its cryptoperiod ends at another instant.
+    ChangeExpiry {
+        /// The new end.
+        expires: Time,
+    },
+    /// Held for a while.
+    Suspend {
+        /// From here.
+        from: Time,
+        /// To here, or until a person resumes it.
+        until: Option<Time>,
+    },
+    /// Held no more.
+    Resume {
+        /// From here.
+        at: Time,
+    },
+    /// Its use ends.
+    Deactivate {
+        /// From here.
+        at: Time,
+    },
+    /// Its overlap with a successor will end.
+    EndOverlap {
+        /// Here, if no delivery is open then.
+        at: Time,
+    },
+    /// A hand-over became due to a holder.
+    OpenDelivery,
+    /// A due hand-over was delivered.
+    CloseDelivery,
+    /// Known or suspected to be in other hands.
+    Compromise {
+        /// As far as is known from here.
+        since: Time,
+    },
+    /// Will be destroyed unless someone cancels.
+    PlanDestruction {
+        /// At this instant.
+        due: Time,
+    },
+    /// Will not be destroyed.
+    CancelDestruction,
+}
+
+/// Why a turn is not possible.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The state does not lead there.
+    #[error("cannot be {verb}: it is {}, not {wanted}", state.id())]
+    State {
+        /// What was asked, as a participle.
+        verb: &'static str,
+        /// The state it is in.
+        state: State,
+        /// The states from which it can be.
+        wanted: &'static str,
+    },
+    /// An end would lie before its beginning.
+    #[error("cannot have its dates the wrong way round: {earlier} has to lie before {later}")]
+    Order {
+        /// What has to come first.
+        earlier: &'static str,
+        /// What has to come after it.
+        later: &'static str,
+    },
+    /// Nothing of the kind was planned.
+    #[error("has no planned destruction to cancel")]
+    NothingPlanned,
+}
+
+impl Transition {
+    /// The participle that sentences use: “cannot be *resumed*”.
+    pub const fn verb(&self) -> &'static str {
+        match self {
+            Self::Activate { .. } => "activated",
+            Self::ChangeExpiry { .. } => "given another expiry",
+            Self::Suspend { .. } => "suspended",
+            Self::Resume { .. } => "resumed",
+            Self::Deactivate { .. } => "deactivated",
+            Self::EndOverlap { .. } => "given an end of overlap",
+            Self::OpenDelivery | Self::CloseDelivery => "delivered",
+            Self::Compromise { .. } => "marked compromised",
+            Self::PlanDestruction { .. } => "destroyed",
+            Self::CancelDestruction => "kept",
+        }
+    }
+}
+
+impl Life {
+    /// Takes a turn at an instant, or says why it cannot.
+    pub fn turn(&mut self, transition: Transition, now: Time) -> Result<(), Refusal> {
+        let state = self.state(now);
+        let verb = transition.verb();
+        let only = |allowed: &[State], wanted: &'static str| {
+            if allowed.contains(&state) { Ok(()) } else { Err(Refusal::State { verb, state, wanted }) }
+        };
+        match transition {
+            Transition::Activate { at } => {
+                only(&[State::PreActive], "pre-active")?;
+                before(Some(at), self.expires, "activation", "expiry")?;
+                self.activates = Some(at);
+            }
+            Transition::ChangeExpiry { expires } => {
+                only(&[State::PreActive, State::Active], "pre-active or active")?;
+                before(self.activates, Some(expires), "activation", "expiry")?;
+                before(Some(now), Some(expires), "today", "expiry")?;
+                self.expires = Some(expires);
+            }
+            Transition::Suspend { from, until } => {
+                only(&[State::Active], "active")?;
+                before(Some(from), until, "the start of the suspension", "its end")?;
+                self.suspensions.push(Suspension { from, until, reason: String::new() });
+            }
+            Transition::Resume { at } => {
+                only(&[State::Suspended], "suspended")?;
+                for span in &mut self.suspensions {
+                    if span.from <= now && span.until.is_none_or(|until| until > now) {
+                        span.until = Some(at);
+                    }
+                }
+            }
+            Transition::Deactivate { at } => {
+                only(&[State::Active, State::Suspended], "active or suspended")?;
+                self.deactivated = Some(at);
+            }
+            Transition::EndOverlap { at } => {
+                only(&[State::Active, State::Suspended], "active or suspended")?;
+                self.overlap_ends = Some(at);
+            }
+            Transition::OpenDelivery => {
+                only(&[State::Active, State::Suspended], "active or suspended")?;
+                self.open_deliveries = self.open_deliveries.saturating_add(1);
+            }
+            Transition::CloseDelivery => self.open_deliveries = self.open_deliveries.saturating_sub(1),
+            Transition::Compromise { since } => {
+                if matches!(state, State::Compromised | State::DestroyedCompromised) {
+                    return Err(Refusal::State { verb, state, wanted: "in any other state" });
+                }
+                self.compromised = Some(since);
+            }
+            Transition::PlanDestruction { due } => {
+                if state.is_destroyed() {
+                    return Err(Refusal::State { verb, state, wanted: "in any other state" });
+                }
+                self.destruction_due = Some(due);
+            }
+            Transition::CancelDestruction => {
+                self.destruction_due.take().ok_or(Refusal::NothingPlanned)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn before(earlier: Option<Time>, later: Option<Time>, first: &'static str, second: &'static str) -> Result<(), Refusal> {
+    match (earlier, later) {
+        (Some(earlier), Some(later)) if earlier >= later => Err(Refusal::Order { earlier: first, later: second }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(second: i64) -> Time {
+        Time::from_second(second)
+    }
+
+    fn transition() -> impl Strategy<Value = Transition> {
+        prop_oneof![
+            (0..50_i64).prop_map(|t| Transition::Activate { at: at(t) }),
+            (0..90_i64).prop_map(|t| Transition::ChangeExpiry { expires: at(t) }),
+            (0..50_i64, proptest::option::of(0..90_i64))
+                .prop_map(|(from, until)| Transition::Suspend { from: at(from), until: until.map(at) }),
+            (0..90_i64).prop_map(|t| Transition::Resume { at: at(t) }),
+            (0..90_i64).prop_map(|t| Transition::Deactivate { at: at(t) }),
+            (0..90_i64).prop_map(|t| Transition::Compromise { since: at(t) }),
+            (0..90_i64).prop_map(|t| Transition::PlanDestruction { due: at(t) }),
+            Just(Transition::CancelDestruction),
+        ]
+    }
+
+    proptest! {
+        /// A turn taken now at once leads only where the state table says.
+        #[test]
+        fn a_turn_never_leaves_the_table(turns in proptest::collection::vec(transition(), 0..12)) {
+            let mut life = Life::new(at(0), None, Some(at(80)));
+            for (now, turn) in (0..).zip(turns) {
+                let now = at(now);
+                let before = life.state(now);
+                let unchanged = life.clone();
+                if life.turn(turn, now).is_ok() {
+                        let after = life.state(now);
+                        prop_assert!(after == before || before.leads_to().contains(&after), "{before:?} to {after:?} by {turn:?}");
+                } else {
+                    prop_assert_eq!(&life, &unchanged);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_state_and_the_wanted_one() {
+        let mut life = Life::new(at(0), Some(at(0)), None);
+        let refusal = life.turn(Transition::Resume { at: at(1) }, at(1)).unwrap_err();
+        assert_eq!(refusal.to_string(), "cannot be resumed: it is active, not suspended");
+    }
+
+    #[test]
+    fn dates_the_wrong_way_round_are_refused() {
+        let mut life = Life::new(at(0), None, Some(at(10)));
+        assert!(life.turn(Transition::Activate { at: at(20) }, at(1)).is_err());
+        assert!(life.turn(Transition::ChangeExpiry { expires: at(0) }, at(1)).is_err());
+    }
+}
