@@ -17,7 +17,7 @@
 //! | [`cli`] | the same use cases for scripts |
 //!
 //! Dependencies point one way: desktop, cli → actions, custodian → stores, audit, formats →
-//! crypto → model, secret. `tests/architecture` fails with the arrow that points elsewhere.
+//! crypto → model, secret. `tests/rules` fails with the arrow that points elsewhere.
 //!
 //! # How a request flows
 //!
