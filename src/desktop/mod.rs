@@ -6,5 +6,7 @@
 pub mod desk;
 pub mod fonts;
 pub mod icons;
+pub mod rows;
+pub mod settings;
 pub mod theme;
 pub mod widgets;
