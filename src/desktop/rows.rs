@@ -217,8 +217,10 @@ impl Rows {
             }
             self.fill(inventory, index, now);
             if !many {
-                let order = self.compare(inventory);
-                let at = self.order.partition_point(|&other| order(other, index).is_lt());
+                let at = {
+                    let compare = self.compare(inventory);
+                    self.order.partition_point(|&other| compare(other, index).is_lt())
+                };
                 self.order.insert(at, index);
             }
         }
