@@ -133,7 +133,6 @@ enum Needs {
     ChangeOne,
     /// A change to take back.
     UndoStack,
-    Unlocked,
     Locked,
     DamagedLog,
 }
@@ -146,6 +145,8 @@ pub struct Context {
     pub has_inventory: bool,
     /// Secrets can be used.
     pub unlocked: bool,
+    /// Locked, but its content shows: what needs secrets may ask to unlock first.
+    pub can_unlock: bool,
     /// The log can only be read.
     pub read_only: bool,
     /// The states of the selected keys, at most a hundred of them.
@@ -238,7 +239,7 @@ pub const TABLE: &[Entry] = {
         entry(A::Search, "Search", "magnifier", ctrl("F"), N::Inventory, "Find keys by name, owner, tag or fingerprint."),
         entry(A::Palette, "Commands", "command", ctrl("K"), N::Nothing, "Find any command by its name."),
         entry(A::SelectAll, "Select all", "check-square", ctrl("A"), N::Inventory, "Select every key shown."),
-        entry(A::Lock, "Lock", "lock", ctrl("L"), N::Unlocked, "Drop every secret from memory and hide the content."),
+        entry(A::Lock, "Lock", "lock", ctrl("L"), N::Inventory, "Drop every secret from memory and hide the content."),
         entry(A::Unlock, "Unlock", "lock-open", None, N::Locked, "Open the home store."),
         entry(A::ShowInventory, "Inventory", "key", ctrl("1"), N::Inventory, "See every key."),
         entry(A::ShowTimeline, "Timeline", "timeline", ctrl("2"), N::Inventory, "See when keys start and end."),
@@ -316,6 +317,19 @@ impl Shortcut {
 }
 
 impl Entry {
+    /// It changes the inventory, so the home store must be open.
+    pub fn changes(&self) -> bool {
+        matches!(
+            self.needs,
+            Needs::Change
+                | Needs::ChangeSelection
+                | Needs::ChangeOne
+                | Needs::OneProvesPossession
+                | Needs::UndoStack
+                | Needs::DamagedLog
+        )
+    }
+
     /// Whether it is enabled; if not, why, as a sentence.
     pub fn enabled(&self, context: &Context) -> Result<(), String> {
         let no = |reason: &str| Err(reason.to_owned());
@@ -324,7 +338,7 @@ impl Entry {
         }
         let change = || match context {
             Context { read_only: true, .. } => no("The log is not whole, so the inventory is open for reading only."),
-            Context { unlocked: false, .. } => no("The inventory is locked."),
+            Context { unlocked: false, can_unlock: false, .. } => no("The inventory is locked."),
             _ => Ok(()),
         };
         let one = || match context.selected.len() {
@@ -345,10 +359,9 @@ impl Entry {
                 }
                 _ => Ok(()),
             }),
-            Needs::Unlocked if !context.unlocked => no("The inventory is locked already."),
             Needs::Locked if context.unlocked => no("The inventory is open already."),
             Needs::DamagedLog if !context.read_only => no("The log is whole."),
-            Needs::Nothing | Needs::Inventory | Needs::Selection | Needs::Unlocked | Needs::Locked | Needs::DamagedLog => Ok(()),
+            Needs::Nothing | Needs::Inventory | Needs::Selection | Needs::Locked | Needs::DamagedLog => Ok(()),
         }
     }
 }

@@ -1,11 +1,19 @@
 //! What every screen reads, and how it asks for something. No screen changes this by itself.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 
+use super::dialogs::Form;
+use super::pick::Pick;
+use super::rows::{Column, Narrow, Rows};
+use super::settings::Settings;
+use super::widgets::Tone;
 use crate::actions::{Action, Context};
-use crate::custodian::Health;
 use crate::custodian::link::Request;
-use crate::model::{Alert, Edit, Inventory, KeyId, Time};
+use crate::custodian::{Health, HistoryEntry};
+use crate::model::time::{short_date, short_span};
+use crate::model::{Alert, Edit, Inventory, Key, KeyId, Time};
 
 /// The screens of the rail.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, Default)]
@@ -45,6 +53,48 @@ pub struct Desk {
     pub context: Context,
     /// Goes up whenever anything here changed, so that screens can keep what they computed.
     pub generation: u64,
+    /// The history of the key in the inspector, newest first, once it was read.
+    pub history: Option<(KeyId, Vec<HistoryEntry>)>,
+    /// What is in the search field.
+    pub search: String,
+    /// Why the search cannot be understood.
+    pub search_error: Option<String>,
+}
+
+impl Desk {
+    /// The key with the focus.
+    pub fn focus(&self) -> Option<&Arc<Key>> {
+        self.inventory.key(*self.selection.last()?)
+    }
+
+    /// A date as screens show it.
+    pub fn date(&self, time: Time) -> String {
+        short_date(time, &self.zone)
+    }
+
+    /// The day of the year alone, where the year is plain.
+    pub fn day(&self, time: Time) -> String {
+        let (day, today) = (time.date(&self.zone), self.now.date(&self.zone));
+        if day.year() == today.year() { day.strftime("%-d %b").to_string() } else { self.date(time) }
+    }
+
+    /// “in 19 d”, “4 d ago”.
+    pub fn when(&self, time: Time) -> String {
+        let seconds = time.seconds_since(self.now);
+        if seconds < 0 { format!("{} ago", short_span(seconds)) } else { format!("in {}", short_span(seconds)) }
+    }
+}
+
+/// What a screen is drawn from, and where it asks.
+pub struct View<'a> {
+    /// What every screen reads.
+    pub desk: &'a Desk,
+    /// The rows that pass the filters, in order.
+    pub rows: &'a Rows,
+    /// What a person set.
+    pub settings: &'a Settings,
+    /// Where it asks for something.
+    pub asks: &'a mut Asks,
 }
 
 /// Something a screen asks for. It may carry a passphrase, so it derives nothing.
@@ -57,18 +107,34 @@ pub enum Ask {
     ShowKey(KeyId),
     /// Select these keys.
     Select(Vec<KeyId>),
-    /// Put this into the search field and show the inventory.
+    /// Put this into the search field.
     Search(String),
+    /// Show only these rows.
+    Narrow(Narrow),
+    /// Sort by a column; again turns it round.
+    Sort(Column),
     /// Edit keys, as one step that can be taken back.
     Edit(Vec<(KeyId, Edit)>),
-    /// Have the custodian do something; the ticket's end comes back to the dialog that is open.
-    Request(Box<Request>),
+    /// Have the custodian do something; its end comes back to the dialog that is open.
+    Request(Request),
+    /// Have the custodian look something up; its answer comes back to the screen that shows it.
+    Look(Request),
+    /// Stop what the dialog asked for.
+    Cancel,
+    /// Open the system's file dialog; its answer comes back to the dialog that is open.
+    Pick(Pick),
+    /// Open a dialog.
+    Open(Box<dyn Form>),
+    /// Close the dialog that is open.
+    Close,
     /// Copy text that is no secret.
     Copy(String),
     /// Say something in passing, at the foot of the window.
-    Tell(String),
-    /// Close the dialog that is open.
-    CloseDialog,
+    Tell(Tone, String),
+    /// Set what can be set.
+    Set(Settings),
+    /// Take a picture of a part of the window, in points, and give it to the dialog that is open.
+    Picture(egui::Rect),
 }
 
 /// What screens asked for during a frame.
@@ -84,6 +150,16 @@ impl Asks {
     /// Asks for an action of the table.
     pub fn act(&mut self, action: Action) {
         self.0.push(Ask::Do(action));
+    }
+
+    /// Asks for a dialog.
+    pub fn open(&mut self, form: impl Form + 'static) {
+        self.0.push(Ask::Open(Box::new(form)));
+    }
+
+    /// Nothing was asked.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Everything asked, in order; empties the list.

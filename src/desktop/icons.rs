@@ -5,7 +5,7 @@
 use egui::{Align2, Color32, FontId, Painter, Pos2, RichText};
 
 use super::fonts;
-use crate::model::Purpose;
+use crate::model::{Purpose, StoreKind};
 
 macro_rules! icons {
     ($($name:ident = $code:literal, $phosphor:literal;)*) => {
@@ -169,6 +169,50 @@ impl Icon {
     /// Paints its filled form with its centre there.
     pub fn paint_filled(self, painter: &Painter, centre: Pos2, size: f32, colour: Color32) {
         painter.text(centre, Align2::CENTER_CENTER, self.glyph(), Self::font(size, true), colour);
+    }
+
+    /// The icon of an action, by the name in the table of actions.
+    pub fn of_action(name: &str) -> Self {
+        match name {
+            "plus" | "zoom-in" => Self::Plus,
+            "list-plus" => Self::ListPlus,
+            "export" => Self::Export,
+            "certificate" => Self::Certificate,
+            "seal-check" => Self::SealCheck,
+            "paper-plane" => Self::PaperPlane,
+            "pencil" => Self::Pencil,
+            "copy" => Self::Copy,
+            "undo" => Self::Undo,
+            "magnifier" => Self::Search,
+            "command" => Self::Command,
+            "check-square" => Self::Checklist,
+            "lock" => Self::Lock,
+            "lock-open" => Self::LockOpen,
+            "key" => Self::Key,
+            "timeline" => Self::Timeline,
+            "bell" => Self::Bell,
+            "scroll" => Self::Scroll,
+            "vault" => Self::Vault,
+            "gear" => Self::Gear,
+            "shield-check" | "lifebuoy" => Self::ShieldCheck,
+            "download" => Self::Download,
+            "password" => Self::Password,
+            "archive" => Self::Archive,
+            "warning" => Self::Warning,
+            "clock" => Self::Clock,
+            "moon" => Self::Moon,
+            "zoom-out" => Self::Minus,
+            "keyboard" => Self::Keyboard,
+            _ => Self::ArrowRight,
+        }
+    }
+
+    /// The icon of a kind of store.
+    pub const fn of_store(kind: StoreKind) -> Self {
+        match kind {
+            StoreKind::Keychain => store::KEYCHAIN,
+            StoreKind::Files | StoreKind::FilesByKeychain => store::FILES,
+        }
     }
 
     /// The icon of a purpose.

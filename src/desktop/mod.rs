@@ -1,12 +1,27 @@
 //! The egui front end: one file a screen, one theme.
 //!
-//! Screens only read [`desk::Desk`] and ask through [`desk::Asks`]; the app applies what was asked
+//! Screens only read a [`desk::View`] and ask through [`desk::Asks`]; the app applies what was asked
 //! before the next drawing and sends commands to the custodian through its link.
 
+mod acts;
+pub mod app;
+pub mod bench;
 pub mod desk;
+pub mod dialogs;
 pub mod fonts;
 pub mod icons;
+pub mod main_window;
+pub mod pick;
+mod png;
+mod reports;
 pub mod rows;
+mod run;
+pub mod screens;
 pub mod settings;
+mod shell;
 pub mod theme;
+pub mod timeline;
 pub mod widgets;
+
+pub use app::App;
+pub use run::{Opening, run};

@@ -2,6 +2,7 @@
 //! filter. A change costs the change; a keystroke costs what it narrows.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use memchr::memmem::Finder;
 
@@ -95,7 +96,9 @@ pub struct Row {
 /// Every row, sorted and filtered.
 #[derive(Default)]
 pub struct Rows {
-    rows: Vec<Row>,
+    facts: Vec<Row>,
+    /// Each key as it was when its row was made, to know what to take back.
+    keys: Vec<Arc<Key>>,
     arena: Vec<u8>,
     garbage: usize,
     due: BTreeSet<(Time, u32)>,
@@ -116,7 +119,12 @@ impl Rows {
     /// Every row of an inventory.
     pub fn new(inventory: &Inventory, now: Time) -> Self {
         let count = inventory.keys().len();
-        let mut rows = Self { rows: Vec::with_capacity(count), arena: Vec::with_capacity(count * 176), ..Self::default() };
+        let mut rows = Self {
+            facts: Vec::with_capacity(count),
+            keys: Vec::with_capacity(count),
+            arena: Vec::with_capacity(count * 176),
+            ..Self::default()
+        };
         rows.sort = Some((Column::Name, false));
         for index in 0..count as u32 {
             rows.fill(inventory, index, now);
@@ -127,17 +135,17 @@ impl Rows {
 
     /// What is known of the key at an index.
     pub fn row(&self, index: u32) -> Option<&Row> {
-        self.rows.get(index as usize)
+        self.facts.get(index as usize)
     }
 
     /// How many keys there are.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.facts.len()
     }
 
     /// There is no key.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.facts.is_empty()
     }
 
     /// The keys that pass, in order.
@@ -150,9 +158,14 @@ impl Rows {
         (self.attention, self.soon)
     }
 
-    /// Every store that holds a key, and every tag, with their counts.
-    pub fn known(&self) -> (&HashMap<Box<str>, u32>, &HashMap<Box<str>, u32>) {
-        (&self.stores, &self.tags)
+    /// Every store that holds a key, with its count.
+    pub fn stores(&self) -> &HashMap<Box<str>, u32> {
+        &self.stores
+    }
+
+    /// Every tag, with its count.
+    pub fn tags(&self) -> &HashMap<Box<str>, u32> {
+        &self.tags
     }
 
     /// By which column it is sorted, and whether downwards.
@@ -180,9 +193,12 @@ impl Rows {
         if let Some(next) = key.next_change(now) {
             self.due.insert((next, index));
         }
-        match self.rows.get_mut(index as usize) {
-            Some(slot) => *slot = row,
-            None => self.rows.push(row),
+        match (self.facts.get_mut(index as usize), self.keys.get_mut(index as usize)) {
+            (Some(slot), Some(known)) => (*slot, *known) = (row, key.clone()),
+            _ => {
+                self.facts.push(row);
+                self.keys.push(key.clone());
+            }
         }
     }
 
@@ -197,18 +213,12 @@ impl Rows {
         key.tags.iter().for_each(|tag| tally(&mut self.tags, tag, more));
     }
 
-    /// Takes in keys that are new or different. `before` gives a key as it was.
-    pub fn update(
-        &mut self,
-        inventory: &Inventory,
-        indices: &[u32],
-        now: Time,
-        before: impl Fn(u32) -> Option<std::sync::Arc<Key>>,
-    ) {
+    /// Takes in keys that are new or different.
+    pub fn update(&mut self, inventory: &Inventory, indices: &[u32], now: Time) {
         // Many at once are cheaper sorted anew than put into place one by one.
         let many = indices.len() > 64;
         for &index in indices {
-            if let (Some(old), Some(key)) = (self.rows.get(index as usize).copied(), before(index)) {
+            if let (Some(old), Some(key)) = (self.row(index).copied(), self.keys.get(index as usize).cloned()) {
                 self.count(&old, &key, false);
                 self.garbage += old.text.1 as usize;
                 if !many && let Some(at) = self.order.iter().position(|&other| other == index) {
@@ -230,8 +240,8 @@ impl Rows {
         if many { self.resort(inventory) } else { self.forget_steps() }
     }
 
-    /// Refreshes the rows whose time has come. `true` when there were any.
-    pub fn pass_time(&mut self, inventory: &Inventory, now: Time) -> bool {
+    /// Refreshes the rows whose time has come, and says which they were.
+    pub fn pass_time(&mut self, inventory: &Inventory, now: Time) -> Vec<u32> {
         let mut touched = Vec::new();
         while let Some(&(time, index)) = self.due.first().filter(|(time, _)| *time <= now) {
             self.due.remove(&(time, index));
@@ -239,16 +249,15 @@ impl Rows {
         }
         touched.sort_unstable();
         touched.dedup();
-        if touched.is_empty() {
-            return false;
+        if !touched.is_empty() {
+            self.update(inventory, &touched, now);
         }
-        self.update(inventory, &touched, now, |index| inventory.at(index).cloned());
-        true
+        touched
     }
 
     fn compact(&mut self) {
         let mut arena = Vec::with_capacity(self.arena.len() - self.garbage);
-        for row in &mut self.rows {
+        for row in &mut self.facts {
             let (start, length) = row.text;
             let from = arena.len() as u32;
             arena.extend_from_slice(&self.arena[start as usize..(start + length) as usize]);
@@ -274,7 +283,7 @@ impl Rows {
     }
 
     fn resort(&mut self, inventory: &Inventory) {
-        let mut order: Vec<u32> = (0..self.rows.len() as u32).collect();
+        let mut order: Vec<u32> = (0..self.facts.len() as u32).collect();
         let compare = self.compare(inventory);
         order.sort_unstable_by(|&one, &other| compare(one, other));
         drop(compare);
@@ -287,7 +296,7 @@ impl Rows {
         let (column, downwards) = self.sort.unwrap_or((Column::Name, false));
         move |one, other| {
             let (Some(a), Some(b)) = (inventory.at(one), inventory.at(other)) else { return one.cmp(&other) };
-            let (row_a, row_b) = (&self.rows[one as usize], &self.rows[other as usize]);
+            let (row_a, row_b) = (&self.facts[one as usize], &self.facts[other as usize]);
             let algorithm = |key: &Key| key.versions.last().map(|version| version.algorithm);
             let ordering = match column {
                 Column::Name => std::cmp::Ordering::Equal,
@@ -333,7 +342,7 @@ impl Rows {
         let finders: Vec<Finder> = query.words.iter().map(|word| Finder::new(word.as_bytes())).collect();
         let all = self.steps.is_empty() && self.narrow == Narrow::default();
         let passes = |index: &&u32| {
-            let Some(row) = self.rows.get(**index as usize) else { return false };
+            let Some(row) = self.facts.get(**index as usize) else { return false };
             let (start, length) = row.text;
             let hay = &self.arena[start as usize..(start + length) as usize];
             finders.iter().all(|finder| finder.find(hay).is_some())

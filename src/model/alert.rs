@@ -1,10 +1,12 @@
 //! What wants a person's attention now or soon. Alerts are computed, never stored.
 
+use jiff::tz::TimeZone;
+
 use super::ids::KeyId;
 use super::inventory::Inventory;
 use super::key::{Key, Version};
 use super::state::State;
-use super::time::{DAY, Time};
+use super::time::{DAY, Time, short_date, short_span};
 
 /// How soon something wants attention.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,6 +96,30 @@ impl AlertKind {
             Self::OpenOperation => "open-operation",
             Self::StoreTrouble(_) => "store-trouble",
             Self::AnchorTrouble(_) => "anchor-trouble",
+        }
+    }
+}
+
+impl AlertKind {
+    /// What it is about, in a few words: “Expired”.
+    pub const fn title(&self) -> &'static str {
+        match self {
+            Self::Expired => "Expired",
+            Self::CertificateExpired => "Certificate expired",
+            Self::Expiring => "Expires soon",
+            Self::CertificateExpiring => "Certificate expires soon",
+            Self::NotYetActive => "Not yet active",
+            Self::Compromised => "Compromised",
+            Self::SecretTrouble(_) => "Secret in trouble",
+            Self::NoBackup => "No backup",
+            Self::BackupOld => "Backup is older than the newest key",
+            Self::ClockSetBack => "Clock set back",
+            Self::ClockAhead => "Clock far ahead",
+            Self::LogTrouble(_) => "The log is not whole",
+            Self::HistoryAccepted => "Went on from a damaged log",
+            Self::OpenOperation => "An operation has not ended",
+            Self::StoreTrouble(_) => "A store is in trouble",
+            Self::AnchorTrouble(_) => "The anchor could not be written",
         }
     }
 }
@@ -214,4 +240,42 @@ pub fn of_inventory(inventory: &Inventory, conditions: &Conditions, now: Time) -
 /// Most urgent first; within an urgency what was or comes first.
 pub fn sort(alerts: &mut [Alert]) {
     alerts.sort_by_key(|alert| (alert.urgency, alert.at, alert.key));
+}
+
+/// What happened, what holds now and what to do, in a sentence or two.
+pub fn sentence(alert: &Alert, name: Option<&str>, now: Time, zone: &TimeZone) -> String {
+    let date = short_date(alert.at, zone);
+    let span = short_span(alert.at.seconds_since(now));
+    let key = name.unwrap_or("the key");
+    match &alert.kind {
+        AlertKind::Expired => {
+            format!("Its cryptoperiod ended on {date}, {span} ago. It no longer signs; its public half goes on verifying.")
+        }
+        AlertKind::CertificateExpired => format!("The attached certificate ended on {date}, {span} ago. Request a new one."),
+        AlertKind::Expiring => format!("Its cryptoperiod ends on {date}, in {span}. Have its successor ready by then."),
+        AlertKind::CertificateExpiring => {
+            format!("The attached certificate ends on {date}, in {span}. Request a new one in time.")
+        }
+        AlertKind::NotYetActive if alert.at > now => format!("It becomes active on {date}, in {span}."),
+        AlertKind::NotYetActive => "It waits for a person to activate it.".into(),
+        AlertKind::Compromised => {
+            format!("Known since {date}. Its private half still lies in the store; replace {key} wherever it is trusted.")
+        }
+        AlertKind::SecretTrouble(trouble) | AlertKind::StoreTrouble(trouble) | AlertKind::LogTrouble(trouble) => trouble.clone(),
+        AlertKind::AnchorTrouble(trouble) => format!("{trouble} Until it can be written a cut log might go unseen."),
+        AlertKind::NoBackup => "No copy of the inventory folder was noted. Copy it to a safe place and note it here.".into(),
+        AlertKind::BackupOld => format!("Keys were made since the last backup; the newest on {date}. Copy the folder again."),
+        AlertKind::ClockSetBack => {
+            format!("The last record was written on {date}, and the machine's clock stands {span} before it. Correct the clock.")
+        }
+        AlertKind::ClockAhead => format!(
+            "The last record was written on {date}, {span} ago. If that is wrong, correct the machine's clock before you go on."
+        ),
+        AlertKind::HistoryAccepted => {
+            format!("On {date} a person went on from a log that was not whole. The old file is kept beside.")
+        }
+        AlertKind::OpenOperation => {
+            format!("Begun on {date} and not ended. It is taken up again when the inventory is unlocked and the store answers.")
+        }
+    }
 }

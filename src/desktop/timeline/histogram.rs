@@ -33,6 +33,11 @@ impl Ends {
         Self(ends)
     }
 
+    /// The first and the last end.
+    pub fn bounds(&self) -> Option<(Time, Time)> {
+        Some((*self.0.first()?, *self.0.last()?))
+    }
+
     /// How many end from one instant to before another.
     pub fn between(&self, from: Time, to: Time) -> u32 {
         let position = |time: Time| self.0.partition_point(|&end| end < time);
@@ -77,7 +82,9 @@ mod tests {
 
     #[test]
     fn every_end_in_view_is_in_one_bucket() {
-        let ends = Ends(["2026-11-30T12:00:00Z", "2026-12-01T00:00:00Z", "2026-12-06T23:59:59Z", "2026-12-07T00:00:00Z"].map(at).to_vec());
+        let ends = Ends(
+            ["2026-11-30T12:00:00Z", "2026-12-01T00:00:00Z", "2026-12-06T23:59:59Z", "2026-12-07T00:00:00Z"].map(at).to_vec(),
+        );
         let scale = Scale::between(at("2026-11-01T00:00:00Z"), at("2027-01-01T00:00:00Z"), 600.0);
         let buckets = ends.buckets(&scale, 600.0, &TimeZone::UTC);
         assert_eq!(buckets.iter().map(|bucket| bucket.count).collect::<Vec<_>>(), [3, 1]);

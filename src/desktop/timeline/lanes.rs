@@ -58,9 +58,9 @@ impl Grouping {
             Self::Owner if key.owner.is_empty() => (1, "Nobody named".to_owned()),
             Self::Owner => (0, key.owner.to_string()),
             Self::Store => (0, current.map(|version| version.locator.store.to_string()).unwrap_or_default()),
-            Self::Algorithm => current.map_or((0, String::new()), |version| {
-                (version.algorithm as u32, version.algorithm.name().to_owned())
-            }),
+            Self::Algorithm => {
+                current.map_or((0, String::new()), |version| (version.algorithm as u32, version.algorithm.name().to_owned()))
+            }
         }
     }
 }

@@ -232,19 +232,17 @@ fn patterns(colours: &Colours) -> String {
 
 /// Text for XML: the five characters that mean something, and no others that XML forbids.
 fn escape(text: &str) -> String {
-    text.chars()
-        .filter(|letter| !letter.is_control())
-        .fold(String::with_capacity(text.len()), |mut out, letter| {
-            match letter {
-                '&' => out.push_str("&amp;"),
-                '<' => out.push_str("&lt;"),
-                '>' => out.push_str("&gt;"),
-                '"' => out.push_str("&quot;"),
-                '\'' => out.push_str("&apos;"),
-                letter => out.push(letter),
-            }
-            out
-        })
+    text.chars().filter(|letter| !letter.is_control()).fold(String::with_capacity(text.len()), |mut out, letter| {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            letter => out.push(letter),
+        }
+        out
+    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,325 @@
+//! What was asked for, done: asks of screens, actions of the table, and the keys that lead to them.
+
+use egui::{Context, Key, Modifiers};
+
+use super::app::{App, Dialog, Phase, Wait};
+use super::desk::{Ask, Screen, View};
+use super::dialogs::{
+    Attach, ChangePassphrase, Confirm, EditKeys, ExportPublic, Form, MakeRecovery, MakeRequest, NewKey, RecordHandOver, Save,
+    Shortcuts, Unlock, What,
+};
+use super::screens::palette::Palette;
+use super::settings::{Settings, ThemeChoice};
+use super::shell::SEARCH;
+use super::theme::Theme;
+use super::widgets::Tone;
+use crate::actions::{Action, Shortcut, TABLE};
+use crate::custodian::link::Request;
+use crate::model::{Command, Edit, KeyId, ssh_fingerprint};
+
+impl App {
+    /// Shortcuts of the table. Plain keys are left alone while a text field has the focus.
+    pub(super) fn shortcuts(&mut self, ctx: &Context) {
+        if self.is_hidden() || !matches!(self.phase, Phase::Main(_)) || self.dialog.is_some() {
+            return;
+        }
+        let typing = ctx.text_edit_focused();
+        // With Shift before without, so that Ctrl+Shift+N is not taken for Ctrl+N.
+        for shifted in [true, false] {
+            for entry in TABLE {
+                let Some(shortcut) = entry.shortcut.filter(|shortcut| shortcut.shift == shifted) else { continue };
+                let edits_text = typing && (!shortcut.ctrl || matches!(shortcut.key, "A" | "Z" | "C"));
+                if !edits_text && pressed(ctx, shortcut) {
+                    self.asks.act(entry.action);
+                }
+            }
+        }
+    }
+
+    /// Does one thing that was asked for.
+    pub(super) fn apply(&mut self, ctx: &Context, ask: Ask) {
+        match ask {
+            Ask::Do(action) => self.act(ctx, action),
+            Ask::Request(request) => {
+                let ticket = self.link.send(request);
+                self.waiting.insert(ticket, Wait::Form);
+                if let Some(dialog) = &mut self.dialog {
+                    dialog.ticket = Some(ticket);
+                }
+            }
+            Ask::Look(request) => {
+                let ticket = self.link.send(request);
+                self.waiting.insert(ticket, Wait::Quiet);
+            }
+            Ask::Cancel => {
+                if let Some(ticket) = self.dialog.as_ref().and_then(|dialog| dialog.ticket) {
+                    self.link.cancel(ticket);
+                }
+            }
+            Ask::Pick(pick) => self.picker.ask(pick),
+            Ask::Open(form) => self.open(form),
+            Ask::Close => self.dialog = None,
+            Ask::Edit(edits) => self.edit(edits),
+            Ask::Copy(text) => ctx.copy_text(text),
+            Ask::Tell(tone, text) => {
+                if let Some(main) = self.main() {
+                    main.shell.tell(tone, text);
+                }
+            }
+            Ask::Set(settings) => self.set(settings),
+            Ask::Picture(area) => {
+                let (send, picture) = std::sync::mpsc::channel();
+                self.picture = Some((area, picture));
+                let waker = ctx.clone();
+                let callback = egui::ScreenshotCallback::new(move |image| {
+                    let _ = send.send(image);
+                    waker.request_repaint();
+                });
+                ctx.send_viewport_cmd(egui::ViewportCommand::Screenshot(callback));
+            }
+            ask => self.move_about(ask),
+        }
+    }
+
+    /// What only changes what shows.
+    fn move_about(&mut self, ask: Ask) {
+        let Some(main) = self.main() else { return };
+        match ask {
+            Ask::Go(screen) => main.screen = screen,
+            Ask::ShowKey(id) => {
+                main.screen = Screen::Inventory;
+                main.select(vec![id]);
+                main.table.show_key(id);
+                self.ask_history(id);
+            }
+            Ask::Select(keys) => {
+                let (last, before) = (keys.last().copied(), main.desk.selection.last().copied());
+                main.select(keys);
+                if let Some(id) = last.filter(|id| Some(*id) != before) {
+                    self.ask_history(id);
+                }
+            }
+            Ask::Search(text) => main.search(text),
+            Ask::Narrow(narrow) => main.narrow(narrow),
+            Ask::Sort(column) => {
+                main.sort(column);
+                let sort = main.rows.sorted().map(|(column, downwards)| (column.name().to_owned(), downwards));
+                self.set(Settings { sort, ..self.settings.clone() });
+            }
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, form: Box<dyn Form>) {
+        self.dialog = Some(Dialog { form, ticket: None });
+    }
+
+    fn show(&mut self, form: impl Form + 'static) {
+        self.open(Box::new(form));
+    }
+
+    /// A dialog made from what shows now.
+    fn show_from<F: Form + 'static>(&mut self, make: impl FnOnce(&View<'_>) -> Option<F>) {
+        let Phase::Main(main) = &self.phase else { return };
+        let view = View { desk: &main.desk, rows: &main.rows, settings: &self.settings, asks: &mut self.asks };
+        if let Some(form) = make(&view) {
+            self.show(form);
+        }
+    }
+
+    fn edit(&mut self, edits: Vec<(KeyId, Edit)>) {
+        let Some(main) = self.main() else { return };
+        let inverse =
+            edits.iter().filter_map(|(id, edit)| main.desk.inventory.key(*id).map(|key| (*id, key.inverse(edit)))).collect();
+        let ticket = self.link.send(Request::Run(Command::Edit(edits)));
+        self.waiting.insert(ticket, Wait::Edit(inverse));
+        if let Some(dialog) = &mut self.dialog {
+            dialog.ticket = Some(ticket);
+        }
+    }
+
+    /// Does what the table of actions says, unlocking first where that is needed.
+    fn act(&mut self, ctx: &Context, action: Action) {
+        let Some(main) = self.main() else { return };
+        if main.locked.is_some() {
+            return;
+        }
+        let entry = action.entry();
+        if let Err(reason) = entry.enabled(&main.desk.context) {
+            main.shell.tell(Tone::Info, reason);
+            return;
+        }
+        if (entry.changes() || action == Action::Unlock) && !main.desk.context.unlocked {
+            self.then = (action != Action::Unlock).then_some(action);
+            self.unlock();
+            return;
+        }
+        match action {
+            Action::ShowInventory => main.screen = Screen::Inventory,
+            Action::ShowTimeline => main.screen = Screen::Timeline,
+            Action::ShowAlerts => main.screen = Screen::Alerts,
+            Action::ShowHandOvers => main.screen = Screen::HandOvers,
+            Action::ShowLog => main.screen = Screen::Log,
+            Action::ShowStores => main.screen = Screen::Stores,
+            Action::ShowSettings => main.screen = Screen::Settings,
+            Action::Palette => main.palette = Some(Palette::default()),
+            Action::SelectAll => {
+                let shown = main.rows.shown().iter();
+                let all = shown.filter_map(|&index| main.desk.inventory.at(index).map(|key| key.id)).collect();
+                main.select(all);
+            }
+            Action::Search => {
+                if !matches!(main.screen, Screen::Timeline | Screen::HandOvers | Screen::Log) {
+                    main.screen = Screen::Inventory;
+                }
+                ctx.memory_mut(|memory| memory.request_focus(egui::Id::unique(SEARCH)));
+            }
+            Action::Lock => self.lock(),
+            Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            Action::VerifyLog => {
+                main.log.verifying();
+                let ticket = self.link.send(Request::Verify);
+                self.waiting.insert(ticket, Wait::Verify);
+            }
+            Action::Undo => self.undo(),
+            Action::SwitchTheme => {
+                let dark = ctx.global_style().visuals.dark_mode;
+                let theme = if dark { ThemeChoice::Light } else { ThemeChoice::Dark };
+                self.set(Settings { theme, ..self.settings.clone() });
+            }
+            Action::ZoomIn | Action::ZoomOut | Action::ZoomReset => self.zoom(action),
+            Action::CopyFingerprint | Action::CopySshFingerprint | Action::CopyPublicKey => self.copy(ctx, action),
+            _ => self.act_in_dialog(ctx, action),
+        }
+    }
+
+    /// Actions that open a dialog.
+    fn act_in_dialog(&mut self, ctx: &Context, action: Action) {
+        let Some(main) = self.main() else { return };
+        let (folder, trouble) = (main.desk.health.folder.clone(), main.desk.health.conditions.log.clone());
+        let good_until = main.desk.health.good_until;
+        match action {
+            Action::NewKey => self.show_from(|view| Some(NewKey::start(false, view))),
+            Action::MakeMany => self.show_from(|view| Some(NewKey::start(true, view))),
+            Action::ExportPublic => self.show_from(|view| Some(ExportPublic::of(&view.desk.selection, view))),
+            Action::MakeRequest => self.show_from(|view| MakeRequest::of(view.desk.focus()?, view)),
+            Action::AttachCertificate => self.show_from(|view| Attach::to(view.desk.focus()?, view)),
+            Action::RecordHandOver => self.show_from(|view| RecordHandOver::of(view.desk.focus()?, view)),
+            Action::EditKeys => self.show_from(|view| EditKeys::of(&view.desk.selection, view)),
+            Action::ChangePassphrase => self.show(ChangePassphrase::default()),
+            Action::MakeRecovery => self.show(MakeRecovery::default()),
+            Action::NoteBackup => self.show(Confirm::backup(&folder)),
+            Action::AcceptHistory => self.show(Confirm::history(trouble.as_deref().unwrap_or_default(), good_until)),
+            Action::CorrectClock => {
+                let floor = main.desk.date(main.desk.inventory.floor());
+                let machine = (self.clock)();
+                let machine = self.main().map(|main| main.desk.date(machine)).unwrap_or_default();
+                self.show(Confirm::clock(&floor, &machine));
+            }
+            Action::ShowShortcuts => self.show(Shortcuts),
+            Action::ExportLog => {
+                self.show_from(|view| Some(Save::of(What::Log { search: view.desk.search.trim().to_owned() })));
+            }
+            Action::SaveTimeline | Action::ExportHandOvers => {
+                let theme = if ctx.global_style().visuals.dark_mode { Theme::dark() } else { Theme::light() };
+                let Phase::Main(main) = &mut self.phase else { return };
+                let view = View { desk: &main.desk, rows: &main.rows, settings: &self.settings, asks: &mut self.asks };
+                let save = match action {
+                    Action::SaveTimeline => main.timeline.save(theme, &view),
+                    _ => Some(main.hand_overs.save(&view)),
+                };
+                match save {
+                    Some(save) => self.show(save),
+                    // It was never drawn: show it first.
+                    None => self.asks.push(Ask::Go(Screen::Timeline)),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Opens the home store: a passphrase is asked for in a dialog, a keychain asks by itself.
+    fn unlock(&mut self) {
+        let asks = self.main().is_some_and(|main| main.desk.health.asks_passphrase);
+        if asks {
+            self.show(Unlock::default());
+        } else {
+            let ticket = self.link.send(Request::Unlock(None));
+            self.waiting.insert(ticket, Wait::Unlock);
+        }
+    }
+
+    fn undo(&mut self) {
+        let Some(main) = self.main() else { return };
+        let Some(edits) = main.undo.pop() else { return };
+        main.refresh_context();
+        let ticket = self.link.send(Request::Run(Command::Edit(edits)));
+        self.waiting.insert(ticket, Wait::Undo);
+    }
+
+    fn zoom(&mut self, action: Action) {
+        let scale = match action {
+            Action::ZoomIn => (self.settings.scale + 10).min(200),
+            Action::ZoomOut => self.settings.scale.saturating_sub(10).max(80),
+            _ => 100,
+        };
+        self.set(Settings { scale, ..self.settings.clone() });
+    }
+
+    fn copy(&mut self, ctx: &Context, action: Action) {
+        let Some(main) = self.main() else { return };
+        let Some(key) = main.desk.focus() else { return };
+        let Some(version) = key.current(main.desk.now) else { return };
+        let (text, told) = match action {
+            Action::CopyFingerprint => (Some(version.spki_sha256.to_string()), "The SPKI fingerprint is copied."),
+            Action::CopySshFingerprint => (version.ssh_sha256.as_ref().map(ssh_fingerprint), "The SSH fingerprint is copied."),
+            _ => (Some(pem(&version.public_key)), "The public key is copied."),
+        };
+        match text {
+            Some(text) => {
+                main.shell.tell(Tone::Good, told.into());
+                ctx.copy_text(text);
+            }
+            None => main.shell.tell(Tone::Info, format!("OpenSSH has no form for {}.", version.algorithm.name())),
+        }
+    }
+}
+
+/// `SubjectPublicKeyInfo` as text (RFC 7468 section 13).
+fn pem(der: &[u8]) -> String {
+    use base64ct::{Base64, Encoding as _};
+    let text = Base64::encode_string(der);
+    let lines: Vec<&str> = text.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
+}
+
+fn pressed(ctx: &Context, shortcut: Shortcut) -> bool {
+    let modifiers = match (shortcut.ctrl, shortcut.shift) {
+        (true, true) => Modifiers::COMMAND | Modifiers::SHIFT,
+        (true, false) => Modifiers::COMMAND,
+        (false, true) => Modifiers::SHIFT,
+        (false, false) => Modifiers::NONE,
+    };
+    let keys: &[Key] = match shortcut.key {
+        "Comma" => &[Key::Comma],
+        "Plus" => &[Key::Plus, Key::Equals],
+        "Minus" => &[Key::Minus],
+        name => return Key::from_name(name).is_some_and(|key| ctx.input_mut(|input| input.consume_key(modifiers, key))),
+    };
+    keys.iter().any(|&key| ctx.input_mut(|input| input.consume_key(modifiers, key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shortcut_is_a_key_that_exists() {
+        for entry in TABLE {
+            if let Some(shortcut) = entry.shortcut {
+                let named = matches!(shortcut.key, "Comma" | "Plus" | "Minus");
+                assert!(named || Key::from_name(shortcut.key).is_some(), "{}", shortcut.key);
+            }
+        }
+    }
+}

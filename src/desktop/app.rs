@@ -1,0 +1,316 @@
+//! The window: it takes in what the custodian reports, applies what screens asked for, and draws.
+//!
+//! `tend` does everything that is not drawing; `draw` only draws.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+use egui::{Context, Ui};
+use jiff::tz::TimeZone;
+
+use super::desk::{Ask, Asks, View};
+use super::dialogs::Form;
+use super::main_window::MainWindow;
+use super::pick::Picker;
+use super::screens::first_run::FirstRun;
+use super::settings::{Settings, ThemeChoice};
+use super::theme::{self, Appearance};
+use crate::actions::Action;
+use crate::custodian::link::{Link, Request, Ticket};
+use crate::model::{Edit, KeyId, Time};
+
+/// The machine's clock.
+pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
+
+/// How long nothing is told of a change of the settings before they are written.
+const SETTINGS_REST: Duration = Duration::from_millis(600);
+
+/// The window.
+pub struct App {
+    pub(super) link: Link,
+    pub(super) clock: Clock,
+    pub(super) zone: TimeZone,
+    pub(super) phase: Phase,
+    pub(super) dialog: Option<Dialog>,
+    pub(super) picker: Picker,
+    pub(super) settings: Settings,
+    pub(super) asks: Asks,
+    pub(super) waiting: HashMap<Ticket, Wait>,
+    /// What is to be done once the home store is open.
+    pub(super) then: Option<Action>,
+    pub(super) touched: Instant,
+    settings_changed: Option<Instant>,
+    appearance: Option<Appearance>,
+    /// Said on standard error once the first rows were on the screen.
+    announce: Announce,
+    pub(super) picture: Option<(egui::Rect, Receiver<Arc<egui::ColorImage>>)>,
+}
+
+/// What the window shows.
+pub(super) enum Phase {
+    /// Nothing is known yet.
+    Starting,
+    /// No inventory exists.
+    FirstRun(Box<FirstRun>),
+    /// The inventory cannot be opened; why, and what to do.
+    Broken(String),
+    /// The inventory.
+    Main(Box<MainWindow>),
+}
+
+/// A dialog that is open, with what it waits for.
+pub(super) struct Dialog {
+    pub(super) form: Box<dyn Form>,
+    pub(super) ticket: Option<Ticket>,
+}
+
+/// What is to be done when a request ends.
+pub(super) enum Wait {
+    /// It belongs to the dialog, to the lock screen or to the first run.
+    Form,
+    /// An edit: how it is taken back.
+    Edit(Vec<(KeyId, Edit)>),
+    /// An edit that took one back.
+    Undo,
+    /// The keychain opens without a dialog.
+    Unlock,
+    /// Whatever goes wrong is told.
+    Quiet,
+    /// A verification a person asked for.
+    Verify,
+}
+
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+enum Announce {
+    No,
+    Wanted,
+    Drawn,
+}
+
+impl App {
+    /// A window at the end of a line.
+    pub fn new(ctx: &Context, link: Link, clock: Clock, zone: TimeZone) -> Self {
+        super::fonts::install(ctx);
+        let mut app = Self {
+            link,
+            clock,
+            zone,
+            phase: Phase::Starting,
+            dialog: None,
+            picker: Picker::default(),
+            settings: Settings::default(),
+            asks: Asks::default(),
+            waiting: HashMap::new(),
+            then: None,
+            touched: Instant::now(),
+            settings_changed: None,
+            appearance: None,
+            announce: Announce::No,
+            picture: None,
+        };
+        app.appear(ctx);
+        app
+    }
+
+    /// Says on standard error when the first rows are on the screen, for measuring the start.
+    pub fn announce_rows(&mut self) {
+        self.announce = Announce::Wanted;
+    }
+
+    /// Everything that is not drawing.
+    pub fn tend(&mut self, ctx: &Context) {
+        if self.announce == Announce::Drawn {
+            self.announce = Announce::No;
+            eprintln!("first-rows");
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+        self.pass_time(ctx);
+        while let Some(report) = self.link.poll() {
+            self.take_report(report);
+        }
+        self.take_picture(ctx);
+        if let Some(picked) = self.picker.poll() {
+            self.with_dialog(|form, view| form.picked(picked.clone(), view));
+            if let Phase::FirstRun(screen) = &mut self.phase {
+                screen.picked(picked);
+            }
+        }
+        self.shortcuts(ctx);
+        // What was asked for may ask for more; a few rounds bring it to rest.
+        for _ in 0..4 {
+            let asks = self.asks.take();
+            if asks.is_empty() {
+                break;
+            }
+            for ask in asks {
+                self.apply(ctx, ask);
+            }
+        }
+        self.idle(ctx);
+        self.save_settings(ctx);
+        self.appear(ctx);
+    }
+
+    /// Only draws.
+    pub fn draw(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        match &mut self.phase {
+            Phase::Starting => {
+                let room = ui.available_rect_before_wrap();
+                ui.painter().rect_filled(room, 0.0, theme::of(ui).window);
+            }
+            Phase::FirstRun(screen) => screen.ui(ui, &mut self.asks),
+            Phase::Broken(sentence) => broken_ui(ui, sentence),
+            Phase::Main(main) => {
+                main.ui(ui, &self.settings, &mut self.asks);
+                if self.announce == Announce::Wanted && !main.rows.shown().is_empty() {
+                    self.announce = Announce::Drawn;
+                    ctx.request_repaint();
+                }
+            }
+        }
+        if self.is_hidden() {
+            return;
+        }
+        if let (Some(dialog), Phase::Main(main)) = (&mut self.dialog, &self.phase) {
+            let mut view = View { desk: &main.desk, rows: &main.rows, settings: &self.settings, asks: &mut self.asks };
+            dialog.form.ui(&ctx, &mut view);
+        }
+        if !self.asks.is_empty() {
+            ctx.request_repaint();
+        }
+    }
+
+    /// The content is hidden until it is unlocked.
+    pub(super) fn is_hidden(&self) -> bool {
+        matches!(&self.phase, Phase::Main(main) if main.locked.is_some())
+    }
+
+    pub(super) fn main(&mut self) -> Option<&mut MainWindow> {
+        match &mut self.phase {
+            Phase::Main(main) => Some(main),
+            _ => None,
+        }
+    }
+
+    pub(super) fn with_dialog(&mut self, work: impl FnOnce(&mut dyn Form, &mut View<'_>)) {
+        if let (Some(dialog), Phase::Main(main)) = (&mut self.dialog, &self.phase) {
+            let mut view = View { desk: &main.desk, rows: &main.rows, settings: &self.settings, asks: &mut self.asks };
+            work(dialog.form.as_mut(), &mut view);
+        }
+    }
+
+    fn pass_time(&mut self, ctx: &Context) {
+        let now = (self.clock)();
+        let Some(main) = self.main() else { return };
+        main.pass_time(now);
+        let next = main.rows.next_due().map_or(60, |due| due.seconds_since(main.desk.now).clamp(1, 60));
+        ctx.request_repaint_after(Duration::from_secs(next.unsigned_abs()));
+    }
+
+    /// Locks when nobody touched it for as long as a person set.
+    fn idle(&mut self, ctx: &Context) {
+        if ctx.input(|input| !input.events.is_empty() || input.pointer.is_moving()) {
+            self.touched = Instant::now();
+        }
+        let minutes = self.settings.idle_lock_minutes;
+        let unlocked = matches!(&self.phase, Phase::Main(main) if main.desk.context.unlocked && main.locked.is_none());
+        if minutes == 0 || !unlocked {
+            return;
+        }
+        let limit = Duration::from_secs(u64::from(minutes) * 60);
+        match limit.checked_sub(self.touched.elapsed()) {
+            Some(left) => ctx.request_repaint_after(left + Duration::from_millis(50)),
+            None => self.lock(),
+        }
+    }
+
+    /// Drops every secret and hides the content.
+    pub(super) fn lock(&mut self) {
+        self.dialog = None;
+        self.then = None;
+        let Some(main) = self.main() else { return };
+        main.locked = Some(super::dialogs::UnlockForm::default());
+        let ticket = self.link.send(Request::Lock);
+        self.waiting.insert(ticket, Wait::Quiet);
+    }
+
+    /// Takes new settings; they are written once they rest.
+    pub(super) fn set(&mut self, settings: Settings) {
+        if settings != self.settings {
+            self.settings = settings;
+            self.settings_changed = Some(Instant::now());
+        }
+    }
+
+    fn save_settings(&mut self, ctx: &Context) {
+        let Some(changed) = self.settings_changed else { return };
+        if !matches!(self.phase, Phase::Main(_)) {
+            return;
+        }
+        match SETTINGS_REST.checked_sub(changed.elapsed()) {
+            Some(left) => ctx.request_repaint_after(left),
+            None => {
+                self.settings_changed = None;
+                let ticket = self.link.send(Request::SaveSettings(self.settings.text()));
+                self.waiting.insert(ticket, Wait::Quiet);
+            }
+        }
+    }
+
+    fn appear(&mut self, ctx: &Context) {
+        let mode = match self.settings.theme {
+            ThemeChoice::System => egui::ThemePreference::System,
+            ThemeChoice::Light => egui::ThemePreference::Light,
+            ThemeChoice::Dark => egui::ThemePreference::Dark,
+        };
+        let zoom = self.settings.scale as f32 / 100.0;
+        let wanted = Appearance { mode, zoom, reduce_motion: self.settings.reduce_motion };
+        if self.appearance != Some(wanted) {
+            self.appearance = Some(wanted);
+            theme::apply(ctx, wanted);
+        }
+    }
+
+    /// A picture of a part of the window, for the dialog that saves it.
+    fn take_picture(&mut self, ctx: &Context) {
+        let Some((area, picture)) = &self.picture else { return };
+        let Ok(image) = picture.try_recv() else { return };
+        let area = *area;
+        self.picture = None;
+        let part = image.region(&area, Some(ctx.pixels_per_point()));
+        match super::png::encode(&part) {
+            Ok(bytes) => self.with_dialog(|form, view| form.pictured(bytes, view)),
+            Err(reason) => self.asks.push(Ask::Tell(super::widgets::Tone::Critical, reason)),
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.tend(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        self.draw(ui);
+        let ctx = ui.ctx().clone();
+        self.picker.start(&ctx, frame);
+    }
+}
+
+fn broken_ui(ui: &mut Ui, sentence: &str) {
+    let theme = theme::of(ui);
+    let room = ui.available_rect_before_wrap();
+    ui.painter().rect_filled(room, 0.0, theme.window);
+    let area = egui::Rect::from_center_size(room.center(), egui::vec2(480.0, 240.0));
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(area));
+    child.vertical_centered(|ui| {
+        ui.spacing_mut().item_spacing.y = 12.0;
+        super::widgets::icon_tile(ui, super::icons::Icon::Warning, 48.0);
+        theme::Role::Title.line(ui, theme.text, "The inventory cannot be opened");
+        theme::Role::Body.label(ui, theme.text2, sentence);
+        theme::Role::Body.label(ui, theme.text3, "Nothing was changed. keystead audit verify tells more.");
+    });
+}

@@ -1,0 +1,182 @@
+//! Saving public halves to a file.
+
+use egui::Context;
+
+use super::names::file_name;
+use super::place::{Chosen, Place};
+use super::{Form, Work};
+use crate::custodian::link::Request;
+use crate::custodian::{CustodianError, Outcome};
+use crate::desktop::desk::{Ask, View};
+use crate::desktop::pick::Picked;
+use crate::desktop::theme::{self, Role, size};
+use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, radio_row};
+use crate::model::name::shown;
+use crate::model::{Command, Format, KeyId, VersionRef};
+
+/// Exports the public halves of keys.
+pub struct ExportPublic {
+    versions: Vec<VersionRef>,
+    names: Vec<String>,
+    without_openssh: Option<String>,
+    format: Format,
+    recipient: String,
+    place: Place,
+    work: Work,
+}
+
+impl ExportPublic {
+    /// Of the current versions of these keys.
+    pub fn of(keys: &[KeyId], view: &View<'_>) -> Self {
+        let found: Vec<_> = keys
+            .iter()
+            .filter_map(|id| view.desk.inventory.key(*id))
+            .filter_map(|key| Some((key, key.current(view.desk.now)?)))
+            .collect();
+        let without_openssh = found
+            .iter()
+            .find(|(_, version)| !version.algorithm.has_openssh_form())
+            .map(|(key, version)| format!("OpenSSH has no form for {}, as {} has.", version.algorithm.name(), shown(&key.name)));
+        let ssh = found.iter().all(|(key, _)| key.purpose == crate::model::Purpose::Ssh) && without_openssh.is_none();
+        Self {
+            versions: found.iter().map(|(key, version)| VersionRef { key: key.id, version: version.number }).collect(),
+            names: found.iter().map(|(key, _)| shown(&key.name).into_owned()).collect(),
+            without_openssh,
+            format: if ssh { Format::OpenSsh } else { Format::SpkiPem },
+            recipient: String::new(),
+            place: Place::default(),
+            work: Work::Idle,
+        }
+    }
+
+    fn file_name(&self) -> String {
+        match &self.names[..] {
+            [name] => file_name(name, self.format.extension()),
+            many => file_name(&format!("{}-public-keys", many.len()), self.format.extension()),
+        }
+    }
+
+    fn whom(&self) -> String {
+        match &self.names[..] {
+            [name] => name.clone(),
+            many => format!("{} keys", many.len()),
+        }
+    }
+
+    fn refusal(&self) -> Option<&str> {
+        if self.format == Format::OpenSsh && self.without_openssh.is_some() {
+            return self.without_openssh.as_deref();
+        }
+        if self.format == Format::SpkiDer && self.versions.len() > 1 {
+            return Some("DER holds one key a file. Choose PEM for several.");
+        }
+        self.work.refusal().or_else(|| self.place.refusal())
+    }
+
+    fn send(&mut self, chosen: Chosen, view: &mut View<'_>) {
+        self.work.begin();
+        let recipient = Some(self.recipient.trim().to_owned()).filter(|name| !name.is_empty());
+        let command =
+            Command::Export { versions: self.versions.clone(), format: self.format, recipient, target: chosen.target() };
+        view.asks.push(Ask::Request(Request::Run(command)));
+    }
+}
+
+/// What a format is good for.
+const fn hint(format: Format) -> &'static str {
+    match format {
+        Format::SpkiPem => "SubjectPublicKeyInfo as text. Most programs and libraries read it.",
+        Format::SpkiDer => "The same in binary.",
+        Format::OpenSsh => "One line for authorized_keys, hosts and Git services.",
+        _ => "JSON Web Key, for JWT and JWS; several keys become a set.",
+    }
+}
+
+/// The words of a format on a radio.
+pub const fn title(format: Format) -> &'static str {
+    match format {
+        Format::SpkiPem => "PEM",
+        Format::SpkiDer => "DER",
+        Format::OpenSsh => "OpenSSH",
+        Format::Jwk => "JWK",
+        Format::RequestPem => "Request, PEM",
+        Format::RequestDer => "Request, DER",
+        Format::Certificate => "Certificate",
+    }
+}
+
+impl Form for ExportPublic {
+    fn ui(&mut self, ctx: &Context, view: &mut View<'_>) {
+        let refused = self.refusal().map(str::to_owned);
+        let title_text = format!("Export the public key of {}", self.whom());
+        let dialog = Dialog {
+            id: "export",
+            title: &title_text,
+            width: size::DIALOG,
+            note: "The private half stays where it is.",
+            cancel: "Cancel",
+            confirm: self.place.button(),
+            danger: false,
+            refused: refused.as_deref(),
+        };
+        let name = self.file_name();
+        let (answer, agreed) = dialog.show(ctx, |ui| {
+            let theme = theme::of(ui);
+            for format in Format::PUBLIC {
+                if radio_row(ui, self.format == format, false, title(format), hint(format)).clicked() {
+                    self.format = format;
+                }
+            }
+            ui.add_space(4.0);
+            Field::new("For whom").hint("Leave empty, or name who gets it").show(ui, &mut self.recipient);
+            let recorded = if self.recipient.trim().is_empty() {
+                "Without a name it is only noted in the audit log."
+            } else {
+                "It will be recorded as a hand-over."
+            };
+            Role::Small.line(ui, theme.text3, recorded);
+            let agreed = self.place.ui(ui, &name);
+            self.work.ui(ui, "Writing", view);
+            agreed
+        });
+        let chosen = match answer {
+            Some(DialogAnswer::Cancel) => {
+                view.asks.push(Ask::Close);
+                None
+            }
+            Some(DialogAnswer::Confirm) if refused.is_none() => self.place.confirm("Save the public key", &name, view),
+            _ => agreed,
+        };
+        if let Some(chosen) = chosen {
+            self.send(chosen, view);
+        }
+    }
+
+    fn finished(&mut self, result: &Result<Outcome, CustodianError>, view: &mut View<'_>) {
+        finish(result, &mut self.place, &mut self.work, view);
+    }
+
+    fn picked(&mut self, picked: Picked, view: &mut View<'_>) {
+        let name = self.file_name();
+        if let Some(chosen) = self.place.picked(picked, &name) {
+            self.send(chosen, view);
+        }
+    }
+}
+
+/// The end of a dialog that saved something.
+pub fn finish(result: &Result<Outcome, CustodianError>, place: &mut Place, work: &mut Work, view: &mut View<'_>) {
+    match result {
+        Ok(outcome) => {
+            let path = outcome.written.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+            let told = match &outcome.notice {
+                Some(notice) => format!("Saved and verified: {path}. {notice}"),
+                None => format!("Saved and verified: {path}"),
+            };
+            view.asks.push(Ask::Tell(Tone::Good, told));
+            view.asks.push(Ask::Close);
+        }
+        Err(error) if place.failed(error) => *work = Work::Idle,
+        Err(error) => work.fail(error),
+    }
+}

@@ -1,0 +1,56 @@
+//! Dialogs: one file each. A dialog keeps what was typed, asks for what is to be done, and is told
+//! how it ended.
+
+mod attach;
+mod confirm;
+mod edit;
+mod export;
+mod hand_over;
+mod names;
+mod new_key;
+mod passphrase;
+pub mod place;
+mod recovery;
+mod request;
+mod save;
+mod shortcuts;
+mod unlock;
+mod work;
+
+pub use attach::Attach;
+pub use confirm::Confirm;
+pub use edit::EditKeys;
+pub use export::ExportPublic;
+pub use hand_over::RecordHandOver;
+pub use new_key::NewKey;
+pub use passphrase::{ChangePassphrase, NewPassphrase};
+pub use recovery::MakeRecovery;
+pub use request::MakeRequest;
+pub use save::{Save, What};
+pub use shortcuts::Shortcuts;
+pub use unlock::{Unlock, UnlockForm, lock_screen_ui};
+pub use work::Work;
+
+use egui::Context;
+
+use super::desk::View;
+use super::pick::Picked;
+use crate::custodian::{CustodianError, Outcome};
+
+/// A dialog.
+pub trait Form {
+    /// Draws it.
+    fn ui(&mut self, ctx: &Context, view: &mut View<'_>);
+
+    /// What it asked for ended.
+    fn finished(&mut self, result: &Result<Outcome, CustodianError>, view: &mut View<'_>);
+
+    /// What it asked for goes on.
+    fn progress(&mut self, _done: u64, _total: u64) {}
+
+    /// The system's file dialog answered.
+    fn picked(&mut self, _picked: Picked, _view: &mut View<'_>) {}
+
+    /// A picture of the window that it asked for.
+    fn pictured(&mut self, _png: Vec<u8>, _view: &mut View<'_>) {}
+}

@@ -1,0 +1,385 @@
+//! Making keys: one, or many from a list or a pattern. A purpose brings sound choices; all of them
+//! can be changed.
+
+use egui::{Context, Frame, Margin, Stroke, Ui, vec2};
+
+use super::edit::{days, days_text};
+use super::names::{AlsoValidFor, Subject};
+use super::request::{MakeRequest, usages_in_words};
+use super::{Form, Work};
+use crate::custodian::link::Request;
+use crate::custodian::{CustodianError, Outcome};
+use crate::desktop::desk::{Ask, View};
+use crate::desktop::icons::Icon;
+use crate::desktop::theme::{self, Role, size};
+use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, checkbox, choice_card, combo, date_field, tag_editor};
+use crate::model::command::numbered;
+use crate::model::time::parse_date;
+use crate::model::{Activation, Algorithm, Command, DayEdge, KeySpec, Purpose, RequestProfile, Time, name};
+
+/// Keys made from one pattern; more belong into a script.
+const MOST: u32 = 10_000;
+
+/// How many keys are made.
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+enum Many {
+    One,
+    List,
+    Pattern,
+}
+
+/// Makes keys.
+pub struct NewKey {
+    many: Many,
+    purpose: Purpose,
+    name: String,
+    list: String,
+    count: String,
+    owner: String,
+    tags: Vec<String>,
+    typed: String,
+    open: bool,
+    algorithm: Algorithm,
+    expires: String,
+    warnings: String,
+    activates: String,
+    note: String,
+    store: Option<String>,
+    request: bool,
+    subject: Option<(Subject, AlsoValidFor)>,
+    work: Work,
+    focused: bool,
+}
+
+impl NewKey {
+    /// One key, or many.
+    pub fn start(many: bool, view: &View<'_>) -> Self {
+        let mut form = Self {
+            many: if many { Many::List } else { Many::One },
+            purpose: Purpose::TlsServer,
+            name: String::new(),
+            list: String::new(),
+            count: "10".into(),
+            owner: view.settings.default_owner.clone(),
+            tags: Vec::new(),
+            typed: String::new(),
+            open: false,
+            algorithm: Algorithm::Ed25519,
+            expires: String::new(),
+            warnings: String::new(),
+            activates: "now".into(),
+            note: String::new(),
+            store: None,
+            request: false,
+            subject: None,
+            work: Work::Idle,
+            focused: false,
+        };
+        form.choose(Purpose::TlsServer);
+        form
+    }
+
+    fn choose(&mut self, purpose: Purpose) {
+        let defaults = purpose.defaults();
+        self.purpose = purpose;
+        self.algorithm = defaults.algorithm;
+        self.expires = format!("{}d", defaults.cryptoperiod_days);
+        self.warnings = days_text(&defaults.warn_days);
+        self.open = self.open || purpose == Purpose::Custom;
+    }
+
+    fn activation(&self, view: &View<'_>) -> Result<Activation, String> {
+        match self.activates.trim() {
+            "" | "now" => Ok(Activation::Now),
+            "later" => Ok(Activation::Later),
+            text => parse_date(text, view.desk.now, &view.desk.zone, DayEdge::Start)
+                .map(Activation::At)
+                .map_err(|error| format!("{error}, “now” or “later”.")),
+        }
+    }
+
+    fn end(&self, view: &View<'_>) -> Result<Option<Time>, crate::model::DateError> {
+        if self.expires.trim().is_empty() {
+            return Ok(None);
+        }
+        parse_date(&self.expires, view.desk.now, &view.desk.zone, DayEdge::End).map(Some)
+    }
+
+    fn names(&self) -> Result<Vec<String>, String> {
+        match self.many {
+            Many::One => Ok(vec![self.name.clone()]),
+            Many::List => {
+                let names: Vec<String> =
+                    self.list.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+                if names.is_empty() { Err("Write one name a line.".into()) } else { Ok(names) }
+            }
+            Many::Pattern => {
+                let count = self.count.trim().parse::<u32>().ok().filter(|count| (1..=MOST).contains(count));
+                let count = count.ok_or_else(|| format!("Write a count from 1 to {MOST}."))?;
+                Ok(numbered(self.name.trim(), count, 1))
+            }
+        }
+    }
+
+    /// Every key to make, or why none can be.
+    fn specs(&self, view: &View<'_>) -> Result<Vec<KeySpec>, String> {
+        if self.many != Many::List && self.name.trim().is_empty() {
+            return Err("Give it a name.".into());
+        }
+        let names = self.names()?;
+        for name in &names {
+            let name = name::parse(name).map_err(|error| format!("{}: {error}.", name::shown(name)))?;
+            if view.desk.inventory.name_taken(&name) {
+                return Err(format!("There is already a key called {}.", name::shown(&name)));
+            }
+        }
+        let (activates, expires) = (self.activation(view)?, self.end(view).map_err(|error| format!("{error}."))?);
+        let start = if let Activation::At(time) = activates { time } else { view.desk.now };
+        if expires.is_some_and(|end| end <= start) {
+            return Err("It must expire after it becomes active.".into());
+        }
+        let warn_days = days(&self.warnings)?;
+        let mut tags = self.tags.clone();
+        tags.extend(self.typed.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned));
+        let spec = |name: String| KeySpec {
+            name,
+            purpose: self.purpose,
+            algorithm: self.algorithm,
+            owner: self.owner.trim().to_owned(),
+            tags: tags.clone(),
+            warn_days: warn_days.clone(),
+            note: self.note.clone(),
+            activates,
+            expires,
+            store: self.store.clone(),
+        };
+        Ok(names.into_iter().map(spec).collect())
+    }
+
+    fn cards_ui(&mut self, ui: &mut Ui) {
+        Role::SmallMedium.line(ui, theme::of(ui).text2, "What is it for?");
+        let width = (ui.available_width() - 24.0) / 4.0;
+        for row in Purpose::ALL.chunks(4) {
+            ui.horizontal(|ui| {
+                for &purpose in row {
+                    let chosen = self.purpose == purpose;
+                    let icon = Icon::of_purpose(purpose);
+                    if choice_card(ui, vec2(width, 72.0), icon, purpose.name(), purpose.examples(), chosen).clicked() {
+                        self.choose(purpose);
+                    }
+                }
+            });
+        }
+    }
+
+    fn names_ui(&mut self, ui: &mut Ui) {
+        let width = ui.available_width();
+        if self.many != Many::One {
+            ui.horizontal(|ui| {
+                for (many, text) in [(Many::List, "A list of names"), (Many::Pattern, "A count and a pattern")] {
+                    if crate::desktop::widgets::filter_chip(ui, text, None, self.many == many).clicked() {
+                        self.many = many;
+                    }
+                }
+            });
+        }
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 12.0;
+            match self.many {
+                Many::List => {
+                    Field::new("Names, one a line").rows(4).width(width - 328.0).show(ui, &mut self.list);
+                }
+                many => {
+                    let pattern = many == Many::Pattern;
+                    let (label, hint) =
+                        if pattern { ("Pattern", "edge-{n:2}.example.com") } else { ("Name", "shop.example.com") };
+                    let room = if pattern { width - 420.0 } else { width - 328.0 };
+                    let response = Field::new(label).hint(hint).width(room).show(ui, &mut self.name);
+                    if !std::mem::replace(&mut self.focused, true) {
+                        response.request_focus();
+                    }
+                    if pattern {
+                        Field::new("Count").width(80.0).show(ui, &mut self.count);
+                    }
+                }
+            }
+            Field::new("Owner").hint("nobody named").width(152.0).show(ui, &mut self.owner);
+            ui.vertical(|ui| {
+                ui.set_width(152.0);
+                tag_editor(ui, "Tags", &mut self.tags, &mut self.typed, "Add a tag", false);
+            });
+        });
+    }
+
+    /// What will come of it in one sentence, with all settings behind “Change”.
+    fn summary_ui(&mut self, ui: &mut Ui, view: &View<'_>) {
+        let theme = theme::of(ui);
+        let end = self.end(view);
+        let store = self.store.clone().or_else(|| view.desk.inventory.home().map(|home| home.name.to_string()));
+        let until = match &end {
+            Ok(Some(end)) => format!("valid {}", crate::model::time::short_span(end.seconds_since(view.desk.now))),
+            Ok(None) => "without an end".into(),
+            Err(_) => "until a date that cannot be read".into(),
+        };
+        let warn = match days(&self.warnings).as_deref() {
+            Ok([]) | Err(_) => "no warning".into(),
+            Ok([first, ..]) => format!("warn {first} days before"),
+        };
+        let sentence =
+            format!("{}, {until}, {warn}, kept in {}.", self.algorithm.name(), store.as_deref().unwrap_or("the home store"));
+        let runs = match &end {
+            Ok(Some(end)) => format!("Runs until {}. {}", view.desk.date(*end), self.purpose.defaults().clause),
+            _ => self.purpose.defaults().clause.clone(),
+        };
+        Frame::new().fill(theme.good().tint).corner_radius(size::RADIUS).inner_margin(Margin::symmetric(14, 8)).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                let (rect, _) = ui.allocate_exact_size(vec2(20.0, 36.0), egui::Sense::hover());
+                Icon::SealCheck.paint_filled(ui.painter(), rect.center(), 18.0, theme.good().ink);
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    let (text, icon) = if self.open { ("Less", Icon::CaretUp) } else { ("Change", Icon::CaretDown) };
+                    if crate::desktop::widgets::link(ui, text, Some(icon)).clicked() {
+                        self.open = !self.open;
+                    }
+                    ui.vertical(|ui| {
+                        ui.spacing_mut().item_spacing.y = 0.0;
+                        Role::BodyStrong.line(ui, theme.text, sentence);
+                        Role::Small.line(ui, theme.text2, runs);
+                    });
+                });
+            });
+        });
+        if self.open {
+            self.details_ui(ui, view);
+        }
+    }
+
+    fn details_ui(&mut self, ui: &mut Ui, view: &View<'_>) {
+        let third = (ui.available_width() - 24.0) / 3.0;
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 12.0;
+            let names: Vec<String> =
+                Algorithm::ALL.iter().map(|known| format!("{}, {} bits", known.name(), known.strength_bits())).collect();
+            let words: Vec<&str> = names.iter().map(String::as_str).collect();
+            let chosen = Algorithm::ALL.iter().position(|known| *known == self.algorithm).unwrap_or(0);
+            if let Some(index) = combo(ui, "Algorithm", words[chosen], &words, third) {
+                self.algorithm = Algorithm::ALL[index];
+            }
+            let end = self.end(view).map(|end| end.map_or_else(|| "never".into(), |end| view.desk.date(end)));
+            date_field(ui, Field::new("Expires").width(third), &mut self.expires, &end);
+            Field::new("Warn before expiry, days").hint("none").width(third).show(ui, &mut self.warnings);
+        });
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 12.0;
+            let wrong = self.activation(view).err();
+            Field::new("Active from").hint("now").error(wrong.as_deref()).width(third).show(ui, &mut self.activates);
+            let stores: Vec<&str> = view.desk.inventory.stores().iter().map(|store| &*store.name).collect();
+            let home = view.desk.inventory.home().map_or("", |home| &home.name);
+            let chosen = self.store.clone().unwrap_or_else(|| home.to_owned());
+            if let Some(index) = combo(ui, "Store", &chosen, &stores, third) {
+                self.store = stores.get(index).map(|name| (*name).to_owned());
+            }
+            Field::new("Note").hint("Never a secret").width(third).show(ui, &mut self.note);
+        });
+    }
+
+    fn request_ui(&mut self, ui: &mut Ui) {
+        let theme = theme::of(ui);
+        let frame =
+            Frame::new().stroke(Stroke::new(1.0, theme.line)).corner_radius(size::RADIUS).inner_margin(Margin::symmetric(12, 8));
+        frame.show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                if checkbox(ui, &mut self.request, "Make a certificate request at the same time").changed() && self.request {
+                    self.subject = Some((Subject::named(self.name.trim()), AlsoValidFor::of_host(self.name.trim())));
+                }
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    Role::Small.line(ui, theme.text3, "PKCS#10, saved where you choose");
+                });
+            });
+            let Some((subject, names)) = self.subject.as_mut().filter(|_| self.request) else { return };
+            ui.add_space(4.0);
+            subject.ui(ui);
+            names.ui(ui);
+            let usages = usages_in_words(&RequestProfile::usages_for(self.purpose));
+            ui.horizontal(|ui| {
+                Role::Small.line(ui, theme.text2, "Used for");
+                Role::Body.line(ui, theme.text2, usages);
+                Role::Body.line(ui, theme.text3, "set by the purpose");
+            });
+        });
+    }
+}
+
+impl Form for NewKey {
+    fn ui(&mut self, ctx: &Context, view: &mut View<'_>) {
+        let specs = self.specs(view);
+        let busy = self.work.refusal().map(str::to_owned);
+        let refused = busy.or_else(|| specs.as_ref().err().cloned());
+        let count = specs.as_ref().map_or(0, Vec::len);
+        let confirm = if self.many == Many::One { "Create key".to_owned() } else { format!("Create {count} keys") };
+        let dialog = Dialog {
+            id: "new-key",
+            title: if self.many == Many::One { "New key" } else { "Make many keys" },
+            width: size::DIALOG_WIDE,
+            note: "The private half never leaves the store unless you export it.",
+            cancel: "Cancel",
+            confirm: &confirm,
+            danger: false,
+            refused: refused.as_deref(),
+        };
+        let (answer, ()) = dialog.show(ctx, |ui| {
+            ui.spacing_mut().item_spacing.y = 8.0;
+            self.cards_ui(ui);
+            ui.add_space(4.0);
+            self.names_ui(ui);
+            ui.add_space(4.0);
+            self.summary_ui(ui, view);
+            ui.add_space(4.0);
+            if self.many == Many::One {
+                self.request_ui(ui);
+                if crate::desktop::widgets::link(ui, "Make many at once", Some(Icon::ListPlus)).clicked() {
+                    self.many = Many::List;
+                }
+            }
+            let typed = !self.name.trim().is_empty() || !self.list.trim().is_empty();
+            if let (Err(reason), true, false) = (&specs, typed, self.work.is_busy()) {
+                Role::Small.label(ui, theme::of(ui).critical().ink, reason.clone());
+            }
+            self.work.ui(ui, if self.many == Many::One { "Making the key" } else { "Making keys" }, view);
+        });
+        match (answer, specs) {
+            (Some(DialogAnswer::Cancel), _) if self.work.is_busy() => view.asks.push(Ask::Cancel),
+            (Some(DialogAnswer::Cancel), _) => view.asks.push(Ask::Close),
+            (Some(DialogAnswer::Confirm), Ok(specs)) if refused.is_none() => {
+                self.work.begin();
+                view.asks.push(Ask::Request(Request::Run(Command::Generate(specs))));
+            }
+            _ => {}
+        }
+    }
+
+    fn finished(&mut self, result: &Result<Outcome, CustodianError>, view: &mut View<'_>) {
+        let outcome = match result {
+            Ok(outcome) => outcome,
+            Err(error) => return self.work.fail(error),
+        };
+        view.asks.push(Ask::Close);
+        if let Some((done, total)) = outcome.cancelled {
+            view.asks.push(Ask::Tell(Tone::Warning, format!("Cancelled: {done} of {total} keys were made and are whole.")));
+        } else if outcome.keys.len() > 1 {
+            view.asks.push(Ask::Tell(Tone::Good, format!("{} keys were made.", outcome.keys.len())));
+        }
+        let Some(&first) = outcome.keys.first() else { return };
+        view.asks.push(Ask::ShowKey(first));
+        let Some((subject, names)) = self.subject.take().filter(|_| self.request && self.many == Many::One) else { return };
+        let form = view.desk.inventory.key(first).and_then(|key| MakeRequest::of(key, view));
+        if let Some(form) = form {
+            view.asks.open(form.with(subject, names));
+        }
+    }
+
+    fn progress(&mut self, done: u64, total: u64) {
+        self.work.progress(done, total);
+    }
+}

@@ -1,0 +1,79 @@
+//! What a dialog shows while the custodian works: waiting, progress, failure.
+
+use std::time::Instant;
+
+use egui::Ui;
+
+use crate::custodian::CustodianError;
+use crate::desktop::desk::{Ask, View};
+use crate::desktop::widgets::{Banner, Tone, progress};
+
+/// Progress shows after this many milliseconds.
+const PATIENCE: u128 = 400;
+
+/// How far what was asked for is.
+#[derive(Debug, Default)]
+pub enum Work {
+    /// Nothing was asked for yet.
+    #[default]
+    Idle,
+    /// The custodian works.
+    Busy {
+        /// Since when.
+        since: Instant,
+        /// So many are done, of so many.
+        done: Option<(u64, u64)>,
+    },
+    /// It failed; the sentence says what holds now and what to do.
+    Failed(String),
+}
+
+impl Work {
+    /// It begins.
+    pub fn begin(&mut self) {
+        *self = Self::Busy { since: Instant::now(), done: None };
+    }
+
+    /// It goes on.
+    pub fn progress(&mut self, so_far: u64, total: u64) {
+        if let Self::Busy { done, .. } = self {
+            *done = Some((so_far, total));
+        }
+    }
+
+    /// It failed.
+    pub fn fail(&mut self, error: &CustodianError) {
+        *self = Self::Failed(error.to_string());
+    }
+
+    /// The custodian works.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Busy { .. })
+    }
+
+    /// Why nothing can be confirmed just now.
+    pub fn refusal(&self) -> Option<&'static str> {
+        self.is_busy().then_some("It is being done.")
+    }
+
+    /// Draws what there is to say. `what` is what is being done, as “Making keys”.
+    pub fn ui(&self, ui: &mut Ui, what: &str, view: &mut View<'_>) {
+        match self {
+            Self::Idle => {}
+            Self::Failed(sentence) => {
+                Banner { tone: Tone::Critical, strong: "Not done.", text: sentence, action: None, dismiss: false, rounded: true }
+                    .show(ui);
+            }
+            Self::Busy { since, done } => {
+                if since.elapsed().as_millis() < PATIENCE {
+                    ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
+                    return;
+                }
+                let (done, total) = done.unwrap_or((0, 0));
+                if progress(ui, what, done as usize, total as usize) {
+                    view.asks.push(Ask::Cancel);
+                }
+            }
+        }
+    }
+}

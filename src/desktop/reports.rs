@@ -1,0 +1,204 @@
+//! What the custodian reports, taken in.
+
+use super::app::{App, Dialog, Phase, Wait};
+use super::desk::{Ask, View};
+use super::main_window::MainWindow;
+use super::screens::first_run::FirstRun;
+use super::settings::Settings;
+use super::widgets::Tone;
+use crate::custodian::link::{Report, Request, Ticket};
+use crate::custodian::{CustodianError, Health, LockState, Outcome};
+use crate::model::Inventory;
+
+impl App {
+    /// Takes in one report.
+    pub(super) fn take_report(&mut self, report: Report) {
+        match report {
+            Report::FirstRun { folder } => {
+                self.phase = Phase::FirstRun(Box::new(FirstRun::at(folder)));
+                self.link.send(Request::ProbeKeychain);
+            }
+            Report::Keychain(finding) => {
+                if let Phase::FirstRun(screen) = &mut self.phase {
+                    screen.found(finding);
+                }
+            }
+            Report::Opened { inventory, health, settings } => self.opened(*inventory, *health, settings.as_deref()),
+            Report::CannotOpen(error) => self.phase = Phase::Broken(error.to_string()),
+            Report::Changed(records) => {
+                let focus = self.focus();
+                if let Some(main) = self.main() {
+                    main.fold(&records);
+                }
+                if let Some(id) = focus {
+                    self.ask_history(id);
+                }
+            }
+            Report::Health(health) => self.take_health(*health),
+            Report::Progress { ticket, done, total } => {
+                if self.dialog.as_ref().is_some_and(|dialog| dialog.ticket == Some(ticket)) {
+                    self.with_dialog(|form, _| form.progress(done, total));
+                }
+            }
+            Report::Finished { ticket, result } => self.finished(ticket, &result),
+            Report::History { key, entries } => {
+                if let Some(main) = self.main() {
+                    main.desk.history = Some((key, entries));
+                }
+            }
+            Report::LogPage { lines, at_start, .. } => {
+                if let Some(main) = self.main() {
+                    main.log.take(lines, at_start);
+                }
+            }
+            Report::Verified(verification) => {
+                if let Some(main) = self.main() {
+                    let mut health = main.desk.health.clone();
+                    health.verification = Some(verification);
+                    main.set_health(health);
+                    main.log.verified();
+                }
+            }
+        }
+    }
+
+    fn opened(&mut self, inventory: Inventory, health: Health, settings: Option<&str>) {
+        let first = !matches!(self.phase, Phase::Main(_));
+        if first && let Some(text) = settings {
+            let (settings, trouble) = Settings::parse(text);
+            self.settings = settings;
+            if let Some(trouble) = trouble {
+                self.asks.push(Ask::Tell(Tone::Warning, trouble));
+            }
+        }
+        for notice in &health.notices {
+            self.asks.push(Ask::Tell(Tone::Info, notice.clone()));
+        }
+        let new = MainWindow::new(inventory, health, (self.clock)(), self.zone.clone(), &self.settings);
+        match &mut self.phase {
+            // The inventory is another one now; where the person was stays.
+            Phase::Main(main) => {
+                let (screen, locked) = (main.screen, main.locked.take());
+                **main = new;
+                (main.screen, main.locked) = (screen, locked);
+                main.refresh_context();
+            }
+            phase => *phase = Phase::Main(Box::new(new)),
+        }
+    }
+
+    fn take_health(&mut self, health: Health) {
+        let unlocked = health.lock == LockState::Unlocked;
+        let told: Vec<String> = match self.main() {
+            Some(main) => {
+                let known = main.desk.health.notices.clone();
+                health.notices.iter().filter(|notice| !known.contains(notice)).cloned().collect()
+            }
+            None => Vec::new(),
+        };
+        for notice in told {
+            self.asks.push(Ask::Tell(Tone::Info, notice));
+        }
+        if let Some(main) = self.main() {
+            main.set_health(health);
+            main.refresh_context();
+        }
+        if unlocked && let Some(action) = self.then.take() {
+            self.asks.act(action);
+        }
+    }
+
+    fn focus(&mut self) -> Option<crate::model::KeyId> {
+        self.main().and_then(|main| main.desk.selection.last().copied())
+    }
+
+    /// The history of the key in the inspector is read off the window's thread.
+    pub(super) fn ask_history(&mut self, key: crate::model::KeyId) {
+        let ticket = self.link.send(Request::History(key));
+        self.waiting.insert(ticket, Wait::Quiet);
+    }
+
+    fn finished(&mut self, ticket: Ticket, result: &Result<Outcome, CustodianError>) {
+        let wait = self.waiting.remove(&ticket);
+        match wait {
+            Some(Wait::Form) => self.form_finished(ticket, result),
+            Some(Wait::Edit(inverse)) => {
+                if result.is_ok()
+                    && let Some(main) = self.main()
+                {
+                    main.undo.push(inverse);
+                    main.refresh_context();
+                }
+                self.edit_finished(ticket, result);
+            }
+            Some(Wait::Undo) => {
+                let told = match result {
+                    Ok(_) => Ask::Tell(Tone::Good, "Taken back.".into()),
+                    Err(error) => Ask::Tell(Tone::Critical, error.to_string()),
+                };
+                self.asks.push(told);
+            }
+            Some(Wait::Unlock) => {
+                if let Err(error) = result {
+                    self.then = None;
+                    self.asks.push(Ask::Tell(Tone::Critical, error.to_string()));
+                }
+            }
+            Some(Wait::Verify) => {
+                if let Some(main) = self.main() {
+                    main.log.verified();
+                    let health = main.desk.health.verification.clone();
+                    let told = match (result, health) {
+                        (Err(error), _) => Ask::Tell(Tone::Critical, error.to_string()),
+                        (Ok(_), Some(found)) => match found.damage {
+                            Some(damage) => Ask::Tell(Tone::Critical, damage),
+                            None => Ask::Tell(Tone::Good, format!("{} records verified.", found.records)),
+                        },
+                        (Ok(_), None) => return,
+                    };
+                    self.asks.push(told);
+                }
+            }
+            Some(Wait::Quiet) | None => {
+                if let Err(error) = result {
+                    self.asks.push(Ask::Tell(Tone::Critical, error.to_string()));
+                }
+            }
+        }
+    }
+
+    fn form_finished(&mut self, ticket: Ticket, result: &Result<Outcome, CustodianError>) {
+        if let Phase::FirstRun(screen) = &mut self.phase {
+            screen.finished(result);
+            return;
+        }
+        if let Some(main) = self.main()
+            && let Some(form) = &mut main.locked
+        {
+            match result {
+                Ok(_) => {
+                    main.locked = None;
+                    main.refresh_context();
+                }
+                Err(error) => form.failed(error),
+            }
+            return;
+        }
+        self.edit_finished(ticket, result);
+    }
+
+    /// Tells the dialog that waits for it; without one, failures are told at the foot.
+    fn edit_finished(&mut self, ticket: Ticket, result: &Result<Outcome, CustodianError>) {
+        match &mut self.dialog {
+            Some(Dialog { ticket: waiting, .. }) if *waiting == Some(ticket) => {
+                *waiting = None;
+                self.with_dialog(|form, view: &mut View<'_>| form.finished(result, view));
+            }
+            _ => {
+                if let Err(error) = result {
+                    self.asks.push(Ask::Tell(Tone::Critical, error.to_string()));
+                }
+            }
+        }
+    }
+}

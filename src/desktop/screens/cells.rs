@@ -1,0 +1,115 @@
+//! The words of a row, made once for as long as the row shows and nothing changed.
+
+use std::collections::HashMap;
+
+use crate::desktop::desk::Desk;
+use crate::desktop::rows::{Row, share_left};
+use crate::model::name::shown;
+use crate::model::time::{DAY, short_span};
+use crate::model::{KeyId, State, StoreKind};
+
+/// More rows than any window shows at once.
+const MOST: usize = 512;
+
+/// What a row shows in words.
+pub struct Cells {
+    /// Of which key.
+    pub id: KeyId,
+    /// Its name.
+    pub name: String,
+    /// Its purpose.
+    pub purpose: crate::model::Purpose,
+    /// “ECDSA P-256”.
+    pub algorithm: &'static str,
+    /// “128”.
+    pub bits: String,
+    /// Below what is sound today.
+    pub weak: bool,
+    /// “12 Dec 2026”.
+    pub date: String,
+    /// “19 d”.
+    pub span: String,
+    /// The share of the cryptoperiod that is left.
+    pub left: f32,
+    /// The store.
+    pub store: Option<StoreKind>,
+    /// The owner.
+    pub owner: String,
+    /// The first tag, and how many more.
+    pub tags: Option<(String, String)>,
+    /// All of it, for screen readers.
+    pub spoken: String,
+}
+
+/// The words of the rows that show.
+#[derive(Default)]
+pub struct CellCache {
+    generation: u64,
+    day: i64,
+    cells: HashMap<u32, Cells>,
+}
+
+/// SP 800-57 part 1 table 2: less than 112 bits is disallowed, and 112 ends with 2030 (SP 800-131A).
+const SOUND_BITS: u16 = 128;
+
+impl CellCache {
+    /// The words of a row.
+    pub fn of(&mut self, desk: &Desk, index: u32, row: &Row) -> Option<&Cells> {
+        let day = desk.now.as_second().div_euclid(3_600);
+        if self.generation != desk.generation || self.day != day || self.cells.len() > MOST {
+            self.cells.clear();
+            (self.generation, self.day) = (desk.generation, day);
+        }
+        if !self.cells.contains_key(&index) {
+            self.cells.insert(index, cells(desk, index, row)?);
+        }
+        self.cells.get(&index)
+    }
+}
+
+fn cells(desk: &Desk, index: u32, row: &Row) -> Option<Cells> {
+    let key = desk.inventory.at(index)?;
+    let version = key.current(desk.now)?;
+    let (date, span) = match (row.state, row.end) {
+        (State::PreActive, _) => match version.life.activates {
+            Some(start) => (format!("starts {}", desk.date(start)), String::new()),
+            None => ("not started".into(), String::new()),
+        },
+        (_, None) => ("never".into(), String::new()),
+        (_, Some(end)) => {
+            let seconds = end.seconds_since(desk.now);
+            let ago = seconds < 0 && seconds > -100 * DAY;
+            let span = if ago { format!("{} ago", short_span(seconds)) } else { short_span(seconds) };
+            (desk.date(end), if seconds < 0 && !ago { String::new() } else { span })
+        }
+    };
+    let store = desk.inventory.store(&version.locator.store);
+    let name = shown(&key.name).into_owned();
+    let tags = key.tags.first().map(|first| {
+        let more = if key.tags.len() > 1 { format!("+{}", key.tags.len() - 1) } else { String::new() };
+        (shown(first).into_owned(), more)
+    });
+    let spoken = format!(
+        "{name}, {}, {}, {}, expires {date} {span}, {}, {}",
+        key.purpose.name(),
+        version.algorithm.name(),
+        row.state.name(),
+        version.locator.store,
+        shown(&key.owner)
+    );
+    Some(Cells {
+        id: key.id,
+        name,
+        purpose: key.purpose,
+        algorithm: version.algorithm.name(),
+        bits: version.algorithm.strength_bits().to_string(),
+        weak: version.algorithm.strength_bits() < SOUND_BITS,
+        date,
+        span,
+        left: share_left(key, row.end, desk.now),
+        store: store.map(|store| store.kind),
+        owner: shown(&key.owner).into_owned(),
+        tags,
+        spoken,
+    })
+}

@@ -1,0 +1,401 @@
+//! The first start: where keys can live, in one screen; or an inventory that was copied here.
+
+use std::path::PathBuf;
+
+use egui::{
+    CornerRadius, Frame, Margin, Rect, Role as Access, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
+
+use crate::custodian::link::Request;
+use crate::custodian::{CustodianError, KeychainFinding, Outcome, Setup};
+use crate::desktop::desk::{Ask, Asks};
+use crate::desktop::dialogs::place::expanded;
+use crate::desktop::dialogs::{NewPassphrase, Work};
+use crate::desktop::icons::Icon;
+use crate::desktop::pick::{Pick, Picked};
+use crate::desktop::theme::{self, Role, Theme, size};
+use crate::desktop::widgets::{Button, Field, SecretField, SecretText, checkbox, paint};
+use crate::model::StoreKind;
+
+/// The screen, with what was chosen and typed.
+pub struct FirstRun {
+    folder: PathBuf,
+    finding: Option<KeychainFinding>,
+    kind: Option<StoreKind>,
+    new: NewPassphrase,
+    copies: bool,
+    work: Work,
+    recover: Option<Recover>,
+}
+
+/// Opening an inventory that was copied here.
+#[derive(Default)]
+struct Recover {
+    folder: String,
+    secret: SecretText,
+}
+
+impl FirstRun {
+    /// For an inventory that will lie there.
+    pub fn at(folder: PathBuf) -> Self {
+        Self { folder, finding: None, kind: None, new: NewPassphrase::default(), copies: true, work: Work::Idle, recover: None }
+    }
+
+    /// The keychain was tried: it is the default where it works.
+    pub fn found(&mut self, finding: KeychainFinding) {
+        let works = matches!(finding, KeychainFinding::Works { .. });
+        self.kind.get_or_insert(if works { StoreKind::Keychain } else { StoreKind::Files });
+        self.finding = Some(finding);
+    }
+
+    /// What was asked for ended.
+    pub fn finished(&mut self, result: &Result<Outcome, CustodianError>) {
+        if let Err(error) = result {
+            self.work.fail(error);
+        }
+    }
+
+    /// The system's file dialog answered.
+    pub fn picked(&mut self, picked: Picked) {
+        if let (Some(recover), Picked::Path(path)) = (&mut self.recover, picked) {
+            recover.folder = path.display().to_string();
+        }
+    }
+
+    fn kind(&self) -> StoreKind {
+        self.kind.unwrap_or(StoreKind::Files)
+    }
+
+    fn keychain(&self) -> Option<&str> {
+        match &self.finding {
+            Some(KeychainFinding::Works { name }) => Some(name),
+            _ => None,
+        }
+    }
+
+    fn refusal(&self) -> Option<&'static str> {
+        if let Some(refusal) = self.work.refusal() {
+            return Some(refusal);
+        }
+        match self.kind() {
+            _ if self.finding.is_none() => Some("The keychain is being tried."),
+            StoreKind::Keychain | StoreKind::FilesByKeychain if self.keychain().is_none() => {
+                Some("No keychain works here. Choose files under a passphrase.")
+            }
+            StoreKind::Keychain if !self.copies => None,
+            _ => self.new.refusal(),
+        }
+    }
+
+    /// Draws it.
+    pub fn ui(&mut self, ui: &mut Ui, asks: &mut Asks) {
+        let theme = theme::of(ui);
+        let room = ui.available_rect_before_wrap();
+        ui.painter().rect_filled(room, 0.0, theme.window);
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            let width = (room.width() - 64.0).clamp(560.0, 1024.0);
+            let side = ((room.width() - width) / 2.0).max(16.0);
+            let top = ((room.height() - 700.0) / 2.0).clamp(16.0, 56.0);
+            let margin = Margin { left: side as i8, right: 0, top: top as i8, bottom: 24 };
+            Frame::new().inner_margin(Margin { left: 0, ..margin }).show(ui, |ui| {
+                ui.horizontal_top(|ui| {
+                    ui.add_space(side);
+                    ui.vertical(|ui| {
+                        ui.set_width(width);
+                        ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
+                        self.content_ui(ui, asks);
+                    });
+                });
+            });
+        });
+    }
+
+    fn content_ui(&mut self, ui: &mut Ui, asks: &mut Asks) {
+        let theme = theme::of(ui);
+        ui.horizontal(|ui| {
+            logo_ui(ui, 32.0);
+            Role::KeyTitle.line(ui, theme.text, "Keystead");
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                Role::Small.line(ui, theme.text3, "Nothing is written before you choose");
+            });
+        });
+        ui.add_space(16.0);
+        if self.recover.is_some() {
+            return self.recover_ui(ui, asks);
+        }
+        Role::Display.line(ui, theme.text, "Where shall your keys live?");
+        Role::Body.label(
+            ui,
+            theme.text2,
+            "The private half of each key goes to one home. You can add others later and move keys between them.",
+        );
+        ui.add_space(16.0);
+        self.cards_ui(ui);
+        ui.add_space(8.0);
+        self.passphrase_ui(ui);
+        if let Work::Failed(sentence) = &self.work {
+            Role::Body.label(ui, theme.critical().ink, sentence.clone());
+        }
+        ui.add_space(8.0);
+        ui.horizontal(|ui| {
+            ui.set_min_height(32.0);
+            let (rect, _) = ui.allocate_exact_size(vec2(16.0, 16.0), Sense::hover());
+            Icon::Info.paint(ui.painter(), rect.center(), 14.0, theme.text3);
+            Role::Small.line(ui, theme.text3, "Also possible later: PKCS#11 tokens, YubiKey, OpenBao.");
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let refused = self.refusal();
+                if ui.add(Button::primary("Create inventory").refused(refused)).clicked() {
+                    self.create(asks);
+                }
+                if ui.add(Button::ghost("Open an existing inventory")).clicked() {
+                    self.recover = Some(Recover::default());
+                    self.work = Work::Idle;
+                }
+            });
+        });
+        if self.work.is_busy() {
+            Role::Small.line(ui, theme.text2, "Making the inventory.");
+        }
+    }
+
+    fn create(&mut self, asks: &mut Asks) {
+        let kind = self.kind();
+        let wanted = kind != StoreKind::Keychain || self.copies;
+        let passphrase = wanted.then(|| self.new.take());
+        let (passphrase, recovery) = if kind == StoreKind::Files { (passphrase, None) } else { (None, passphrase) };
+        self.work.begin();
+        asks.push(Ask::Request(Request::SetUp(Setup { kind, passphrase, recovery })));
+    }
+
+    fn cards_ui(&mut self, ui: &mut Ui) {
+        let name = self.keychain().unwrap_or("The keychain").to_owned();
+        let tried = match &self.finding {
+            None => (None, "Trying the keychain".to_owned()),
+            Some(KeychainFinding::Works { name }) => (Some(true), format!("{name} found, verified")),
+            Some(KeychainFinding::Fails { reason, .. }) => (Some(false), reason.clone()),
+        };
+        let by = match tried.0 {
+            Some(true) => (Some(true), "Folder writable, keychain verified".to_owned()),
+            other => (other, tried.1.clone()),
+        };
+        let folder = self.folder.display().to_string();
+        let gap = 24.0;
+        let wide = ui.available_width() > 800.0;
+        let width = if wide { (ui.available_width() - 2.0 * gap) / 3.0 } else { ui.available_width() };
+        let cards = [
+            Card {
+                kind: StoreKind::Keychain,
+                icon: Icon::Vault,
+                title: "Your OS keychain",
+                text: format!("{name} holds one item a key. It opens when you log in, so there is no passphrase to remember."),
+                points: [
+                    (true, "Nothing to set up"),
+                    (true, "Best up to some hundreds of keys"),
+                    (false, "Your other programs could ask for them"),
+                ],
+                status: tried,
+            },
+            Card {
+                kind: StoreKind::FilesByKeychain,
+                icon: Icon::Key,
+                title: "Files opened by the keychain",
+                text: format!("One encrypted age file a key. A single secret in {name} opens them all."),
+                points: [
+                    (true, "Fast with 100,000 keys"),
+                    (true, "A backup is a copy of one folder"),
+                    (false, "A recovery passphrase opens them elsewhere"),
+                ],
+                status: by,
+            },
+            Card {
+                kind: StoreKind::Files,
+                icon: Icon::Password,
+                title: "Files under a passphrase",
+                text: "The same encrypted files, opened only by what you type. Depends on nothing but you.".into(),
+                points: [
+                    (true, "Works on any machine, carries over"),
+                    (true, "Any age program can open it"),
+                    (false, "A lost passphrase means lost keys"),
+                ],
+                status: (Some(true), folder),
+            },
+        ];
+        let suggested = if self.keychain().is_some() { StoreKind::Keychain } else { StoreKind::Files };
+        let mut draw = |ui: &mut Ui| {
+            ui.spacing_mut().item_spacing = vec2(gap, 12.0);
+            for card in &cards {
+                let known = self.finding.is_some().then_some(suggested);
+                if card.ui(ui, width, self.kind == Some(card.kind), known == Some(card.kind)) {
+                    self.kind = Some(card.kind);
+                }
+            }
+        };
+        if wide {
+            ui.horizontal_top(draw);
+        } else {
+            draw(ui);
+        }
+    }
+
+    fn passphrase_ui(&mut self, ui: &mut Ui) {
+        let theme = theme::of(ui);
+        let kind = self.kind();
+        let frame = Frame::new()
+            .fill(theme.raised)
+            .stroke(Stroke::new(1.0, theme.line))
+            .corner_radius(CornerRadius::same(size::RADIUS_DIALOG))
+            .inner_margin(Margin::same(20));
+        frame.show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            match kind {
+                StoreKind::Files => self.new.ui(ui, "Passphrase"),
+                StoreKind::FilesByKeychain => {
+                    Role::Body.label(ui, theme.text2, "A recovery passphrase opens the files should the keychain be lost. It is needed once now, and then only in an emergency.");
+                    self.new.ui(ui, "Recovery passphrase");
+                }
+                StoreKind::Keychain => {
+                    checkbox(ui, &mut self.copies, "Keep recovery copies under a recovery passphrase");
+                    if self.copies {
+                        Role::Body.label(ui, theme.text2, "Each secret is also kept as an encrypted file, so that a lost keychain is no lost key.");
+                        self.new.ui(ui, "Recovery passphrase");
+                    } else {
+                        Role::Body.label(ui, theme.warning().ink, "Should the keychain be lost, the keys are lost. An alert stands until a backup exists.");
+                    }
+                }
+            }
+        });
+    }
+
+    fn recover_ui(&mut self, ui: &mut Ui, asks: &mut Asks) {
+        let theme = theme::of(ui);
+        let Some(recover) = &mut self.recover else { return };
+        Role::Display.line(ui, theme.text, "Open an existing inventory");
+        Role::Body.label(ui, theme.text2, "A folder copied from another machine or from a backup, and its passphrase or recovery passphrase. It is copied to its place here; the copy you name stays as it is.");
+        ui.add_space(12.0);
+        let mut back = false;
+        ui.horizontal(|ui| {
+            Field::new("Folder").mono().width(420.0).show(ui, &mut recover.folder);
+            ui.vertical(|ui| {
+                ui.add_space(20.0);
+                if ui.add(Button::new("Choose").icon(Icon::FolderOpen)).clicked() {
+                    asks.push(Ask::Pick(Pick::Folder { title: "Choose the inventory folder".into() }));
+                }
+            });
+        });
+        SecretField::new("Passphrase or recovery passphrase").width(420.0).show(ui, &mut recover.secret);
+        if let Work::Failed(sentence) = &self.work {
+            Role::Body.label(ui, theme.critical().ink, sentence.clone());
+        }
+        ui.add_space(12.0);
+        ui.horizontal(|ui| {
+            let missing = recover.folder.trim().is_empty() || recover.secret.is_empty();
+            let refused = self.work.refusal().or(missing.then_some("Name the folder and type its passphrase."));
+            if ui.add(Button::primary("Open it").refused(refused)).clicked() {
+                let (folder, passphrase) = (expanded(recover.folder.trim()), recover.secret.take());
+                self.work.begin();
+                asks.push(Ask::Request(Request::Recover { folder, passphrase }));
+            }
+            back = ui.add(Button::ghost("Back")).clicked();
+        });
+        if back {
+            self.recover = None;
+            self.work = Work::Idle;
+        }
+    }
+}
+
+/// One home for keys.
+struct Card {
+    kind: StoreKind,
+    icon: Icon,
+    title: &'static str,
+    text: String,
+    points: [(bool, &'static str); 3],
+    status: (Option<bool>, String),
+}
+
+impl Card {
+    fn ui(&self, ui: &mut Ui, width: f32, chosen: bool, suggested: bool) -> bool {
+        let theme = theme::of(ui);
+        let (rect, response) = ui.allocate_exact_size(vec2(width, 292.0), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Access::RadioButton, true, chosen, self.title));
+        let edge = match (chosen, response.hovered()) {
+            (true, _) => Stroke::new(2.0, theme.accent),
+            (false, true) => Stroke::new(1.0, theme.control),
+            (false, false) => Stroke::new(1.0, theme.line),
+        };
+        ui.painter().rect(rect, CornerRadius::same(size::RADIUS_DIALOG), theme.raised, edge, StrokeKind::Inside);
+        paint::focus_ring(ui, &response, rect, size::RADIUS_DIALOG);
+        self.head(ui, theme, rect, chosen, suggested);
+        let mut child =
+            ui.new_child(egui::UiBuilder::new().max_rect(rect.shrink2(vec2(20.0, 0.0)).with_min_y(rect.top() + 64.0)));
+        child.spacing_mut().item_spacing.y = 4.0;
+        Role::KeyTitle.line(&mut child, theme.text, self.title);
+        Role::Body.label(&mut child, theme.text2, self.text.clone());
+        for (number, (good, text)) in self.points.iter().enumerate() {
+            let y = rect.top() + 168.0 + number as f32 * 24.0;
+            let icon = if *good { Icon::Check } else { Icon::Minus };
+            let ink = if *good { theme.good().ink } else { theme.text3 };
+            icon.paint(ui.painter(), pos2(rect.left() + 27.0, y), 14.0, ink);
+            let words = paint::galley_cut(ui.painter(), Role::Small, theme.text2, text, width - 62.0);
+            paint::place(ui.painter(), words, rect.left() + 42.0, y);
+        }
+        self.foot(ui, theme, rect);
+        response.clicked()
+    }
+
+    fn head(&self, ui: &Ui, theme: &Theme, rect: Rect, chosen: bool, suggested: bool) {
+        let tile = Rect::from_min_size(rect.min + vec2(20.0, 20.0), vec2(36.0, 36.0));
+        ui.painter().rect_filled(tile, f32::from(size::RADIUS), if chosen { theme.selected } else { theme.sunken });
+        self.icon.paint(ui.painter(), tile.center(), size::ICON_CARD, if chosen { theme.accent_text } else { theme.text2 });
+        let radio = pos2(rect.right() - 28.0, tile.center().y);
+        if chosen {
+            ui.painter().circle_filled(radio, 8.0, theme.accent);
+            ui.painter().circle_filled(radio, 3.0, theme.on_accent);
+        } else {
+            ui.painter().circle(radio, 7.5, theme.panel, Stroke::new(1.0, theme.control));
+        }
+        if suggested {
+            let words = paint::galley(ui.painter(), Role::Caption, theme.accent_text, "Suggested here");
+            let chip =
+                Rect::from_center_size(pos2(radio.x - 24.0 - words.size().x / 2.0, radio.y), words.size() + vec2(14.0, 4.0));
+            ui.painter().rect_filled(chip, 10.0, theme.selected);
+            paint::place_centred(ui.painter(), words, chip.center());
+        }
+    }
+
+    fn foot(&self, ui: &Ui, theme: &Theme, rect: Rect) {
+        let y = rect.bottom() - 26.0;
+        let line = rect.shrink2(vec2(20.0, 0.0)).x_range();
+        ui.painter().hline(line, rect.bottom() - 46.0, Stroke::new(1.0, theme.line_soft));
+        let (icon, ink) = match self.status.0 {
+            Some(true) => (Icon::SealCheck, theme.good().ink),
+            Some(false) => (Icon::Warning, theme.warning().ink),
+            None => (Icon::Hourglass, theme.text3),
+        };
+        icon.paint_filled(ui.painter(), pos2(rect.left() + 27.0, y), 14.0, ink);
+        let words = paint::galley_cut(ui.painter(), Role::SmallMedium, ink, &self.status.1, rect.width() - 62.0);
+        paint::place(ui.painter(), words, rect.left() + 42.0, y);
+    }
+}
+
+/// The mark of the program: a keyhole on a square of the accent.
+pub fn logo_ui(ui: &mut Ui, wanted: f32) -> egui::Response {
+    let theme = theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(wanted, wanted), Sense::hover());
+    paint_logo(ui.painter(), theme, rect);
+    response
+}
+
+/// Paints the mark of the program.
+pub fn paint_logo(painter: &egui::Painter, theme: &Theme, rect: Rect) {
+    let unit = rect.width() / 32.0;
+    painter.rect_filled(rect, 7.0 * unit, theme.accent);
+    let centre = rect.center() - vec2(0.0, 3.0 * unit);
+    painter.circle_filled(centre, 5.0 * unit, theme.on_accent);
+    let stem = Rect::from_min_max(
+        pos2(centre.x - 2.0 * unit, centre.y + 2.0 * unit),
+        pos2(centre.x + 2.0 * unit, centre.y + 11.0 * unit),
+    );
+    painter.rect_filled(stem, unit, theme.on_accent);
+}

@@ -1,0 +1,13 @@
+//! One file a screen. A screen reads a view and asks; it changes nothing by itself.
+
+pub mod alerts;
+mod cells;
+pub mod filters;
+pub mod first_run;
+pub mod hand_overs;
+pub mod inspector;
+pub mod log;
+pub mod palette;
+pub mod settings;
+pub mod stores;
+pub mod table;
