@@ -1,3 +1,5 @@
 //! Starts the window or runs a command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    keystead::cli::run()
+}

@@ -250,14 +250,13 @@ impl App {
         if !matches!(self.phase, Phase::Main(_)) {
             return;
         }
-        match SETTINGS_REST.checked_sub(changed.elapsed()) {
-            Some(left) => ctx.request_repaint_after(left),
-            None => {
-                self.settings_changed = None;
-                let ticket = self.link.send(Request::SaveSettings(self.settings.text()));
-                self.waiting.insert(ticket, Wait::Quiet);
-            }
+        if let Some(left) = SETTINGS_REST.checked_sub(changed.elapsed()) {
+            ctx.request_repaint_after(left);
+            return;
         }
+        self.settings_changed = None;
+        let ticket = self.link.send(Request::SaveSettings(self.settings.text()));
+        self.waiting.insert(ticket, Wait::Quiet);
     }
 
     fn appear(&mut self, ctx: &Context) {

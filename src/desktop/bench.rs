@@ -29,7 +29,7 @@ impl Bench {
         let mut bench = Self { ctx, app, time: 0.0 };
         let since = Instant::now();
         while bench.app.main().is_none() {
-            if since.elapsed() > Duration::from_secs(60) {
+            if since.elapsed() > Duration::from_mins(1) {
                 return Err("the inventory did not open within 60 seconds".into());
             }
             bench.frame(Vec::new());
@@ -37,7 +37,7 @@ impl Bench {
         }
         // The log is verified in the background; it would share the core with what is measured.
         while bench.app.main().is_some_and(|main| main.desk.health.verification.is_none())
-            && since.elapsed() < Duration::from_secs(60)
+            && since.elapsed() < Duration::from_mins(1)
         {
             bench.frame(Vec::new());
             std::thread::sleep(Duration::from_millis(20));

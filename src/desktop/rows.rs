@@ -193,12 +193,11 @@ impl Rows {
         if let Some(next) = key.next_change(now) {
             self.due.insert((next, index));
         }
-        match (self.facts.get_mut(index as usize), self.keys.get_mut(index as usize)) {
-            (Some(slot), Some(known)) => (*slot, *known) = (row, key.clone()),
-            _ => {
-                self.facts.push(row);
-                self.keys.push(key.clone());
-            }
+        if let (Some(slot), Some(known)) = (self.facts.get_mut(index as usize), self.keys.get_mut(index as usize)) {
+            (*slot, *known) = (row, key.clone());
+        } else {
+            self.facts.push(row);
+            self.keys.push(key.clone());
         }
     }
 

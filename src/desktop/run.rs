@@ -24,7 +24,7 @@ pub struct Opening {
 pub fn run(opening: Opening) -> Result<(), String> {
     let env = Environment::of_this_machine(opening.folder).map_err(|error| error.to_string())?;
     let only = only_window(&env);
-    if only.is_none() {
+    if matches!(only, OnlyWindow::Taken) {
         return Err(format!("A window of {} is open already.", env.folder.display()));
     }
     let (mut link, end) = pair();
@@ -71,15 +71,22 @@ pub fn run(opening: Opening) -> Result<(), String> {
     opened.map_err(|error| format!("The window could not be opened: {error}. Is there a display?"))
 }
 
-/// Held for the life of the window. A folder that does not exist yet has no window either.
-fn only_window(env: &Environment) -> Option<Option<File>> {
-    if !env.folder.exists() {
-        return Some(None);
-    }
-    let Ok(file) = File::options().create(true).append(true).open(env.folder.join("window")) else { return Some(None) };
-    match file.try_lock() {
-        Ok(()) | Err(std::fs::TryLockError::Error(_)) => Some(Some(file)),
-        Err(std::fs::TryLockError::WouldBlock) => None,
+/// Whether another window of the folder is open.
+enum OnlyWindow {
+    /// The lock is held for the life of the window.
+    Held(#[expect(dead_code, reason = "its lock ends with it")] File),
+    /// A folder that does not exist yet, or cannot be written, has no window either.
+    Free,
+    /// Another window holds the lock.
+    Taken,
+}
+
+fn only_window(env: &Environment) -> OnlyWindow {
+    let file = File::options().create(true).append(true).open(env.folder.join("window"));
+    match file.map(|file| (file.try_lock(), file)) {
+        Err(_) | Ok((Err(std::fs::TryLockError::Error(_)), _)) => OnlyWindow::Free,
+        Ok((Err(std::fs::TryLockError::WouldBlock), _)) => OnlyWindow::Taken,
+        Ok((Ok(()), file)) => OnlyWindow::Held(file),
     }
 }
 
@@ -87,18 +94,19 @@ fn only_window(env: &Environment) -> Option<Option<File>> {
 fn icon() -> egui::IconData {
     const SIZE: u32 = 64;
     let accent = super::theme::Theme::light().accent;
-    let inside = |x: f32, y: f32, radius: f32| {
-        let (dx, dy) = ((x - 0.5).abs() - (0.46 - radius), (y - 0.5).abs() - (0.46 - radius));
-        dx.max(0.0).hypot(dy.max(0.0)) <= radius
+    let inside = |at: egui::Pos2, radius: f32| {
+        let (over_x, over_y) = ((at.x - 0.5).abs() - (0.46 - radius), (at.y - 0.5).abs() - (0.46 - radius));
+        over_x.max(0.0).hypot(over_y.max(0.0)) <= radius
     };
-    let hole = |x: f32, y: f32| (x - 0.5).hypot(y - 0.41) <= 0.15 || ((x - 0.5).abs() <= 0.065 && (0.41..0.75).contains(&y));
+    let hole =
+        |at: egui::Pos2| (at.x - 0.5).hypot(at.y - 0.41) <= 0.15 || ((at.x - 0.5).abs() <= 0.065 && (0.41..0.75).contains(&at.y));
     let mut rgba = Vec::with_capacity((SIZE * SIZE * 4) as usize);
     for pixel in 0..SIZE * SIZE {
-        let (x, y) = ((pixel % SIZE) as f32 / SIZE as f32, (pixel / SIZE) as f32 / SIZE as f32);
-        let [r, g, b, _] = accent.to_array();
-        rgba.extend(match (hole(x, y), inside(x, y, 0.2)) {
+        let at = egui::pos2((pixel % SIZE) as f32, (pixel / SIZE) as f32) / SIZE as f32;
+        let [red, green, blue, _] = accent.to_array();
+        rgba.extend(match (hole(at), inside(at, 0.2)) {
             (true, _) => [255, 255, 255, 255],
-            (false, true) => [r, g, b, 255],
+            (false, true) => [red, green, blue, 255],
             (false, false) => [0, 0, 0, 0],
         });
     }

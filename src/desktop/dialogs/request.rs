@@ -60,6 +60,7 @@ impl MakeRequest {
     }
 
     /// As typed elsewhere already: the file dialog opens at once.
+    #[must_use]
     pub fn with(mut self, subject: Subject, names: AlsoValidFor) -> Self {
         (self.subject, self.names, self.at_once) = (subject, names, true);
         self

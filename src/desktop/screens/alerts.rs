@@ -177,8 +177,8 @@ fn head_ui(ui: &Ui, at: Rect, name: &str, count: usize, urgency: Urgency) {
 }
 
 /// The button that ends an alert.
-fn remedy(kind: &AlertKind) -> Option<(&'static str, Icon, Option<Action>)> {
-    Some(match kind {
+fn remedy(kind: &AlertKind) -> (&'static str, Icon, Option<Action>) {
+    match kind {
         AlertKind::NoBackup | AlertKind::BackupOld => ("Note a backup", Icon::Archive, Some(Action::NoteBackup)),
         AlertKind::ClockSetBack => ("Correct", Icon::Clock, Some(Action::CorrectClock)),
         AlertKind::ClockAhead => ("Settings", Icon::Clock, Some(Action::ShowSettings)),
@@ -193,7 +193,7 @@ fn remedy(kind: &AlertKind) -> Option<(&'static str, Icon, Option<Action>)> {
         | AlertKind::NotYetActive
         | AlertKind::Compromised
         | AlertKind::SecretTrouble(_) => ("Open key", Icon::Key, None),
-    })
+    }
 }
 
 fn alert_ui(ui: &mut Ui, at: Rect, alert: &Alert, view: &mut View<'_>) {
@@ -236,17 +236,16 @@ fn alert_ui(ui: &mut Ui, at: Rect, alert: &Alert, view: &mut View<'_>) {
     paint::place(ui.painter(), galley, at.left() + 44.0, at.top() + 20.0);
     let line = paint::galley_cut(ui.painter(), Role::Small, theme.text2, &sentence, room);
     paint::place(ui.painter(), line, at.left() + 44.0, at.top() + 38.0);
-    if let Some((text, icon, action)) = remedy(&alert.kind) {
-        let mut child = ui.new_child(egui::UiBuilder::new().id_salt(("remedy", alert.key, alert.kind.id())).max_rect(button));
-        if child.add(Button::new(text).icon(icon).min_width(136.0)).clicked() {
-            if let Some(id) = alert.key {
-                view.asks.push(if action.is_some() { Ask::Select(vec![id]) } else { Ask::ShowKey(id) });
-            }
-            if let Some(action) = action {
-                view.asks.act(action);
-            }
-            return;
+    let (text, icon, action) = remedy(&alert.kind);
+    let mut child = ui.new_child(egui::UiBuilder::new().id_salt(("remedy", alert.key, alert.kind.id())).max_rect(button));
+    if child.add(Button::new(text).icon(icon).min_width(136.0)).clicked() {
+        if let Some(id) = alert.key {
+            view.asks.push(if action.is_some() { Ask::Select(vec![id]) } else { Ask::ShowKey(id) });
         }
+        if let Some(action) = action {
+            view.asks.act(action);
+        }
+        return;
     }
     if response.clicked()
         && let Some(id) = alert.key

@@ -1,6 +1,7 @@
 //! The words of a row, made once for as long as the row shows and nothing changed.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use crate::desktop::desk::Desk;
 use crate::desktop::rows::{Row, share_left};
@@ -60,10 +61,10 @@ impl CellCache {
             self.cells.clear();
             (self.generation, self.day) = (desk.generation, day);
         }
-        if !self.cells.contains_key(&index) {
-            self.cells.insert(index, cells(desk, index, row)?);
+        match self.cells.entry(index) {
+            Entry::Occupied(known) => Some(known.into_mut()),
+            Entry::Vacant(free) => Some(free.insert(cells(desk, index, row)?)),
         }
-        self.cells.get(&index)
     }
 }
 

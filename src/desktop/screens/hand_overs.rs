@@ -18,7 +18,7 @@ use crate::model::{HandOver, KeyId};
 struct Given {
     key: KeyId,
     key_name: String,
-    given: HandOver,
+    what: HandOver,
     /// Lower case, for searching.
     text: String,
 }
@@ -69,7 +69,7 @@ impl HandOvers {
     }
 
     fn head_of<'a>(&self, given: &'a Given) -> &'a str {
-        if self.by_key { &given.key_name } else { &given.given.recipient }
+        if self.by_key { &given.key_name } else { &given.what.recipient }
     }
 
     fn refresh(&mut self, view: &View<'_>) {
@@ -86,7 +86,7 @@ impl HandOvers {
                     key.hand_overs.iter().map(|given| Given {
                         key: key.id,
                         key_name: shown(&key.name).into_owned(),
-                        given: given.clone(),
+                        what: given.clone(),
                         text: format!("{}\n{}\n{}", key.name, given.recipient, given.format.name()).to_lowercase(),
                     })
                 })
@@ -94,8 +94,8 @@ impl HandOvers {
             let by_key = self.by_key;
             self.all.sort_by(|a, b| {
                 let (one, other) = if by_key { (&a.key_name, &b.key_name) } else { (&a.text, &b.text) };
-                let heads = if by_key { one.cmp(other) } else { a.given.recipient.cmp(&b.given.recipient) };
-                heads.then(b.given.at.cmp(&a.given.at))
+                let heads = if by_key { one.cmp(other) } else { a.what.recipient.cmp(&b.what.recipient) };
+                heads.then(b.what.at.cmp(&a.what.at))
             });
         }
         self.shown = (0..self.all.len()).filter(|&at| search.is_empty() || self.all[at].text.contains(&search)).collect();
@@ -131,9 +131,9 @@ impl HandOvers {
         let theme = theme::of(ui);
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::ROW - 4.0), Sense::hover());
         let response = ui.interact(rect, egui::Id::unique(("given", number)), Sense::click());
-        let recipient = shown(&given.given.recipient).into_owned();
-        let date = view.desk.date(given.given.at);
-        let what = given.given.format.name();
+        let recipient = shown(&given.what.recipient).into_owned();
+        let date = view.desk.date(given.what.at);
+        let what = given.what.format.name();
         response.widget_info(|| {
             WidgetInfo::labeled(Access::ListItem, true, format!("{recipient} holds {what} of {}, {date}", given.key_name))
         });
@@ -154,10 +154,10 @@ impl HandOvers {
         if !repeats {
             place(Role::BodyMedium, theme.text, first, rect.left() + 16.0, column - 16.0);
         }
-        format_icon(given.given.format).paint(ui.painter(), pos2(rect.left() + 24.0 + column, middle), 14.0, theme.text2);
+        format_icon(given.what.format).paint(ui.painter(), pos2(rect.left() + 24.0 + column, middle), 14.0, theme.text2);
         place(Role::Body, theme.text, second, rect.left() + 40.0 + column, column - 40.0);
         place(Role::Body, theme.text2, what, rect.left() + 16.0 + 2.0 * column, column * 0.6);
-        let note = if given.given.elsewhere { "recorded" } else { "from here" };
+        let note = if given.what.elsewhere { "recorded" } else { "from here" };
         place(Role::Small, theme.text3, note, rect.left() + 16.0 + 2.6 * column, 72.0);
         let day = paint::galley(ui.painter(), Role::Small, theme.text3, &date);
         let right = rect.right() - 16.0 - day.size().x;
@@ -172,7 +172,7 @@ impl HandOvers {
         self.refresh(view);
         let mut text = String::from("recipient,key,version,what,when,from\r\n");
         for given in self.shown.iter().map(|&at| &self.all[at]) {
-            let HandOver { version, recipient, format, at, elsewhere } = &given.given;
+            let HandOver { version, recipient, format, at, elsewhere } = &given.what;
             let from = if *elsewhere { "recorded" } else { "keystead" };
             let _ = write!(
                 text,

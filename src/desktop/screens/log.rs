@@ -15,6 +15,7 @@ const PAGE: usize = 200;
 
 /// The screen, with the pages that were read.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each named")]
 pub struct LogScreen {
     lines: Vec<LogLine>,
     at_start: bool,

@@ -145,9 +145,8 @@ impl Unit {
         let january = date.month() == 1;
         let (label, major) = match self {
             Self::Week => (date.strftime("%-d %b").to_string(), date.day() <= 7),
-            Self::Month if january => (date.year().to_string(), true),
+            Self::Month | Self::Quarter if january => (date.year().to_string(), true),
             Self::Month => (date.strftime("%b").to_string(), false),
-            Self::Quarter if january => (date.year().to_string(), true),
             Self::Quarter => (format!("Q{}", (date.month() - 1) / 3 + 1), false),
             Self::Year => (date.year().to_string(), date.year().rem_euclid(10) == 0),
         };

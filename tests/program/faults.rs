@@ -1,0 +1,1 @@
+//! What disk, clock and hostile files do to it; killed at any moment.

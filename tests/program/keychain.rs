@@ -1,0 +1,1 @@
+//! The OS keychain, with a real gnome-keyring.

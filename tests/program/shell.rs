@@ -1,0 +1,1 @@
+//! Every line of the command line's grammar.
