@@ -391,8 +391,10 @@ pub(super) fn body(record: &Record) -> Result<Vec<u8>, LogError> {
 /// copy, because each is asked as if it came first.
 fn try_out(inventory: &Inventory, record: &Record) -> Result<(), LogError> {
     inventory.check(&record.events, record.time)?;
+    let ends = record.events.iter().filter(|event| matches!(event, Event::Done { .. } | Event::Failed { .. })).count();
     let entangled = |event: &Event| match event {
-        Event::Transitioned { .. } | Event::Begun { .. } => true,
+        Event::InventoryCreated { .. } | Event::StoreAdded(_) | Event::Transitioned { .. } | Event::Begun { .. } => true,
+        Event::Done { .. } | Event::Failed { .. } => ends > 1,
         Event::KeyEdited { edit, .. } => edit.name.is_some(),
         _ => false,
     };
