@@ -46,6 +46,8 @@ pub struct App {
     /// Said on standard error once the first rows were on the screen.
     announce: Announce,
     pub(super) picture: Option<(egui::Rect, Receiver<Arc<egui::ColorImage>>)>,
+    /// Tells when the desktop session was locked.
+    session: Option<Receiver<()>>,
 }
 
 /// What the window shows.
@@ -109,6 +111,7 @@ impl App {
             appearance: None,
             announce: Announce::No,
             picture: None,
+            session: None,
         };
         app.appear(ctx);
         app
@@ -117,6 +120,11 @@ impl App {
     /// Says on standard error when the first rows are on the screen, for measuring the start.
     pub fn announce_rows(&mut self) {
         self.announce = Announce::Wanted;
+    }
+
+    /// Locks whenever this tells that the desktop session was locked.
+    pub fn lock_with(&mut self, session: Receiver<()>) {
+        self.session = Some(session);
     }
 
     /// Everything that is not drawing.
@@ -149,6 +157,9 @@ impl App {
             }
         }
         self.idle(ctx);
+        if self.session.as_ref().is_some_and(|session| session.try_iter().count() > 0) && self.is_unlocked() {
+            self.lock();
+        }
         self.save_settings(ctx);
         self.appear(ctx);
     }
@@ -216,8 +227,7 @@ impl App {
             self.touched = Instant::now();
         }
         let minutes = self.settings.idle_lock_minutes;
-        let unlocked = matches!(&self.phase, Phase::Main(main) if main.desk.context.unlocked && main.locked.is_none());
-        if minutes == 0 || !unlocked {
+        if minutes == 0 || !self.is_unlocked() {
             return;
         }
         let limit = Duration::from_secs(u64::from(minutes) * 60);
@@ -225,6 +235,10 @@ impl App {
             Some(left) => ctx.request_repaint_after(left + Duration::from_millis(50)),
             None => self.lock(),
         }
+    }
+
+    fn is_unlocked(&self) -> bool {
+        matches!(&self.phase, Phase::Main(main) if main.desk.context.unlocked && main.locked.is_none())
     }
 
     /// Drops every secret and hides the content.

@@ -17,6 +17,7 @@ mod reports;
 pub mod rows;
 mod run;
 pub mod screens;
+mod session;
 pub mod settings;
 mod shell;
 pub mod theme;

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::app::App;
+use super::session;
 use crate::custodian::link::pair;
-use crate::custodian::{Environment, serve};
+use crate::custodian::{Environment, Wake, serve};
 use crate::secret::Passphrase;
 
 /// How the window is opened.
@@ -34,12 +35,13 @@ pub fn run(opening: Opening) -> Result<(), String> {
     // The service begins at once, beside the window's own start; the context comes later.
     let context: Arc<Mutex<Option<egui::Context>>> = Arc::default();
     let waker = context.clone();
-    let wake = Arc::new(move || {
+    let wake: Wake = Arc::new(move || {
         if let Some(ctx) = waker.lock().ok().and_then(|held| held.clone()) {
             ctx.request_repaint();
         }
     });
     let (clock, zone) = (env.clock.clone(), env.zone.clone());
+    let session = session::watch(&wake);
     let service = serve(env, end, wake).map_err(|error| format!("No thread could be started: {error}"))?;
     let viewport = egui::ViewportBuilder::default()
         .with_title("Keystead")
@@ -57,6 +59,7 @@ pub fn run(opening: Opening) -> Result<(), String> {
                 *held = Some(creation.egui_ctx.clone());
             }
             let mut app = App::new(&creation.egui_ctx, link, clock, zone);
+            app.lock_with(session);
             if announce {
                 app.announce_rows();
             }
