@@ -216,13 +216,14 @@ impl Rows {
     pub fn update(&mut self, inventory: &Inventory, indices: &[u32], now: Time) {
         // Many at once are cheaper sorted anew than put into place one by one.
         let many = indices.len() > 64;
+        if !many {
+            // All of them leave first: each finds its place among rows that are in order.
+            self.order.retain(|other| !indices.contains(other));
+        }
         for &index in indices {
             if let (Some(old), Some(key)) = (self.row(index).copied(), self.keys.get(index as usize).cloned()) {
                 self.count(&old, &key, false);
                 self.garbage += old.text.1 as usize;
-                if !many && let Some(at) = self.order.iter().position(|&other| other == index) {
-                    self.order.remove(at);
-                }
             }
             self.fill(inventory, index, now);
             if !many {

@@ -5,3 +5,5 @@
 mod gallery;
 #[cfg(feature = "window")]
 mod harness;
+#[cfg(feature = "window")]
+mod rows;
