@@ -1,0 +1,262 @@
+//! Taking in the next record: the one way in which the inventory changes.
+
+use std::sync::Arc;
+
+use super::{AcceptedHistory, ApplyError, Changes, Inventory, OpenOperation, RuleError};
+use crate::model::event::{Edit, Event, Intent, NewKey, NewVersion, Record, VersionRef};
+use crate::model::handover::HandOver;
+use crate::model::ids::{KeyId, OperationId};
+use crate::model::key::{Key, Version};
+use crate::model::state::Life;
+use crate::model::time::Time;
+
+impl Inventory {
+    /// Takes in the next record, or says why it cannot be the next; then nothing has changed but
+    /// possibly the events ahead of the one refused, so the caller gives the inventory up.
+    pub fn apply(&mut self, record: &Record) -> Result<Changes, ApplyError> {
+        let seq = record.seq;
+        self.check_head(record)?;
+        let mut changes = Changes::default();
+        for event in &record.events {
+            self.apply_event(record, event, &mut changes).map_err(|rule| ApplyError::Rule { seq, rule })?;
+        }
+        self.seq = seq;
+        self.floor = self.floor.max(record.time);
+        self.installation = record.installation;
+        changes.keys.sort_unstable();
+        changes.keys.dedup();
+        Ok(changes)
+    }
+
+    fn apply_event(&mut self, record: &Record, event: &Event, changes: &mut Changes) -> Result<(), RuleError> {
+        let now = record.time;
+        self.check_event(event, now)?;
+        match event {
+            Event::InventoryCreated { home } => {
+                self.id = record.inventory;
+                self.home = home.clone();
+                self.facts.created = now;
+                changes.whole = true;
+            }
+            Event::StoreAdded(store) => {
+                self.stores.push(store.clone());
+                changes.whole = true;
+            }
+            Event::StoreMoved(store) => {
+                self.stores.iter_mut().filter(|known| known.name == store.name).for_each(|known| known.kind = store.kind);
+                changes.whole = true;
+            }
+            Event::Begun { operation, intent } => {
+                self.reserve(intent);
+                let opened = OpenOperation { time: now, offset: record.offset, intent: intent.clone() };
+                self.open.insert(*operation, opened);
+                changes.whole = true;
+            }
+            Event::Done { operation } => self.end(*operation, record, true, changes)?,
+            Event::Failed { operation, .. } => self.end(*operation, record, false, changes)?,
+            Event::KeyEdited { key, edit } => self.edit(*key, edit, record, changes),
+            Event::Exported { versions, .. } => {
+                for version in versions {
+                    self.change(version.key, record.offset, changes, |_| ());
+                }
+            }
+            Event::HandedOver { version, recipient, format, at, elsewhere } => {
+                let hand_over = HandOver {
+                    version: version.version,
+                    recipient: recipient.clone(),
+                    format: *format,
+                    at: *at,
+                    elsewhere: *elsewhere,
+                };
+                self.change(version.key, record.offset, changes, |key| key.hand_overs.push(hand_over));
+            }
+            Event::Requested { version, profile } => self.change_version(*version, record.offset, changes, |found| {
+                found.request = Some(profile.clone());
+            }),
+            Event::CertificateAttached { version, certificate } => {
+                self.change_version(*version, record.offset, changes, |found| {
+                    found.certificate = Some(certificate.clone());
+                });
+            }
+            Event::Transitioned { version, transition, reason } => {
+                self.change_version(*version, record.offset, changes, |found| {
+                    // Checked above: the turn is possible.
+                    let _ = found.life.turn(*transition, now);
+                    if let (crate::model::Transition::Suspend { .. }, Some(span)) =
+                        (transition, found.life.suspensions.last_mut())
+                    {
+                        span.reason.clone_from(reason);
+                    }
+                });
+            }
+            Event::BackupMade { place } => {
+                self.facts.backup = Some((now, place.clone()));
+                changes.whole = true;
+            }
+            Event::RecoveryMade | Event::RecoveryDeclined => {
+                self.facts.recovery = Some(matches!(event, Event::RecoveryMade));
+                changes.whole = true;
+            }
+            Event::ClockCorrected { to, .. } => {
+                self.floor = *to;
+                self.facts.clock_corrections += 1;
+                changes.whole = true;
+            }
+            Event::HistoryAccepted { found, anchored, reason } => {
+                let accepted = AcceptedHistory { at: now, found: *found, anchored: *anchored, reason: reason.clone() };
+                self.facts.accepted.push(accepted);
+                changes.whole = true;
+            }
+            Event::Unlocked | Event::Locked | Event::PassphraseChanged | Event::TakenOver { .. } => changes.whole = true,
+        }
+        Ok(())
+    }
+
+    fn edit(&mut self, id: KeyId, edit: &Edit, record: &Record, changes: &mut Changes) {
+        let before = self.key(id).map(|key| (key.name.clone(), key.is_destroyed()));
+        self.change(id, record.offset, changes, |key| key.take_edit(edit));
+        if let (Some(new), Some((old, false)), Some(index)) = (&edit.name, before, self.index_of(id)) {
+            self.index.by_name.remove(&*old);
+            self.index.by_name.insert(new.clone(), index);
+        }
+    }
+
+    /// Notes what an open operation works on.
+    pub(super) fn reserve(&mut self, intent: &Intent) {
+        self.index.busy.extend(intent.keys());
+        if let Intent::Generate { keys } = intent {
+            self.index.promised.extend(keys.iter().map(|key| key.name.clone()));
+        }
+    }
+
+    fn end(&mut self, id: OperationId, record: &Record, done: bool, changes: &mut Changes) -> Result<(), RuleError> {
+        let operation = self.open.remove(&id).ok_or(RuleError::NoOperation(id))?;
+        changes.whole = true;
+        for key in operation.intent.keys() {
+            self.index.busy.remove(&key);
+        }
+        if let Intent::Generate { keys } = &operation.intent {
+            for key in keys {
+                self.index.promised.remove(&key.name);
+            }
+        }
+        if done {
+            self.complete(operation, record, changes);
+        }
+        Ok(())
+    }
+
+    fn complete(&mut self, operation: OpenOperation, record: &Record, changes: &mut Changes) {
+        // The history points at the record that says what was done, not at the one that says it ended.
+        let (now, offset) = (record.time, operation.offset);
+        match operation.intent {
+            Intent::Generate { keys } => {
+                for key in keys {
+                    self.insert(key, operation.time, operation.offset, changes);
+                }
+            }
+            Intent::AddVersion { key, version } => {
+                let made = made(version, operation.time);
+                self.change(key, offset, changes, |key| key.versions.push(made));
+            }
+            Intent::Destroy { versions } => {
+                for version in versions {
+                    self.change_version(version, offset, changes, |found| {
+                        found.life.destruction_due = None;
+                        found.life.destroyed = Some(now);
+                    });
+                    self.release_name(version.key);
+                }
+            }
+            Intent::Export { versions, format, recipient, .. } => {
+                for version in versions {
+                    let given =
+                        HandOver { version: version.version, recipient: recipient.clone(), format, at: now, elsewhere: false };
+                    self.change(version.key, offset, changes, |key| key.hand_overs.push(given));
+                }
+            }
+            Intent::Request { version, profile, format, recipient, .. } => {
+                let given = recipient.map(|recipient| HandOver {
+                    version: version.version,
+                    recipient,
+                    format,
+                    at: now,
+                    elsewhere: false,
+                });
+                self.change(version.key, offset, changes, |key| {
+                    key.hand_overs.extend(given);
+                    if let Some(found) = key.versions.iter_mut().find(|found| found.number == version.version) {
+                        found.request = Some(profile);
+                    }
+                });
+            }
+            Intent::ChangePassphrase { .. } => {}
+        }
+    }
+
+    fn insert(&mut self, new: NewKey, created: Time, offset: u64, changes: &mut Changes) {
+        let index = self.keys.len() as u32;
+        self.index.by_id.insert(new.id, index);
+        self.index.by_name.insert(new.name.clone(), index);
+        self.keys.push(Arc::new(Key {
+            id: new.id,
+            name: new.name,
+            purpose: new.purpose,
+            owner: new.owner,
+            tags: new.tags,
+            warn_days: new.warn_days,
+            note: new.note,
+            versions: vec![made(new.version, created)],
+            hand_overs: Vec::new(),
+            history: vec![offset],
+        }));
+        self.facts.newest_key = Some(created);
+        changes.keys.push(index);
+    }
+
+    fn release_name(&mut self, id: KeyId) {
+        if let Some(key) = self.key(id).filter(|key| key.is_destroyed()) {
+            let name = key.name.clone();
+            let own = self.index_of(id);
+            if self.index.by_name.get(&name).copied() == own {
+                self.index.by_name.remove(&name);
+            }
+        }
+    }
+
+    fn change(&mut self, id: KeyId, offset: u64, changes: &mut Changes, change: impl FnOnce(&mut Key)) {
+        if let Some(index) = self.index_of(id)
+            && let Some(slot) = self.keys.get_mut(index as usize)
+        {
+            let key = Arc::make_mut(slot);
+            change(key);
+            if key.history.last() != Some(&offset) {
+                key.history.push(offset);
+            }
+            changes.keys.push(index);
+        }
+    }
+
+    fn change_version(&mut self, of: VersionRef, offset: u64, changes: &mut Changes, change: impl FnOnce(&mut Version)) {
+        self.change(of.key, offset, changes, |key| {
+            if let Some(found) = key.versions.iter_mut().find(|found| found.number == of.version) {
+                change(found);
+            }
+        });
+    }
+}
+
+fn made(new: NewVersion, created: Time) -> Version {
+    Version {
+        number: new.number,
+        algorithm: new.algorithm,
+        locator: new.locator,
+        public_key: new.public_key,
+        spki_sha256: new.spki_sha256,
+        ssh_sha256: new.ssh_sha256,
+        life: Life::new(created, new.activates, new.expires),
+        zone: new.zone,
+        request: None,
+        certificate: None,
+    }
+}

@@ -1,0 +1,233 @@
+//! What the inventory's rules forbid, asked before anything is written.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::Inventory;
+use crate::model::event::{Edit, Event, Intent, NewVersion, RECORD_VERSION, Record, VersionRef};
+use crate::model::ids::{KeyId, OperationId};
+use crate::model::key::{Key, Version};
+use crate::model::name::{self, NameError};
+use crate::model::time::Time;
+use crate::model::transition::Refusal;
+
+/// A record does not fit what came before it. The log is not what this program wrote.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    /// Written by a newer version of the program.
+    #[error("record {seq} has form {found}, and this version reads up to {RECORD_VERSION}. Use the newer version that wrote it")]
+    Newer {
+        /// The record.
+        seq: u64,
+        /// Its form.
+        found: u16,
+    },
+    /// Records are missing or repeated.
+    #[error("record {found} stands where record {expected} should")]
+    Gap {
+        /// The number it should have.
+        expected: u64,
+        /// The number it has.
+        found: u64,
+    },
+    /// It belongs to another inventory.
+    #[error("record {seq} belongs to another inventory")]
+    Foreign {
+        /// The record.
+        seq: u64,
+    },
+    /// It was written before the record ahead of it.
+    #[error("record {seq} is dated before the record ahead of it")]
+    Backwards {
+        /// The record.
+        seq: u64,
+    },
+    /// An event is against the rules.
+    #[error("record {seq}: {rule}")]
+    Rule {
+        /// The record.
+        seq: u64,
+        /// Which rule.
+        rule: RuleError,
+    },
+}
+
+/// What the rules of the inventory forbid.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RuleError {
+    /// No such key.
+    #[error("there is no key {0}")]
+    NoKey(KeyId),
+    /// No such version.
+    #[error("{name} has no version {version}")]
+    NoVersion {
+        /// The key's name.
+        name: String,
+        /// The number asked for.
+        version: u32,
+    },
+    /// No such store.
+    #[error("there is no store “{0}”")]
+    NoStore(String),
+    /// The store exists already.
+    #[error("there is already a store “{0}”")]
+    StoreExists(String),
+    /// The name is taken.
+    #[error("there is already a key “{0}”. Choose another name")]
+    NameTaken(String),
+    /// The name cannot be used.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The key exists already.
+    #[error("key {0} exists already")]
+    KeyExists(KeyId),
+    /// An operation on the key has not ended.
+    #[error("“{0}” is busy: an operation on it has not ended yet. Try again in a moment")]
+    Busy(String),
+    /// No such operation.
+    #[error("there is no open operation {0}")]
+    NoOperation(OperationId),
+    /// The state does not allow it.
+    #[error("{name} {refusal}")]
+    Refused {
+        /// The key's name.
+        name: String,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// Expiry does not lie after activation.
+    #[error("{name}: the expiry has to lie after the activation")]
+    Dates {
+        /// The key's name.
+        name: String,
+    },
+    /// The event cannot stand here.
+    #[error("{0}")]
+    Misplaced(&'static str),
+}
+
+impl Inventory {
+    pub(super) fn check_head(&self, record: &Record) -> Result<(), ApplyError> {
+        let seq = record.seq;
+        if record.v != RECORD_VERSION {
+            return Err(ApplyError::Newer { seq, found: record.v });
+        }
+        if seq != self.seq + 1 {
+            return Err(ApplyError::Gap { expected: self.seq + 1, found: seq });
+        }
+        if self.seq > 0 && record.inventory != self.id {
+            return Err(ApplyError::Foreign { seq });
+        }
+        let corrects = record.events.iter().any(|event| matches!(event, Event::ClockCorrected { .. }));
+        if record.time < self.floor && !corrects {
+            return Err(ApplyError::Backwards { seq });
+        }
+        Ok(())
+    }
+
+    /// Asks whether the events could be appended now; changes nothing.
+    pub fn check(&self, events: &[Event], now: Time) -> Result<(), RuleError> {
+        events.iter().try_for_each(|event| self.check_event(event, now))
+    }
+
+    pub(super) fn check_event(&self, event: &Event, now: Time) -> Result<(), RuleError> {
+        match event {
+            Event::InventoryCreated { .. } if self.seq > 0 => Err(RuleError::Misplaced("an inventory is created once")),
+            Event::StoreAdded(store) if self.store(&store.name).is_some() => Err(RuleError::StoreExists(store.name.to_string())),
+            Event::StoreMoved(store) if self.store(&store.name).is_none() => Err(RuleError::NoStore(store.name.to_string())),
+            Event::Begun { intent, .. } => self.check_intent(intent, now),
+            Event::Done { operation } | Event::Failed { operation, .. } if !self.open.contains_key(operation) => {
+                Err(RuleError::NoOperation(*operation))
+            }
+            Event::KeyEdited { key, edit } => self.check_edit(*key, edit),
+            Event::Exported { versions, .. } => versions.iter().try_for_each(|version| self.version(*version).map(drop)),
+            Event::HandedOver { version, .. } | Event::Requested { version, .. } | Event::CertificateAttached { version, .. } => {
+                self.version(*version).map(drop)
+            }
+            Event::Transitioned { version, transition, .. } => {
+                let (key, found) = self.version(*version)?;
+                let mut life = found.life.clone();
+                life.turn(*transition, now).map_err(|refusal| RuleError::Refused { name: key.name.to_string(), refusal })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_edit(&self, id: KeyId, edit: &Edit) -> Result<(), RuleError> {
+        let key = self.key(id).ok_or(RuleError::NoKey(id))?;
+        let Some(name) = &edit.name else { return Ok(()) };
+        name::check(name)?;
+        let own = self.named(name).is_some_and(|other| other.id == id);
+        if !own && self.name_taken(name) && !key.is_destroyed() {
+            return Err(RuleError::NameTaken(name.to_string()));
+        }
+        Ok(())
+    }
+
+    fn check_intent(&self, intent: &Intent, now: Time) -> Result<(), RuleError> {
+        let mut seen = HashSet::new();
+        match intent {
+            Intent::Generate { keys } => keys.iter().try_for_each(|key| {
+                name::check(&key.name)?;
+                if self.name_taken(&key.name) || !seen.insert(&key.name) {
+                    return Err(RuleError::NameTaken(key.name.to_string()));
+                }
+                if self.index_of(key.id).is_some() {
+                    return Err(RuleError::KeyExists(key.id));
+                }
+                self.check_new_version(&key.name, &key.version)
+            }),
+            Intent::AddVersion { key: id, version } => {
+                let key = self.free(*id)?;
+                if key.versions.iter().any(|existing| existing.number >= version.number) {
+                    return Err(RuleError::Misplaced("a new version needs a new number"));
+                }
+                self.check_new_version(&key.name, version)
+            }
+            Intent::Destroy { versions } => versions.iter().try_for_each(|version| {
+                let key = self.free(version.key)?;
+                let (_, found) = self.version(*version)?;
+                let state = found.state(now);
+                if state.is_destroyed() {
+                    let refusal = Refusal::State { verb: "destroyed", state, wanted: "in any other state" };
+                    return Err(RuleError::Refused { name: key.name.to_string(), refusal });
+                }
+                Ok(())
+            }),
+            Intent::Export { versions, .. } => versions.iter().try_for_each(|version| {
+                self.free(version.key)?;
+                self.version(*version).map(drop)
+            }),
+            Intent::Request { version, .. } => {
+                self.free(version.key)?;
+                self.version(*version).map(drop)
+            }
+            Intent::ChangePassphrase { .. } => {
+                let busy = self.open.values().any(|operation| matches!(operation.intent, Intent::ChangePassphrase { .. }));
+                if busy { Err(RuleError::Busy("The passphrase".into())) } else { Ok(()) }
+            }
+        }
+    }
+
+    fn check_new_version(&self, name: &str, version: &NewVersion) -> Result<(), RuleError> {
+        if self.store(&version.locator.store).is_none() {
+            return Err(RuleError::NoStore(version.locator.store.to_string()));
+        }
+        match (version.activates, version.expires) {
+            (Some(activates), Some(expires)) if activates >= expires => Err(RuleError::Dates { name: name.to_owned() }),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn free(&self, id: KeyId) -> Result<&Arc<Key>, RuleError> {
+        let key = self.key(id).ok_or(RuleError::NoKey(id))?;
+        if self.is_busy(id) { Err(RuleError::Busy(key.name.to_string())) } else { Ok(key) }
+    }
+
+    pub(super) fn version(&self, of: VersionRef) -> Result<(&Arc<Key>, &Version), RuleError> {
+        let key = self.key(of.key).ok_or(RuleError::NoKey(of.key))?;
+        let version =
+            key.version(of.version).ok_or_else(|| RuleError::NoVersion { name: key.name.to_string(), version: of.version })?;
+        Ok((key, version))
+    }
+}
