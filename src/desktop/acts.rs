@@ -20,7 +20,15 @@ use crate::model::{Command, Edit, KeyId, ssh_fingerprint};
 impl App {
     /// Shortcuts of the table. Plain keys are left alone while a text field has the focus.
     pub(super) fn shortcuts(&mut self, ctx: &Context) {
-        if self.is_hidden() || !matches!(self.phase, Phase::Main(_)) || self.dialog.is_some() {
+        if self.is_hidden() || !matches!(self.phase, Phase::Main(_)) {
+            return;
+        }
+        if self.dialog.is_some() {
+            // Locking is the one thing that no dialog may hold up.
+            let lock = TABLE.iter().find(|entry| entry.action == Action::Lock).and_then(|entry| entry.shortcut);
+            if lock.is_some_and(|shortcut| pressed(ctx, shortcut)) {
+                self.asks.act(Action::Lock);
+            }
             return;
         }
         let typing = ctx.text_edit_focused();

@@ -172,7 +172,9 @@ impl NewKey {
         }
     }
 
-    fn names_ui(&mut self, ui: &mut Ui) {
+    /// True when Enter was pressed in the name.
+    fn names_ui(&mut self, ui: &mut Ui) -> bool {
+        let mut entered = false;
         let width = ui.available_width();
         if self.many != Many::One {
             ui.horizontal(|ui| {
@@ -198,6 +200,7 @@ impl NewKey {
                     if !std::mem::replace(&mut self.focused, true) {
                         response.request_focus();
                     }
+                    entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
                     if pattern {
                         Field::new("Count").width(80.0).show(ui, &mut self.count);
                     }
@@ -209,6 +212,7 @@ impl NewKey {
                 tag_editor(ui, "Tags", &mut self.tags, &mut self.typed, "Add a tag", false);
             });
         });
+        entered
     }
 
     /// What will come of it in one sentence, with all settings behind “Change”.
@@ -328,11 +332,11 @@ impl Form for NewKey {
             danger: false,
             refused: refused.as_deref(),
         };
-        let (answer, ()) = dialog.show(ctx, |ui| {
+        let (answer, entered) = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = 8.0;
             self.cards_ui(ui);
             ui.add_space(4.0);
-            self.names_ui(ui);
+            let entered = self.names_ui(ui);
             ui.add_space(4.0);
             self.summary_ui(ui, view);
             ui.add_space(4.0);
@@ -347,8 +351,9 @@ impl Form for NewKey {
                 Role::Small.label(ui, theme::of(ui).critical().ink, reason.clone());
             }
             self.work.ui(ui, if self.many == Many::One { "Making the key" } else { "Making keys" }, view);
+            entered
         });
-        match (answer, specs) {
+        match (answer.or(entered.then_some(DialogAnswer::Confirm)), specs) {
             (Some(DialogAnswer::Cancel), _) if self.work.is_busy() => view.asks.push(Ask::Cancel),
             (Some(DialogAnswer::Cancel), _) => view.asks.push(Ask::Close),
             (Some(DialogAnswer::Confirm), Ok(specs)) if refused.is_none() => {

@@ -53,7 +53,7 @@ impl Table {
             return;
         }
         self.rows_ui(ui, view, &places);
-        if ui.memory(|memory| memory.focused().is_none()) {
+        if ui.memory(|memory| memory.focused().is_none() && memory.allows_interaction(ui.layer_id())) {
             self.keys(ui, view);
         }
     }

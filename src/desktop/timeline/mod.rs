@@ -192,7 +192,9 @@ impl Timeline {
             scale.pan(delta.x);
             self.offset -= delta.y;
         }
-        if let Some(at) = ui.input(|input| input.pointer.hover_pos()).filter(|at| area.contains(*at)) {
+        // A dialog over it takes wheel and keys.
+        let free = ui.memory(|memory| memory.allows_interaction(ui.layer_id()));
+        if let Some(at) = ui.input(|input| input.pointer.hover_pos()).filter(|at| free && area.contains(*at)) {
             let (wheel, modifiers, zoom) = ui.input(|input| (input.smooth_scroll_delta(), input.modifiers, input.zoom_delta()));
             if zoom.to_bits() != 1.0_f32.to_bits() {
                 scale.zoom(zoom, at.x - bars.left());
@@ -203,7 +205,7 @@ impl Timeline {
                 scale.pan(wheel.x);
             }
         }
-        if ui.memory(|memory| memory.focused().is_none_or(|id| id == response.id)) {
+        if free && ui.memory(|memory| memory.focused().is_none_or(|id| id == response.id)) {
             let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
             let middle = bars.width() / 2.0;
             for (key, act) in [

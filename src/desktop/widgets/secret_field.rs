@@ -203,7 +203,8 @@ impl<'a> SecretField<'a> {
 }
 
 fn input(ui: &Ui, response: &mut Response, secret: &mut SecretText) {
-    if response.is_pointer_button_down_on()
+    // A tap presses and lets go within one frame.
+    if (response.is_pointer_button_down_on() || response.clicked())
         && let Some(at) = response.interact_pointer_pos()
     {
         response.request_focus();
