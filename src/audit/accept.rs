@@ -7,9 +7,22 @@ use super::FILE;
 use super::chain::LogKeys;
 use super::error::LogError;
 use super::log::{Guard, Log, sync_folder};
+use super::verify::{self, VerifyError};
 use crate::model::{Event, InstallationId, Inventory, Record, Time};
 
 impl Log {
+    /// The last good record and where it ends. What was read from a checkpoint was not checked
+    /// when it was opened, so all of it is now.
+    fn good_until(&self, keys: &LogKeys) -> Result<(u64, u64), LogError> {
+        let known = (self.head.seq, self.offset);
+        match verify::verify(&self.folder, Some(keys), |_, _| true) {
+            Err(VerifyError::Damage(damage)) if damage.offset == 0 => Err(LogError::Damaged(damage)),
+            Err(VerifyError::Damage(damage)) if damage.offset < self.offset => Ok((damage.seq - 1, damage.offset)),
+            Err(VerifyError::Log(error)) => Err(error),
+            Ok(_) | Err(VerifyError::Damage(_) | VerifyError::Cancelled) => Ok(known),
+        }
+    }
+
     /// Keeps the old file beside, goes back to the last good record, and says so in the log for
     /// ever. Returns the record and where the old file lies.
     #[expect(clippy::too_many_arguments, reason = "each is one field of the record")]
@@ -24,8 +37,8 @@ impl Log {
         reason: &str,
         anchored: Option<u64>,
     ) -> Result<(Record, PathBuf), LogError> {
-        let found = self.head.seq;
-        let good = self.reader()?.bytes(0, self.offset)?;
+        let (found, length) = self.good_until(keys)?;
+        let good = self.reader()?.bytes(0, length)?;
         let path = self.folder.join(FILE);
         let kept = free_name(&self.folder, found + 1);
         let mut temporary = tempfile::Builder::new().prefix(".audit-").tempfile_in(&self.folder).map_err(LogError::NotSaved)?;

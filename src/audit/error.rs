@@ -47,9 +47,14 @@ impl std::fmt::Display for Damage {
             }
             DamageKind::Exchanged => write!(f, "The log was cut or exchanged while it was open, at record {seq}.")?,
             DamageKind::Rule(error) => write!(f, "The log was altered at record {seq} ({error}).")?,
-            DamageKind::Hash | DamageKind::Mac | DamageKind::Malformed | DamageKind::Replaced => {
-                write!(f, "The log was altered at record {seq}.")?;
+            DamageKind::Replaced => {
+                write!(f, "The log is not the one that was noted: another record stands at number {seq}.")?;
+                return write!(f, " It is open for reading. Compare with a backup, or go on from it, on record.");
             }
+            DamageKind::Hash | DamageKind::Mac | DamageKind::Malformed => write!(f, "The log was altered at record {seq}.")?,
+        }
+        if good == 0 {
+            return write!(f, " It is open for reading. No record of it is good to go on from: put it back from a backup.");
         }
         write!(f, " It is open for reading. Compare with a backup, or go on from record {good}, on record.")
     }

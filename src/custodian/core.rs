@@ -144,6 +144,7 @@ impl Custodian {
 
     /// Carries out a command.
     pub fn run(&self, command: &Command, progress: &dyn Progress) -> Result<Outcome, CustodianError> {
+        self.take_up();
         match command {
             Command::Generate(specs) => self.generate(specs, progress),
             Command::Edit(edits) => self.edit(edits),
@@ -222,12 +223,12 @@ impl Custodian {
     }
 
     /// Says in the log that it was done, read back and compared.
-    pub(super) fn done(&self, operation: Operation) -> Result<(), CustodianError> {
+    pub(super) fn done(&self, operation: &Operation) -> Result<(), CustodianError> {
         self.done_with(operation, Vec::new())
     }
 
     /// As [`Custodian::done`], with events that hold from the same moment.
-    pub(super) fn done_with(&self, operation: Operation, more: Vec<Event>) -> Result<(), CustodianError> {
+    pub(super) fn done_with(&self, operation: &Operation, more: Vec<Event>) -> Result<(), CustodianError> {
         let mut events = vec![Event::Done { operation: operation.id }];
         events.extend(more);
         self.append(events)?;
@@ -237,7 +238,7 @@ impl Custodian {
 
     /// Says in the log that nothing of it holds. Where even that fails the operation stays open,
     /// is shown, and is taken up again.
-    pub(super) fn failed(&self, operation: Operation, reason: &str) {
+    pub(super) fn failed(&self, operation: &Operation, reason: &str) {
         if self.append(vec![Event::Failed { operation: operation.id, reason: reason.to_owned() }]).is_ok() {
             operation.close();
         }
@@ -326,12 +327,21 @@ impl Desk {
     }
 }
 
+/// The file that its owner holds locked while it lives.
+fn alive(path: &std::path::Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 impl Operation {
     fn open(folder: &std::path::Path, id: OperationId) -> std::io::Result<Self> {
         let folder = folder.join("operations");
         super::file::private_folder(&folder)?;
         let path = folder.join(id.to_string());
-        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+        let file = alive(&path)?;
         file.lock()?;
         Ok(Self { id, _alive: file, path })
     }
@@ -341,7 +351,7 @@ impl Operation {
         let folder = folder.join("operations");
         super::file::private_folder(&folder)?;
         let path = folder.join(id.to_string());
-        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+        let file = alive(&path)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { id, _alive: file, path })),
             Err(std::fs::TryLockError::WouldBlock) => Ok(None),
@@ -350,7 +360,7 @@ impl Operation {
     }
 
     /// The operation ended in the log.
-    pub(super) fn close(self) {
+    pub(super) fn close(&self) {
         // A file left behind is harmless: its operation has ended.
         let _ = std::fs::remove_file(&self.path);
     }

@@ -26,6 +26,9 @@ pub enum CustodianError {
     /// One lies there already.
     #[error("There is already an inventory in {}. Nothing was changed.", .0.display())]
     InventoryExists(PathBuf),
+    /// Secrets lie there whose log is gone; a new inventory would replace what opens them.
+    #[error("{} holds secrets but no log. Nothing was changed. Put audit.ron back from a backup, or choose another folder with --inventory.", .0.display())]
+    SecretsWithoutLog(PathBuf),
     /// The folder cannot be used.
     #[error("The folder {} cannot be used: {cause}. Choose another with --inventory, or change its permissions.", path.display())]
     Folder {
@@ -108,6 +111,14 @@ pub enum CustodianError {
     /// What was read back is not what was written.
     #[error("{} was written, but reading it back gave something else. Do not use it; check the disk.", .0.display())]
     ReadBack(PathBuf),
+    /// The file is there, and the log does not say so yet.
+    #[error("{} was written, but that could not be put on record. {cause} It is put on record when the inventory is next used.", path.display())]
+    Unrecorded {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: Box<CustodianError>,
+    },
     /// A secret is not the one the log knows.
     #[error("The secret of {name} in {store} is not the one the log knows. It was not used. Restore it from a backup.")]
     Swapped {
@@ -148,15 +159,26 @@ impl From<LogError> for CustodianError {
 }
 
 impl CustodianError {
+    /// The same, after a file was written that stays.
+    pub(super) fn after_writing(self, written: Option<&PathBuf>) -> Self {
+        match written {
+            Some(path) => Self::Unrecorded { path: path.clone(), cause: Box::new(self) },
+            None => self,
+        }
+    }
+
     /// What kind of end it is.
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::NoInventory(_) | Self::Date(_) | Self::Input(_) | Self::Request(_) | Self::PassphraseNeeded => {
                 ErrorClass::WrongUse
             }
-            Self::State { .. } | Self::PassphraseWeak(_) | Self::OtherKey { .. } | Self::Exists(_) | Self::Clock(..) => {
-                ErrorClass::Refused
-            }
+            Self::State { .. }
+            | Self::PassphraseWeak(_)
+            | Self::OtherKey { .. }
+            | Self::Exists(_)
+            | Self::Clock(..)
+            | Self::SecretsWithoutLog(_) => ErrorClass::Refused,
             Self::Rule(rule) => match rule {
                 RuleError::NoKey(_)
                 | RuleError::NoVersion { .. }

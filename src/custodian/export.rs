@@ -66,11 +66,11 @@ impl Custodian {
         let operation = self.begin(intent)?;
         match self.put(target, bytes, |written| self.verify_export(versions, format, written)) {
             Ok(outcome) => {
-                self.done(operation)?;
+                self.done(&operation).map_err(|error| error.after_writing(outcome.written.as_ref()))?;
                 Ok(Outcome { keys, ..outcome })
             }
             Err(error) => {
-                self.failed(operation, &error.to_string());
+                self.failed(&operation, &error.to_string());
                 Err(error)
             }
         }

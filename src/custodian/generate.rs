@@ -86,13 +86,13 @@ impl Custodian {
             store.import(&items)?;
             read_back(store, &items)
         });
-        match written {
-            Ok(()) => {
-                self.done(operation)?;
-                Ok(ids)
-            }
+        let ended = written.and_then(|()| self.done(&operation));
+        match ended {
+            Ok(()) => Ok(ids),
+            // Whether the record of its end will be there after a restart is not known: the keys stay.
+            Err(error @ CustodianError::ReadOnly(_)) => Err(error),
             Err(error) => {
-                self.undo_generate(operation, store, &objects, &error);
+                self.undo_generate(&operation, store, &objects, &error);
                 Err(error)
             }
         }
@@ -100,7 +100,7 @@ impl Custodian {
 
     /// Removes what a failed group left. Where that fails too, the operation stays open and is
     /// taken up again once the store answers.
-    fn undo_generate(&self, operation: super::core::Operation, store: &str, objects: &[Box<str>], error: &CustodianError) {
+    fn undo_generate(&self, operation: &super::core::Operation, store: &str, objects: &[Box<str>], error: &CustodianError) {
         let removed = self.with_store(store, |store| {
             for object in objects {
                 match store.destroy(object) {

@@ -25,7 +25,9 @@ impl Custodian {
         let at = self.env.machine_time();
         let verification = match verified {
             Ok(found) => {
-                Verification { records: found.records, bytes: found.bytes, authenticated: found.authenticated, at, damage: None }
+                // Whole, it can still be shorter than what was noted outside, or another log.
+                let damage = self.troubles().conditions.log.clone();
+                Verification { records: found.records, bytes: found.bytes, authenticated: found.authenticated, at, damage }
             }
             Err(audit::VerifyError::Cancelled) => return Err(CustodianError::Cancelled),
             Err(audit::VerifyError::Log(error)) => return Err(error.into()),
@@ -124,16 +126,19 @@ impl Custodian {
         let now = self.env.machine_time();
         let (record, kept) = desk.accept_history(&keys, now, &self.env, reason.trim(), anchored)?;
         drop(desk);
-        {
-            let mut troubles = self.troubles();
-            troubles.conditions.log = None;
-            troubles.read_only = false;
-            troubles.good_until = None;
-            troubles.verification = None;
-        }
+        self.trust_again();
+        self.note_recovered_home()?;
         self.write_anchor();
         let notice = format!("Went on from record {}. The log as it was is kept as {}.", record.seq - 1, kept.display());
         Ok(Outcome { notice: Some(notice), ..Outcome::default() })
+    }
+
+    fn trust_again(&self) {
+        let mut troubles = self.troubles();
+        troubles.conditions.log = None;
+        troubles.read_only = false;
+        troubles.good_until = None;
+        troubles.verification = None;
     }
 }
 

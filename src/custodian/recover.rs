@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::core::Custodian;
 use super::environment::Environment;
 use super::error::CustodianError;
 use super::file;
 use crate::audit::LogKeys;
-use crate::model::{Event, InventoryId, RuleError, Store, StoreKind};
+use crate::model::{Event, InventoryId, RuleError, Store};
 use crate::secret::Passphrase;
 use crate::stores::Home;
 
@@ -36,8 +36,9 @@ impl Custodian {
 
     fn recover_here(env: Environment, passphrase: &Passphrase) -> Result<Self, CustodianError> {
         let custodian = Self::open(env)?;
-        let home = custodian.read(|inventory| inventory.home().cloned());
-        let home = home.ok_or_else(|| RuleError::NoStore("home".into()))?;
+        if custodian.read(|inventory| inventory.home().is_none()) {
+            return Err(RuleError::NoStore("home".into()).into());
+        }
         let place = custodian.env.place(custodian.read(|inventory| inventory.id()));
         let recovered = Home::recover(place, passphrase)?;
         let keys = LogKeys::derive(recovered.log_key()?);
@@ -45,19 +46,35 @@ impl Custodian {
         custodian.authenticate(&keys);
         custodian.set_unlocked(Some(Arc::new(keys)));
         let mut events = Vec::new();
-        if home.kind != StoreKind::Files {
-            events.push(Event::StoreMoved(Store { name: home.name, kind: StoreKind::Files }));
-        }
+        events.extend(custodian.moved_home());
         let last = custodian.read(|inventory| inventory.installation());
         if last != custodian.env.installation {
             events.push(Event::TakenOver { from: last });
         }
         if !events.is_empty() {
-            custodian.append(events)?;
+            match custodian.append(events) {
+                // A log that is not whole can be looked at, and gone on from on record.
+                Ok(_) | Err(CustodianError::ReadOnly(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         custodian.write_anchor();
         custodian.resume();
         Ok(custodian)
+    }
+}
+
+impl Custodian {
+    /// The home store that is open is of another kind than the log says: it was recovered.
+    fn moved_home(&self) -> Option<Event> {
+        let kind = self.home.read().unwrap_or_else(PoisonError::into_inner).kind();
+        let known = self.read(|inventory| inventory.home().cloned())?;
+        (known.kind != kind).then_some(Event::StoreMoved(Store { name: known.name, kind }))
+    }
+
+    /// Says so in a log that could not be written when it was recovered.
+    pub(super) fn note_recovered_home(&self) -> Result<(), CustodianError> {
+        self.moved_home().map_or(Ok(()), |event| self.append(vec![event]).map(drop))
     }
 }
 

@@ -34,11 +34,11 @@ impl Custodian {
         let verify = |written: &[u8]| request::verify(written).is_ok_and(|found| found.public_key == spki);
         match self.put(target, bytes, verify) {
             Ok(outcome) => {
-                self.done(operation)?;
+                self.done(&operation).map_err(|error| error.after_writing(outcome.written.as_ref()))?;
                 Ok(Outcome { keys: vec![of.key], ..outcome })
             }
             Err(error) => {
-                self.failed(operation, &error.to_string());
+                self.failed(&operation, &error.to_string());
                 Err(error)
             }
         }

@@ -16,18 +16,25 @@ enum End {
 impl Custodian {
     /// Takes up every open operation whose owner is dead. What cannot be decided now stays open
     /// and is shown.
+    pub(super) fn take_up(&self) {
+        if self.is_unlocked() && self.read(|inventory| !inventory.open_operations().is_empty()) {
+            self.resume();
+        }
+    }
+
+    /// As [`Custodian::take_up`], right after unlocking.
     pub(super) fn resume(&self) {
         let open = self.read(|inventory| inventory.open_operations().clone());
         for (id, operation) in open {
             if let Ok(Some(adopted)) = Operation::adopt(&self.env.folder, id)
                 && let Ok(end) = self.settle(&operation.intent)
             {
-                self.end(adopted, id, end);
+                self.end(&adopted, id, end);
             }
         }
     }
 
-    fn end(&self, adopted: Operation, id: OperationId, end: End) {
+    fn end(&self, adopted: &Operation, id: OperationId, end: End) {
         let events = match end {
             End::Done(mut more) => {
                 more.insert(0, Event::Done { operation: id });
@@ -35,7 +42,8 @@ impl Custodian {
             }
             End::Undone(reason) => vec![Event::Failed { operation: id, reason: reason.to_owned() }],
         };
-        if self.append(events).is_ok() {
+        // Its owner may have ended it while it was looked at.
+        if self.append(events).is_ok() || self.read(|inventory| !inventory.open_operations().contains_key(&id)) {
             adopted.close();
         }
     }
@@ -64,27 +72,22 @@ impl Custodian {
     /// A group is whole in the store, or what is there of it is removed: the pairs that are
     /// missing existed only in the memory of a program that is gone.
     fn settle_generate(&self, keys: &[NewKey]) -> Result<End, CustodianError> {
-        let (mut whole, mut leftovers) = (true, Vec::new());
+        let mut whole = true;
         for key in keys {
             let locator = &key.version.locator;
             match self.with_store(&locator.store, |store| Ok(store.public_key(&locator.object)?)) {
-                Ok(found) => {
-                    whole &= found == key.version.public_key;
-                    leftovers.push(locator);
-                }
-                // Half written: ours by its name, and of no use.
-                Err(CustodianError::Store(StoreError::Damaged { .. })) => {
-                    whole = false;
-                    leftovers.push(locator);
-                }
-                Err(CustodianError::Store(StoreError::Absent { .. })) => whole = false,
+                Ok(found) => whole &= found == key.version.public_key,
+                // Half written, or not at all.
+                Err(CustodianError::Store(StoreError::Damaged { .. } | StoreError::Absent { .. })) => whole = false,
                 Err(error) => return Err(error),
             }
         }
         if whole {
             return Ok(End::Done(Vec::new()));
         }
-        for locator in leftovers {
+        // Also of an absent one there may be a recovery copy. All are ours by their names.
+        for key in keys {
+            let locator = &key.version.locator;
             self.with_store(&locator.store, |store| match store.destroy(&locator.object) {
                 Ok(()) | Err(StoreError::Absent { .. }) => Ok(()),
                 Err(error) => Err(error.into()),
@@ -94,7 +97,8 @@ impl Custodian {
     }
 }
 
-/// The file holds exactly what was to be written.
+/// The file holds exactly what was to be written. Standard output is written once the operation
+/// has ended, so it was not.
 fn was_written(path: &str, sha256: &Digest) -> bool {
-    path == "-" || std::fs::read(path).is_ok_and(|bytes| crypto::sha256(&bytes) == *sha256)
+    path != "-" && std::fs::read(path).is_ok_and(|bytes| crypto::sha256(&bytes) == *sha256)
 }

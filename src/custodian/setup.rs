@@ -9,7 +9,8 @@ use super::file;
 use super::outcome::{KeychainFinding, Outcome, Setup};
 use crate::audit::{Anchor, Log, LogKeys};
 use crate::crypto;
-use crate::model::{Event, Intent, InventoryId, Store, StoreKind};
+use crate::model::name;
+use crate::model::{Event, Intent, InventoryId, Key, Store, StoreKind};
 use crate::secret::Passphrase;
 use crate::stores::{self, Home, HomePlace};
 
@@ -41,6 +42,9 @@ impl Custodian {
     pub fn init(env: Environment, setup: &Setup) -> Result<Self, CustodianError> {
         if Self::exists(&env) {
             return Err(CustodianError::InventoryExists(env.folder));
+        }
+        if holds_secrets(&env) {
+            return Err(CustodianError::SecretsWithoutLog(env.folder));
         }
         for new in [&setup.passphrase, &setup.recovery].into_iter().flatten() {
             super::passphrase::strong_enough(new)?;
@@ -110,6 +114,7 @@ impl Custodian {
         self.check_anchor();
         self.take_over();
         self.resume();
+        self.mend_recovery();
         Ok(())
     }
 
@@ -222,6 +227,7 @@ impl Custodian {
     /// Puts the home store under another passphrase. The old one opens until the new one was proven.
     pub fn change_passphrase(&self, old: &Passphrase, new: &Passphrase) -> Result<Outcome, CustodianError> {
         super::passphrase::strong_enough(new)?;
+        self.take_up();
         let before = {
             let home = self.home.read().unwrap_or_else(PoisonError::into_inner);
             home.prove_passphrase(old)?;
@@ -231,11 +237,15 @@ impl Custodian {
         let changed = self.home.write().unwrap_or_else(PoisonError::into_inner).change_passphrase(old, new);
         match changed {
             Ok(()) => {
-                self.done_with(operation, vec![Event::PassphraseChanged])?;
+                self.done_with(&operation, vec![Event::PassphraseChanged])?;
                 Ok(Outcome::default())
             }
             Err(error) => {
-                self.failed(operation, &error.to_string());
+                let now = self.home.read().unwrap_or_else(PoisonError::into_inner).identity_digest();
+                // With another file in place the operation stays open: the next unlock tells which it is.
+                if now.is_ok_and(|now| now == before) {
+                    self.failed(&operation, &error.to_string());
+                }
                 Err(error.into())
             }
         }
@@ -247,17 +257,52 @@ impl Custodian {
         if !self.is_unlocked() {
             return Err(CustodianError::Locked);
         }
-        let objects: Vec<String> = self.read(|inventory| {
-            let versions = inventory.keys().iter().flat_map(|key| &key.versions);
-            versions
-                .filter(|version| version.life.destroyed.is_none())
-                .map(|version| version.locator.object.to_string())
-                .collect()
-        });
-        self.home.write().unwrap_or_else(PoisonError::into_inner).make_recovery(passphrase, &objects)?;
+        if self.read(|inventory| inventory.facts().recovery == Some(true)) {
+            return Err(CustodianError::Input("There are recovery copies already. Change their passphrase instead.".into()));
+        }
+        let objects = self.objects();
+        let missing = self.home.write().unwrap_or_else(PoisonError::into_inner).make_recovery(passphrase, &objects)?;
         self.append(vec![Event::RecoveryMade])?;
-        Ok(Outcome::default())
+        Ok(Outcome { notice: self.without_copy(&missing), ..Outcome::default() })
     }
+
+    /// Names the keys of which no recovery copy could be made.
+    fn without_copy(&self, missing: &[String]) -> Option<String> {
+        let names = self.read(|inventory| {
+            let lost = |key: &&Arc<Key>| {
+                key.versions.iter().any(|version| missing.iter().any(|object| **object == *version.locator.object))
+            };
+            let keys = inventory.keys().iter().filter(lost);
+            keys.map(|key| name::shown(&key.name).into_owned()).collect::<Vec<_>>().join(", ")
+        });
+        (!missing.is_empty()).then(|| format!("The keychain has no secret to copy of: {names}. Restore it from a backup."))
+    }
+
+    /// The items of all versions whose private half is to exist.
+    fn objects(&self) -> Vec<String> {
+        self.read(|inventory| {
+            let versions = inventory.keys().iter().flat_map(|key| &key.versions);
+            let kept = versions.filter(|version| version.life.destroyed.is_none());
+            kept.map(|version| version.locator.object.to_string()).collect()
+        })
+    }
+
+    /// Keys made while their copy could not be get it now.
+    fn mend_recovery(&self) {
+        if self.read(|inventory| inventory.facts().recovery != Some(true)) {
+            return;
+        }
+        let objects = self.objects();
+        let mended = self.home.read().unwrap_or_else(PoisonError::into_inner).mend_recovery(&objects);
+        if let Err(error) = mended {
+            self.troubles().notices.push(format!("Recovery copies are missing and could not be made. {error}"));
+        }
+    }
+}
+
+/// Secrets lie in the folder, be there a log or not.
+fn holds_secrets(env: &Environment) -> bool {
+    std::fs::read_dir(env.folder.join("secrets")).is_ok_and(|mut entries| entries.next().is_some())
 }
 
 /// What the home store will be called.

@@ -2,7 +2,7 @@
 //! are whole or not there.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -51,7 +51,7 @@ pub(super) fn read(path: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
     }
-    let file = options.open(path)?;
+    let file = options.open(path).map_err(no_link)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.len() > LARGEST {
         return Err(std::io::Error::other("it is not a regular file of a sensible size"));
@@ -61,8 +61,18 @@ pub(super) fn read(path: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
+/// What the system says of a link that is not to be followed is worded for something else.
+fn no_link(cause: std::io::Error) -> std::io::Error {
+    #[cfg(unix)]
+    if cause.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
+        return std::io::Error::other("it is a symbolic link");
+    }
+    cause
+}
+
 /// Puts a file in place of another, or where none was: beside it first, synced, proven by
-/// `prove`, moved, and the folder synced. Until then the old one stands.
+/// `prove`, moved, and the folder synced. Until then the old one stands, and it is put back when
+/// the folder cannot be synced.
 pub(super) fn replace(path: &Path, bytes: &[u8], prove: impl FnOnce(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let io = |cause| error(path, cause);
@@ -70,8 +80,25 @@ pub(super) fn replace(path: &Path, bytes: &[u8], prove: impl FnOnce(&[u8]) -> Re
     let mut temporary = tempfile::Builder::new().prefix(".keystead-").tempfile_in(folder).map_err(io)?;
     temporary.write_all(bytes).and_then(|()| temporary.as_file().sync_all()).map_err(io)?;
     prove(&read(temporary.path()).map_err(io)?)?;
+    let before = match read(path) {
+        Err(cause) if cause.kind() == ErrorKind::NotFound => None,
+        found => Some(found.map_err(io)?),
+    };
     temporary.persist(path).map_err(|failed| io(failed.error))?;
-    sync_folder(folder).map_err(io)
+    let Err(cause) = sync_folder(folder) else { return Ok(()) };
+    match put_back(path, before.as_deref().map(Vec::as_slice)) {
+        Ok(()) => Err(io(cause)),
+        Err(_) => Err(StoreError::Unsettled { path: path.to_owned(), cause }),
+    }
+}
+
+/// Undoes a replacement that could not be made durable.
+fn put_back(path: &Path, before: Option<&[u8]>) -> std::io::Result<()> {
+    let Some(bytes) = before else { return fs::remove_file(path) };
+    let mut temporary = tempfile::Builder::new().prefix(".keystead-").tempfile_in(path.parent().unwrap_or(Path::new(".")))?;
+    temporary.write_all(bytes)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map(drop).map_err(|failed| failed.error)
 }
 
 /// Makes what was created, renamed or removed in a folder durable.

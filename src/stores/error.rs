@@ -13,6 +13,14 @@ pub enum StoreError {
         /// The item.
         object: String,
     },
+    /// It works, and holds nothing of what opens the inventory.
+    #[error(
+        "{store} holds nothing that opens this inventory: it was cleared, or belongs to another machine or person. The recovery passphrase opens it: keystead recover DIR"
+    )]
+    NoOpener {
+        /// The store as screens call it.
+        store: String,
+    },
     /// Something else lies under that name already.
     #[error("{store} already holds another secret under “{object}”; it was left as it is.")]
     Occupied {
@@ -30,8 +38,8 @@ pub enum StoreError {
     /// The passphrase is not the one.
     #[error("That passphrase does not open this inventory. Nothing was changed.")]
     WrongPassphrase,
-    /// A person refused its prompt.
-    #[error("{store} was asked and the prompt was refused. Nothing was changed.")]
+    /// A person refused its prompt, or there was no display to show it on.
+    #[error("{store} is locked, and its prompt was refused or could not be shown. Nothing was changed. Unlock it and try again.")]
     PromptRefused {
         /// The store as screens call it.
         store: String,
@@ -82,6 +90,14 @@ pub enum StoreError {
     #[error("Not saved: {} — {cause}. What was there before is unchanged.", path.display())]
     Disk {
         /// The file or folder.
+        path: std::path::PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The disk failed when a file had just been replaced, and again when the old one was put back.
+    #[error("{} may be the old file or the new one: the disk failed ({cause}). Keep both passphrases, copy the folder to another disk, and try there.", path.display())]
+    Unsettled {
+        /// The file.
         path: std::path::PathBuf,
         /// Why.
         cause: std::io::Error,

@@ -1,6 +1,5 @@
 //! Encrypted files: one standard age file a secret.
 
-use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -12,6 +11,9 @@ use crate::secret::SecretBytes;
 
 /// From so many files on they are synced by one call for the whole disk.
 const SYNC_TOGETHER: usize = 9;
+
+/// No key comes near it; a larger file would not be read back.
+const LARGEST: usize = 512 << 10;
 
 /// What it is called on screens.
 const NAME: &str = "Encrypted files";
@@ -92,6 +94,19 @@ impl FileStore {
         }
     }
 
+    /// Writes secrets over whatever lies under their names, each whole or not at all. For copies,
+    /// which cannot be read to be compared.
+    pub(super) fn put_over(&self, items: &[Item]) -> Result<(), StoreError> {
+        let open = self.opened()?;
+        disk::private_folder(&self.folder)?;
+        for item in items {
+            let path = self.path(item.object)?;
+            let file = open.recipient.encrypt(item.secret).ok_or_else(|| self.damaged(item.object))?;
+            disk::replace(&path, &file, |written| if written == file { Ok(()) } else { Err(self.damaged(item.object)) })?;
+        }
+        Ok(())
+    }
+
     /// Writes a share of a batch; what was written before an error is named with it.
     fn put_all(&self, open: &Open, items: &[Item]) -> (Vec<PathBuf>, Result<(), StoreError>) {
         let mut written = Vec::with_capacity(items.len());
@@ -105,12 +120,15 @@ impl FileStore {
         (written, Ok(()))
     }
 
-    fn sync(&self, written: &[PathBuf]) -> Result<(), StoreError> {
+    /// Makes a batch durable, with what of it was there before: whoever wrote that may have been
+    /// stopped before it was.
+    fn sync(&self, items: &[Item]) -> Result<(), StoreError> {
         #[cfg(target_os = "linux")]
-        if written.len() >= SYNC_TOGETHER {
+        if items.len() >= SYNC_TOGETHER {
             return disk::sync_disk(&self.folder).map_err(|cause| disk::error(&self.folder, cause));
         }
-        for path in written {
+        for item in items {
+            let path = &self.path(item.object)?;
             fs::File::open(path).and_then(|file| file.sync_all()).map_err(|cause| disk::error(path, cause))?;
         }
         disk::sync_folder(&self.folder).map_err(|cause| disk::error(&self.folder, cause))
@@ -123,16 +141,13 @@ impl KeyStore for FileStore {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { keys_can_leave: true, holds_many: true, largest_item: None, destroys: Granularity::Item }
+        Capabilities { keys_can_leave: true, holds_many: true, largest_item: Some(LARGEST), destroys: Granularity::Item }
     }
 
     fn import(&self, items: &[Item<'_>]) -> Result<(), StoreError> {
         let open = self.opened()?;
+        super::check_batch(self, items)?;
         disk::private_folder(&self.folder)?;
-        let names: HashSet<&str> = items.iter().map(|item| item.object).collect();
-        if names.len() < items.len() {
-            return Err(StoreError::Occupied { store: NAME.into(), object: "named twice in one batch".into() });
-        }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let share = items.len().div_ceil(if items.len() < SYNC_TOGETHER { 1 } else { cores }).max(1);
         let parts: Vec<_> = std::thread::scope(|scope| {
@@ -150,9 +165,11 @@ impl KeyStore for FileStore {
             written.extend(paths);
             failed = failed.or(result.err());
         }
-        let result = failed.map_or_else(|| self.sync(&written), Err);
+        let result = failed.map_or_else(|| self.sync(items), Err);
         if result.is_err() {
             written.iter().for_each(|path| drop(fs::remove_file(path)));
+            // What is tried again later finds out itself what is left.
+            let _ = disk::sync_folder(&self.folder);
         }
         result
     }

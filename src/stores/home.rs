@@ -1,6 +1,7 @@
 //! The home store: where keys lie unless another store is named, together with the log key and
 //! the anchor.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -149,12 +150,12 @@ impl Home {
             }
             (StoreKind::Files, None) => Err(StoreError::WrongPassphrase),
             (StoreKind::FilesByKeychain, None) => {
-                let text = self.keychain.get(IDENTITY)?;
+                let text = self.opener(IDENTITY)?;
                 let identity = Identity::parse(&text).ok_or_else(|| self.damaged(IDENTITY))?;
                 self.open_files(identity)
             }
             (StoreKind::Keychain, _) => {
-                let log_key = self.keychain.get(LOG_KEY)?;
+                let log_key = self.opener(LOG_KEY)?;
                 match self.keychain.get(RECIPIENT) {
                     Ok(text) => {
                         let recipient = Recipient::parse(&text).ok_or_else(|| self.damaged(RECIPIENT))?;
@@ -167,6 +168,14 @@ impl Home {
                 Ok(())
             }
         }
+    }
+
+    /// What opens the inventory, out of the keychain.
+    fn opener(&self, object: &str) -> Result<SecretBytes, StoreError> {
+        self.keychain.get(object).map_err(|error| match error {
+            StoreError::Absent { store, .. } => StoreError::NoOpener { store },
+            other => other,
+        })
     }
 
     fn open_files(&mut self, identity: Identity) -> Result<(), StoreError> {
@@ -210,20 +219,38 @@ impl Home {
         Ok(crypto::sha256(&file))
     }
 
-    /// Makes recovery copies of these items, and from now on of every new one.
-    pub fn make_recovery(&mut self, passphrase: &Passphrase, objects: &[String]) -> Result<(), StoreError> {
-        if self.kind != StoreKind::Keychain || self.files.is_open() {
-            return Err(StoreError::Unsupported { store: self.store().name().to_owned(), what: "make recovery copies twice" });
+    /// Makes recovery copies of these items under a new identity, and from now on of every new
+    /// one. What an interrupted making left is written over. Returns the items of which there is
+    /// no secret to copy.
+    pub fn make_recovery(&mut self, passphrase: &Passphrase, objects: &[String]) -> Result<Vec<String>, StoreError> {
+        if self.kind != StoreKind::Keychain {
+            let what = "have recovery copies: its secrets lie in the folder already";
+            return Err(StoreError::Unsupported { store: self.store().name().to_owned(), what });
         }
         self.create_copies(passphrase, self.log_key()?)?;
+        self.copy(objects.iter())
+    }
+
+    /// Makes the recovery copies that are missing among these, where there are to be any.
+    pub fn mend_recovery(&self, objects: &[String]) -> Result<(), StoreError> {
+        if self.kind != StoreKind::Keychain || !self.files.is_open() {
+            return Ok(());
+        }
+        let there: HashSet<String> = self.files.list()?.into_iter().collect();
+        self.copy(objects.iter().filter(|object| !there.contains(*object))).map(drop)
+    }
+
+    /// Copies secrets out of the keychain; names those that it does not have.
+    fn copy<'a>(&self, objects: impl Iterator<Item = &'a String>) -> Result<Vec<String>, StoreError> {
+        let mut missing = Vec::new();
         for object in objects {
-            let secret = self.keychain.get(object)?;
-            match self.files.import(&[Item { object, secret: &secret }]) {
-                Ok(()) | Err(StoreError::Occupied { .. }) => {}
+            match self.keychain.get(object) {
+                Ok(secret) => self.files.put_over(&[Item { object, secret: &secret }])?,
+                Err(StoreError::Absent { .. } | StoreError::Damaged { .. }) => missing.push(object.clone()),
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(missing)
     }
 
     fn anchor_path(&self) -> PathBuf {

@@ -274,13 +274,22 @@ impl KeychainStore {
         Self { keychain, copies }
     }
 
-    fn put(&self, item: &Item) -> Result<(), StoreError> {
+    /// The item lies there already with these bytes; other bytes are refused.
+    fn holds(&self, item: &Item) -> Result<bool, StoreError> {
         match self.keychain.get(item.object) {
-            Ok(found) if found.same_as(item.secret) => Ok(()),
+            Ok(found) if found.same_as(item.secret) => Ok(true),
             Ok(_) => Err(StoreError::Occupied { store: self.keychain.name.clone(), object: item.object.into() }),
-            Err(StoreError::Absent { .. }) => self.keychain.set(item.object, item.secret),
+            Err(StoreError::Absent { .. }) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// The copies first: a key that lies in the keychain has its copy.
+    fn put_all(&self, items: &[Item], new: &[&Item]) -> Result<(), StoreError> {
+        if self.copies.is_open() {
+            self.copies.put_over(items)?;
+        }
+        new.iter().try_for_each(|item| self.keychain.set(item.object, item.secret))
     }
 }
 
@@ -290,26 +299,24 @@ impl KeyStore for KeychainStore {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { keys_can_leave: true, holds_many: false, largest_item: LARGEST, destroys: Granularity::Item }
+        let largest_item = LARGEST.or(self.copies.capabilities().largest_item);
+        Capabilities { keys_can_leave: true, holds_many: false, largest_item, destroys: Granularity::Item }
     }
 
     fn import(&self, items: &[Item<'_>]) -> Result<(), StoreError> {
-        if self.copies.is_open() {
-            match self.copies.import(items) {
-                // Left by an interrupted batch: encrypted to the same recipient, and checked when used.
-                Ok(()) | Err(StoreError::Occupied { .. }) => {}
-                Err(error) => return Err(error),
+        super::check_batch(self, items)?;
+        let mut new = Vec::with_capacity(items.len());
+        for item in items {
+            if !self.holds(item)? {
+                new.push(item);
             }
         }
-        for (number, item) in items.iter().enumerate() {
-            if let Err(error) = self.put(item) {
-                for done in &items[..number] {
-                    let _ = self.destroy(done.object);
-                }
-                return Err(error);
+        self.put_all(items, &new).inspect_err(|_| {
+            for item in new {
+                // The first error is the one to tell.
+                let _ = self.destroy(item.object);
             }
-        }
-        Ok(())
+        })
     }
 
     fn export(&self, object: &str) -> Result<SecretBytes, StoreError> {
@@ -317,10 +324,12 @@ impl KeyStore for KeychainStore {
     }
 
     fn destroy(&self, object: &str) -> Result<(), StoreError> {
-        let copy = if self.copies.is_open() { self.copies.destroy(object) } else { Ok(()) };
-        self.keychain.delete(object)?;
-        match copy {
-            Ok(()) | Err(StoreError::Absent { .. }) => Ok(()),
+        let gone = self.keychain.delete(object);
+        if !matches!(gone, Ok(()) | Err(StoreError::Absent { .. })) || !self.copies.is_open() {
+            return gone;
+        }
+        match self.copies.destroy(object) {
+            Ok(()) | Err(StoreError::Absent { .. }) => gone,
             Err(error) => Err(error),
         }
     }

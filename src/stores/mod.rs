@@ -17,6 +17,8 @@ pub use files::FileStore;
 pub use home::{Home, HomePlace};
 pub use keychain::{Keychain, KeychainStore, ProbeFailure, probe};
 
+use std::collections::HashSet;
+
 use crate::crypto;
 use crate::model::Algorithm;
 use crate::secret::SecretBytes;
@@ -51,6 +53,19 @@ pub struct Item<'a> {
     pub object: &'a str,
     /// PKCS#8 DER, or other bytes the custodian wants kept.
     pub secret: &'a SecretBytes,
+}
+
+/// A batch that cannot be stored as a whole is refused before any of it is written.
+fn check_batch(store: &dyn KeyStore, items: &[Item]) -> Result<(), StoreError> {
+    let mut names = HashSet::with_capacity(items.len());
+    if let Some(twice) = items.iter().find(|item| !names.insert(item.object)) {
+        return Err(StoreError::Occupied { store: store.name().to_owned(), object: twice.object.to_owned() });
+    }
+    let Some(limit) = store.capabilities().largest_item else { return Ok(()) };
+    match items.iter().map(|item| item.secret.expose().len()).find(|&size| size > limit) {
+        Some(size) => Err(StoreError::TooLarge { store: store.name().to_owned(), size, limit }),
+        None => Ok(()),
+    }
 }
 
 /// A place that holds private material.

@@ -1,1 +1,0 @@
-//! The OS keychain, with a real gnome-keyring.

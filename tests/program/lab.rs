@@ -1,0 +1,237 @@
+//! A custodian with a clock, a zone and folders that the test gives.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use keystead::custodian::{Custodian, CustodianError, Environment, NoProgress, Outcome, Setup};
+use keystead::model::{
+    Activation, Algorithm, Command, Format, InstallationId, Key, KeyId, KeySpec, Purpose, StoreKind, Target, Time, VersionRef,
+};
+use keystead::secret::Passphrase;
+use tempfile::TempDir;
+
+use super::support::PASSPHRASE;
+
+/// Opens what was copied from a keychain home.
+pub const RECOVERY: &str = "nine-amber-lanterns-cross-the-silent-meadow";
+
+/// Items of a keychain home that are no keys: log key, recipient of recovery copies, anchor.
+pub const OWN_ITEMS: usize = 3;
+
+/// When these tests play.
+pub const NOW: &str = "2026-11-25T10:00:00Z";
+
+/// An inventory's surroundings.
+pub struct Lab {
+    folder: TempDir,
+    clock: Arc<AtomicI64>,
+    machine: u8,
+    wait: Duration,
+}
+
+/// A passphrase of these tests.
+pub fn passphrase(text: &str) -> Passphrase {
+    Passphrase::new(text.to_owned())
+}
+
+impl Lab {
+    /// Empty folders.
+    pub fn new() -> Self {
+        let now: Time = NOW.parse().unwrap();
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            clock: Arc::new(AtomicI64::new(now.as_second())),
+            machine: 1,
+            wait: Duration::from_secs(10),
+        }
+    }
+
+    /// The same folders, waiting for the keychain only so long.
+    pub fn waiting(self, wait: Duration) -> Self {
+        Self { wait, ..self }
+    }
+
+    /// A path inside.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The inventory folder.
+    pub fn inventory(&self) -> PathBuf {
+        self.path("inventory")
+    }
+
+    /// A file of the inventory folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.inventory().join(name)
+    }
+
+    /// What the custodian takes from the machine.
+    pub fn env(&self) -> Environment {
+        let clock = self.clock.clone();
+        Environment {
+            folder: self.inventory(),
+            state_folder: self.path("state"),
+            clock: Arc::new(move || Time::from_second(clock.load(Ordering::Relaxed))),
+            zone: TimeZone::UTC,
+            actor: "mira@lab".into(),
+            installation: InstallationId([self.machine; 16]),
+            keychain_wait: self.wait,
+        }
+    }
+
+    /// Moves the machine's clock.
+    pub fn pass_days(&self, days: i64) {
+        self.clock.fetch_add(days * 86_400, Ordering::Relaxed);
+    }
+
+    /// The machine's clock.
+    pub fn now(&self) -> Time {
+        Time::from_second(self.clock.load(Ordering::Relaxed))
+    }
+
+    /// A new inventory, open; keychain homes with recovery copies.
+    pub fn set_up(&self, kind: StoreKind) -> Custodian {
+        self.try_set_up(kind).unwrap()
+    }
+
+    /// As [`Lab::set_up`], where it may fail.
+    pub fn try_set_up(&self, kind: StoreKind) -> Result<Custodian, CustodianError> {
+        let (passphrase, recovery) = match kind {
+            StoreKind::Files => (Some(passphrase(PASSPHRASE)), None),
+            _ => (None, Some(passphrase(RECOVERY))),
+        };
+        Custodian::init(self.env(), &Setup { kind, passphrase, recovery })
+    }
+
+    /// A new inventory in the keychain whose person wanted no recovery copies.
+    pub fn set_up_without_recovery(&self) -> Custodian {
+        Custodian::init(self.env(), &Setup { kind: StoreKind::Keychain, passphrase: None, recovery: None }).unwrap()
+    }
+
+    /// What a key's item in the keychain is called.
+    pub fn item(&self, custodian: &Custodian, name: &str) -> String {
+        let inventory = custodian.read(keystead::model::Inventory::id);
+        format!("{inventory}/{}", key(custodian, name).versions[0].locator.object)
+    }
+
+    /// The inventory as a new start finds it, locked.
+    pub fn look(&self) -> Custodian {
+        Custodian::open(self.env()).unwrap()
+    }
+
+    /// The inventory as a new start finds it, open.
+    pub fn open(&self) -> Custodian {
+        let custodian = self.look();
+        custodian.unlock(custodian.asks_passphrase().then(|| passphrase(PASSPHRASE))).unwrap();
+        custodian
+    }
+
+    /// Another machine with a copy of this one's inventory folder and nothing else of it.
+    pub fn copied(&self) -> Self {
+        let other = Self { machine: self.machine + 1, wait: self.wait, ..Self::new() };
+        other.clock.store(self.now().as_second(), Ordering::Relaxed);
+        copy_folder(&self.inventory(), &other.inventory());
+        other
+    }
+}
+
+/// Copies a folder with all that is in it.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// A wish for a key.
+pub fn spec(name: &str, now: Time) -> KeySpec {
+    KeySpec {
+        algorithm: Algorithm::Ed25519,
+        activates: Activation::Now,
+        expires: Some(now.plus_days(90)),
+        ..KeySpec::for_purpose(name.into(), Purpose::Ssh, now)
+    }
+}
+
+/// Makes keys.
+pub fn try_generate(custodian: &Custodian, names: &[&str]) -> Result<Outcome, CustodianError> {
+    let now = custodian.now();
+    let specs = names.iter().map(|name| spec(name, now)).collect();
+    custodian.run(&Command::Generate(specs), &NoProgress)
+}
+
+/// Makes a key.
+#[track_caller]
+pub fn generate(custodian: &Custodian, name: &str) -> KeyId {
+    try_generate(custodian, &[name]).unwrap().keys[0]
+}
+
+/// The names of all keys, in the order they were made.
+pub fn names(custodian: &Custodian) -> Vec<String> {
+    custodian.read(|inventory| inventory.keys().iter().map(|key| key.name.to_string()).collect())
+}
+
+/// A key by its name.
+#[track_caller]
+pub fn key(custodian: &Custodian, name: &str) -> Key {
+    custodian.read(|inventory| Key::clone(inventory.named(name).unwrap()))
+}
+
+/// The first version of a key.
+pub fn first(key: KeyId) -> VersionRef {
+    VersionRef { key, version: 1 }
+}
+
+/// Writes the public half of a key for a recipient.
+pub fn export(custodian: &Custodian, key: KeyId, path: &Path) -> Result<Outcome, CustodianError> {
+    let target = Target::File { path: path.to_owned(), replace: false };
+    let command =
+        Command::Export { versions: vec![first(key)], format: Format::SpkiPem, recipient: Some("Jonas".into()), target };
+    custodian.run(&command, &NoProgress)
+}
+
+/// Writes a request, which proves that the private half is there and works.
+pub fn request(custodian: &Custodian, key: KeyId) -> Result<Outcome, CustodianError> {
+    let profile = keystead::model::RequestProfile { subject: "CN=a.example".into(), ..Default::default() };
+    let command =
+        Command::Request { version: first(key), profile, format: Format::RequestPem, recipient: None, target: Target::Stdout };
+    custodian.run(&command, &NoProgress)
+}
+
+/// A certificate of a key by some authority, as `openssl` makes it.
+pub fn certificate(lab: &Lab, custodian: &Custodian, key: KeyId) -> PathBuf {
+    let public = custodian.export_public(&[first(key)], Format::SpkiPem).unwrap();
+    std::fs::write(lab.path("public.pem"), public).unwrap();
+    let openssl = |arguments: &str| {
+        let ended = std::process::Command::new("openssl").args(arguments.split(' ')).current_dir(lab.folder.path()).output();
+        let ended = ended.unwrap();
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    };
+    openssl("req -x509 -newkey ed25519 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 300");
+    openssl("req -new -newkey ed25519 -nodes -keyout other.key -out other.csr -subj /CN=a.example");
+    openssl("x509 -req -in other.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 200 -force_pubkey public.pem -out leaf.pem");
+    lab.path("leaf.pem")
+}
+
+/// The whole log verifies with its key.
+#[track_caller]
+pub fn assert_verified(custodian: &Custodian) {
+    let verification = custodian.verify(&NoProgress).unwrap();
+    assert_eq!(verification.damage, None);
+    assert!(verification.authenticated);
+}
+
+/// The words of all alerts.
+pub fn alerts(custodian: &Custodian) -> Vec<&'static str> {
+    custodian.alerts().iter().map(|alert| alert.kind.id()).collect()
+}
