@@ -186,9 +186,13 @@ impl Custodian {
             // A log that cannot be written must not keep secrets in memory.
             let _ = self.append(vec![Event::Locked]);
         }
-        self.write_anchor();
+        let trusted = !self.troubles().read_only;
         self.set_unlocked(None);
         self.home.write().unwrap_or_else(PoisonError::into_inner).lock();
+        // The anchor comes last: a keychain may take long to take it, and secrets do not wait for that.
+        if trusted {
+            self.put_anchor();
+        }
     }
 
     /// Notes that a person opened the inventory in a window.
@@ -198,9 +202,12 @@ impl Custodian {
 
     /// Brings the anchor up to the log. A failure is an alert, never a failed change.
     pub fn write_anchor(&self) {
-        if !self.is_unlocked() || self.troubles().read_only {
-            return;
+        if self.is_unlocked() && !self.troubles().read_only {
+            self.put_anchor();
         }
+    }
+
+    fn put_anchor(&self) {
         let head = self.desk().log.head();
         let inventory = self.read(|inventory| inventory.id());
         let Ok(anchor) = ron::to_string(&Anchor { inventory, seq: head.seq, hash: head.hash }) else { return };
