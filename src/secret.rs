@@ -44,12 +44,6 @@ impl Passphrase {
         &self.0
     }
 
-    /// The same once more, for work that takes one over while another still needs it.
-    #[must_use]
-    pub fn again(&self) -> Self {
-        Self(self.0.clone())
-    }
-
     /// Nothing was typed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -59,19 +53,6 @@ impl Passphrase {
     pub fn same_as(&self, other: &Self) -> bool {
         self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
     }
-}
-
-/// Keeps what is in memory out of core dumps, as far as a program can: the limit is set to nothing,
-/// and where a core handler ignores the limit (Linux, `core(5)`) no mapping is marked for dumping.
-/// What a system refuses here stays as it was; the program works all the same.
-pub fn keep_out_of_core_dumps() {
-    #[cfg(unix)]
-    {
-        let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
-        let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
-    }
-    #[cfg(target_os = "linux")]
-    let _ = std::fs::write("/proc/self/coredump_filter", "0");
 }
 
 #[cfg(test)]
