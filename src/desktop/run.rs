@@ -105,7 +105,11 @@ impl OnlyWindow {
     /// Takes the lock; false when another window holds it. A folder that does not exist yet, or
     /// cannot be written, has no other window either.
     fn claim(&mut self) -> bool {
-        let Ok(file) = File::options().create(true).append(true).open(self.folder.join("window")) else {
+        let mut options = File::options();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let Ok(file) = options.open(self.folder.join("window")) else {
             self.settled = self.folder.exists();
             return true;
         };

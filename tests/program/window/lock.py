@@ -12,6 +12,14 @@ def locks(window):
     window.shot("locked")
 
 
+def writes_no_core(window):
+    """A crash would write no core dump, and start no program that takes one"""
+    with open(f"/proc/{window.process.pid}/limits", encoding="utf-8") as limits:
+        core = next(line.split()[4:6] for line in limits if line.startswith("Max core file size"))
+    if core != ["1", "1"]:
+        raise Failed(f"core dumps are limited to {core}")
+
+
 def a_wrong_passphrase_is_told(window):
     """A wrong passphrase is told and opens nothing"""
     window.fill("Passphrase", "not this one at all")
@@ -39,4 +47,4 @@ def locks_over_a_dialog(window):
     window.gone("New key", "dialog")
 
 
-start(opens, has_a_key, locks, a_wrong_passphrase_is_told, unlocks, locks_over_a_dialog, unlocks)
+start(opens, has_a_key, locks, writes_no_core, a_wrong_passphrase_is_told, unlocks, locks_over_a_dialog, unlocks)
