@@ -1,8 +1,9 @@
 """A second window of the same inventory is refused with a sentence; another inventory's is not."""
 import os
 import subprocess
+import time
 
-from stage import INVENTORY, PROGRAM, Failed, opens, start
+from stage import INVENTORY, PROGRAM, Failed, opens, start, xdotool
 
 
 def a_second_window_is_refused(window):
@@ -14,12 +15,31 @@ def a_second_window_is_refused(window):
     window.see("New key")
 
 
+def seconds_used(window):
+    """Processor time of the program so far."""
+    with open(f"/proc/{window.process.pid}/stat", encoding="utf-8") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def it_rests(window):
+    """A window that nobody touches draws nothing"""
+    time.sleep(2)  # what came before has faded
+    before = seconds_used(window)
+    time.sleep(5)
+    used = seconds_used(window) - before
+    if used > 0.5:
+        raise Failed(f"it used {used:.2f} s of processor time within 5 s of rest")
+
+
 def it_opens_after_the_first(window):
-    """Once the first is closed, a window opens again, with everything in it"""
-    window.close()
+    """Ctrl+Q ends it with status 0; then a window opens again, with everything in it"""
+    xdotool("key", "ctrl+q")
+    if window.process.wait(30) != 0:
+        raise Failed(f"it ended with status {window.process.returncode}")
     window.start()
     window.opened()
     window.see("New key")
 
 
-start(opens, a_second_window_is_refused, it_opens_after_the_first)
+start(opens, a_second_window_is_refused, it_rests, it_opens_after_the_first)
