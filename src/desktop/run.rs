@@ -23,6 +23,9 @@ pub struct Opening {
 
 /// Opens the window and returns when it is closed; the sentence says why it could not be opened.
 pub fn run(opening: Opening) -> Result<(), String> {
+    if !has_display() {
+        return Err("There is no display to open a window on. The commands work without one: keystead help lists them.".into());
+    }
     let env = Environment::of_this_machine(opening.folder).map_err(|error| error.to_string())?;
     let mut only = OnlyWindow { folder: env.folder.clone(), held: None, settled: false };
     if !only.claim() {
@@ -70,7 +73,13 @@ pub fn run(opening: Opening) -> Result<(), String> {
     );
     // The link is gone with the window: the service drops secrets, writes anchor and checkpoint, and ends.
     let _ = service.join();
-    opened.map_err(|error| format!("The window could not be opened: {error}. Is there a display?"))
+    opened.map_err(|error| format!("The window could not be opened: {error}"))
+}
+
+/// Whether a window can be opened at all; only where X11 or Wayland draw, that is a question.
+fn has_display() -> bool {
+    let named = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(named)
 }
 
 /// The app, and the lock that makes it the only window of its inventory.

@@ -157,3 +157,12 @@ fn every_control_has_a_name() {
 fn the_main_job_works_by_keyboard_alone() {
     play("keyboard").needs(&["openssl"]).run("the_main_job_works_by_keyboard_alone", &Home::new());
 }
+
+#[test]
+fn without_a_display_it_says_so() {
+    let ended = Home::new().run::<&str>([]).with(3);
+    assert_eq!(
+        ended.stderr.trim(),
+        "There is no display to open a window on. The commands work without one: keystead help lists them."
+    );
+}
