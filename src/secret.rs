@@ -7,24 +7,6 @@ use subtle::ConstantTimeEq as _;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
-/// Wipes what anything frees, so also what other crates keep for a moment while they work.
-#[global_allocator]
-static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
-
-/// Asks the system to write no core dump of this process. One byte instead of none, because Linux
-/// takes just that number to mean that no handler, such as systemd-coredump, is started either
-/// (`do_coredump` in fs/coredump.c); a file of one byte is not written. Where it is refused the
-/// program runs all the same.
-#[cfg(unix)]
-pub fn no_core_dumps() {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-    let _ = setrlimit(Resource::Core, Rlimit { current: Some(1), maximum: Some(1) });
-}
-
-/// Other systems keep such dumps for the administrator, and have no such limit.
-#[cfg(not(unix))]
-pub fn no_core_dumps() {}
-
 /// Bytes that must not leak: private key material, a data key, the log key.
 pub struct SecretBytes(Zeroizing<Vec<u8>>);
 
