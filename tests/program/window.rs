@@ -166,3 +166,8 @@ fn without_a_display_it_says_so() {
         "There is no display to open a window on. The commands work without one: keystead help lists them."
     );
 }
+
+#[test]
+fn a_request_goes_out_and_its_certificate_comes_back() {
+    play("comes_back").needs(&["openssl"]).run("a_request_goes_out_and_its_certificate_comes_back", &Home::new());
+}
