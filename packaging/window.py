@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import subprocess
+import sys
 import time
 
 import pyatspi
@@ -26,10 +27,14 @@ class Window:
         """Starts the program; screenshots and its messages go to the folder `files`."""
         self.files = files
         self.shots = 0
-        self.log_path = os.path.join(files, "keystead.log")
-        self.log = open(self.log_path, "a", encoding="utf-8")
-        everything = dict(os.environ, KEYSTEAD_INVENTORY=inventory, **environment)
-        self.process = subprocess.Popen([program], env=everything, stdout=self.log, stderr=self.log)
+        self.program = program
+        self.environment = dict(os.environ, KEYSTEAD_INVENTORY=inventory, **environment)
+        self.start()
+
+    def start(self):
+        """Starts the program, the first time or again."""
+        self.log = open(os.path.join(self.files, "keystead.log"), "a", encoding="utf-8")
+        self.process = subprocess.Popen([self.program], env=self.environment, stdout=self.log, stderr=self.log)
 
     def close(self):
         """Ends the program, and waits until it is gone."""
@@ -43,14 +48,19 @@ class Window:
 
     # --- seeing ------------------------------------------------------------------------------------
 
-    def opened(self):
-        """Waits for the window, gives it the usual place and size, and the keyboard."""
+    def id(self):
+        """The window's number on the display, once it is there."""
         found = subprocess.run(["xdotool", "search", "--sync", "--onlyvisible", "--pid", str(self.process.pid)],
                                capture_output=True, text=True, timeout=60, check=False).stdout.split()
         if not found:
             raise Failed("no window opened within 60 seconds")
-        subprocess.run(["xdotool", "windowsize", found[-1], "1280", "800", "windowmove", found[-1], "0", "0",
-                        "windowfocus", found[-1]], check=False)
+        return found[-1]
+
+    def opened(self):
+        """Waits for the window, gives it the usual place and size, and the keyboard."""
+        window = self.id()
+        subprocess.run(["xdotool", "windowsize", window, "1280", "800", "windowmove", window, "0", "0",
+                        "windowfocus", window], check=False)
 
     def nodes(self):
         """Every node that is on the screen, outer ones first."""
@@ -62,12 +72,12 @@ class Window:
                 waiting.extend(child for child in node if child is not None)
 
     def find(self, name, role=None):
-        """The last node, so the one on top, whose whole name matches; None if there is none."""
+        """The last node, so the one on top, whose whole name or description matches; None if there is none."""
         found = None
         for node in self.nodes():
             with contextlib.suppress(Exception):
-                matches = re.fullmatch(name, node.name or "", re.DOTALL)
-                if matches and (role is None or node.getRoleName() in role.split("|")):
+                said = (node.name or "", node.description or "")
+                if any(re.fullmatch(name, text, re.DOTALL) for text in said) and (role is None or node.getRoleName() in role.split("|")):
                     found = node
         return found
 
@@ -176,6 +186,23 @@ def usable(node):
 def xdotool(*arguments):
     """Moves mouse and keyboard of the display."""
     subprocess.run(["xdotool", *arguments], check=True)
+
+
+def play(steps, window):
+    """Plays steps one after another and closes the window; the exit code. Each step says what it does."""
+    try:
+        for step in steps:
+            print(f"- {step.__doc__}", flush=True)
+            try:
+                step(window)
+            except (Failed, OSError, subprocess.SubprocessError) as reason:
+                with contextlib.suppress(Exception):
+                    window.shot("failed")
+                print(f"FAILED: {step.__doc__}: {reason}\nScreenshots and the program's messages: {window.files}", file=sys.stderr)
+                return 1
+    finally:
+        window.close()
+    return 0
 
 
 def openssl(*arguments):

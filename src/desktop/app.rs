@@ -127,6 +127,11 @@ impl App {
         self.session = Some(session);
     }
 
+    /// An inventory is there, and shows.
+    pub fn shows_inventory(&self) -> bool {
+        matches!(self.phase, Phase::Main(_))
+    }
+
     /// Everything that is not drawing.
     pub fn tend(&mut self, ctx: &Context) {
         if self.announce == Announce::Drawn {

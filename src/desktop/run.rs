@@ -1,6 +1,6 @@
 //! Opening the window, and the one lock that keeps a second window of the same inventory away.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -23,9 +23,12 @@ pub struct Opening {
 
 /// Opens the window and returns when it is closed; the sentence says why it could not be opened.
 pub fn run(opening: Opening) -> Result<(), String> {
+    if !has_display() {
+        return Err("There is no display to open a window on. The commands work without one: keystead help lists them.".into());
+    }
     let env = Environment::of_this_machine(opening.folder).map_err(|error| error.to_string())?;
-    let only = only_window(&env);
-    if matches!(only, OnlyWindow::Taken) {
+    let mut only = OnlyWindow { folder: env.folder.clone(), held: None, settled: false };
+    if !only.claim() {
         return Err(format!("A window of {} is open already.", env.folder.display()));
     }
     let (mut link, end) = pair();
@@ -65,31 +68,67 @@ pub fn run(opening: Opening) -> Result<(), String> {
             }
             // Reports may have come before anyone could be woken.
             creation.egui_ctx.request_repaint();
-            Ok(Box::new(app))
+            Ok(Box::new(Window { app, only }))
         }),
     );
     // The link is gone with the window: the service drops secrets, writes anchor and checkpoint, and ends.
     let _ = service.join();
-    drop(only);
-    opened.map_err(|error| format!("The window could not be opened: {error}. Is there a display?"))
+    opened.map_err(|error| format!("The window could not be opened: {error}"))
 }
 
-/// Whether another window of the folder is open.
-enum OnlyWindow {
-    /// The lock is held for the life of the window.
-    Held(#[expect(dead_code, reason = "its lock ends with it")] File),
-    /// A folder that does not exist yet, or cannot be written, has no window either.
-    Free,
-    /// Another window holds the lock.
-    Taken,
+/// Whether a window can be opened at all; only where X11 or Wayland draw, that is a question.
+fn has_display() -> bool {
+    let named = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(named)
 }
 
-fn only_window(env: &Environment) -> OnlyWindow {
-    let file = File::options().create(true).append(true).open(env.folder.join("window"));
-    match file.map(|file| (file.try_lock(), file)) {
-        Err(_) | Ok((Err(std::fs::TryLockError::Error(_)), _)) => OnlyWindow::Free,
-        Ok((Err(std::fs::TryLockError::WouldBlock), _)) => OnlyWindow::Taken,
-        Ok((Ok(()), file)) => OnlyWindow::Held(file),
+/// The app, and the lock that makes it the only window of its inventory.
+struct Window {
+    app: App,
+    only: OnlyWindow,
+}
+
+impl eframe::App for Window {
+    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
+        self.app.logic(ctx, frame);
+        // The first run makes the folder, and only then is there something to hold.
+        if !self.only.settled && self.app.shows_inventory() && !self.only.claim() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.app.ui(ui, frame);
+    }
+}
+
+/// The lock held for the life of the window.
+struct OnlyWindow {
+    folder: PathBuf,
+    held: Option<File>,
+    /// It was tried while there was a folder: nothing is asked of the disk again.
+    settled: bool,
+}
+
+impl OnlyWindow {
+    /// Takes the lock; false when another window holds it. A folder that does not exist yet, or
+    /// cannot be written, has no other window either.
+    fn claim(&mut self) -> bool {
+        let mut options = File::options();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let Ok(file) = options.open(self.folder.join("window")) else {
+            self.settled = self.folder.exists();
+            return true;
+        };
+        self.settled = true;
+        match file.try_lock() {
+            Ok(()) => self.held = Some(file),
+            Err(TryLockError::WouldBlock) => return false,
+            Err(TryLockError::Error(_)) => {}
+        }
+        true
     }
 }
 

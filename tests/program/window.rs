@@ -1,1 +1,173 @@
-//! The real window on a virtual display.
+//! The real window on a virtual display of its own: seen through its accessibility tree, moved by mouse
+//! and keyboard. What a person does there stands in the plays of `window/`; here they are run.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+use crate::support::{Home, end_of, has, program, skip};
+
+/// Two windows at once would only wait for each other's processor.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// What a display needs, with the package that brings it.
+const TOOLS: [&str; 6] = ["Xvfb", "openbox", "dbus-run-session", "gdbus", "xdotool", "import"];
+
+/// A play that is about to be run.
+struct Play {
+    name: &'static str,
+    services: bool,
+    needs: &'static [&'static str],
+    variables: Vec<(&'static str, &'static str)>,
+}
+
+fn play(name: &'static str) -> Play {
+    Play { name, services: false, needs: &[], variables: Vec::new() }
+}
+
+impl Play {
+    /// The session starts what its programs ask for, as a desktop does: portals, keychain.
+    fn with_services(mut self) -> Self {
+        self.services = true;
+        self
+    }
+
+    /// It needs this beside what every window needs: a command, or a path.
+    fn needs(mut self, needs: &'static [&'static str]) -> Self {
+        self.needs = needs;
+        self
+    }
+
+    fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.variables.push((name, value));
+        self
+    }
+
+    /// Runs `window/SCRIPT.py`; `test` names this run among the skipped.
+    fn run(self, test: &str, home: &Home) {
+        let script = root().join("tests/program/window").join(self.name).with_extension("py");
+        let files = files(test);
+        let arguments = [program().into(), home.inventory(), home.path("passphrase"), files];
+        self.run_script(test, home, &script, &arguments);
+    }
+
+    fn run_script(self, test: &str, home: &Home, script: &Path, arguments: &[PathBuf]) {
+        if let Some(missing) = TOOLS.iter().chain(self.needs).find(|tool| !there(tool)) {
+            return skip(test, &format!("{missing} is not here"));
+        }
+        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut command = Command::new(root().join("packaging/with-display"));
+        home.at_home(&mut command);
+        command.args(self.services.then_some("--services")).arg("/usr/bin/python3").arg(script).args(arguments);
+        command.env("KEYSTEAD_TEST_WORK_FACTOR", "4").envs(self.variables);
+        let ended = end_of(command);
+        let said = format!("{}\n{}", ended.text(), ended.stderr);
+        assert_eq!(ended.code, Some(0), "{said}");
+    }
+}
+
+fn there(tool: &str) -> bool {
+    if tool.starts_with('/') { Path::new(tool).exists() } else { has(tool) }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A new folder for what a play saves; it stays, so that pictures of what failed can be looked at.
+fn files(test: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window").join(test);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[test]
+fn the_main_job_is_played() {
+    let home = Home::new();
+    let cache = files("the_main_job_is_played");
+    let demo = root().join("packaging/demo");
+    let play = play("demo").needs(&["openssl", "ssh-keygen"]);
+    let variables = [("XDG_CACHE_HOME", cache.to_str().unwrap().to_owned().leak() as &str)];
+    let play = variables.into_iter().fold(play, |play, (name, value)| play.with(name, value));
+    play.run_script("the_main_job_is_played", &home, &demo, &[program().into()]);
+    let saved = std::fs::read_dir(cache.join("keystead")).unwrap().filter_map(Result::ok);
+    let demo = saved.map(|entry| entry.path()).find(|path| path.join("request.pem").is_file()).unwrap();
+    let said = end_of({
+        let mut openssl = Command::new("openssl");
+        openssl.args(["req", "-verify", "-noout", "-in"]).arg(demo.join("request.pem"));
+        openssl
+    });
+    assert!(said.text().contains("verify OK") || said.stderr.contains("verify OK"), "{said:?}");
+    let said = end_of({
+        let mut ssh = Command::new("ssh-keygen");
+        ssh.args(["-l", "-f"]).arg(demo.join("public-key.pub"));
+        ssh
+    });
+    assert!(said.text().contains("(ECDSA)"), "{said:?}");
+}
+
+#[test]
+fn a_request_is_saved_through_the_systems_file_dialog() {
+    let portal = &[
+        "openssl",
+        "/usr/share/xdg-desktop-portal/portals/gtk.portal",
+        "/usr/share/dbus-1/services/org.freedesktop.portal.Desktop.service",
+    ];
+    play("dialogs").with_services().needs(portal).run("a_request_is_saved_through_the_systems_file_dialog", &Home::new());
+}
+
+#[test]
+fn where_no_file_dialog_answers_a_path_is_typed() {
+    play("path_field").run("where_no_file_dialog_answers_a_path_is_typed", &Home::new());
+}
+
+#[test]
+fn what_a_shell_does_shows_in_the_open_window() {
+    play("shell").run("what_a_shell_does_shows_in_the_open_window", &Home::new());
+}
+
+#[test]
+fn locking_hides_and_unlocking_brings_back() {
+    play("lock").run("locking_hides_and_unlocking_brings_back", &Home::new());
+}
+
+#[test]
+fn a_second_window_of_an_inventory_is_refused() {
+    play("second").run("a_second_window_of_an_inventory_is_refused", &Home::new());
+}
+
+#[test]
+fn a_keychain_that_hangs_at_the_first_start_is_told() {
+    let play = play("keychain").needs(&["gnome-keyring-daemon"]).with("KEYSTEAD_PLAY", "first-run");
+    play.run("a_keychain_that_hangs_at_the_first_start_is_told", &Home::new());
+}
+
+#[test]
+fn a_keychain_that_hangs_later_leaves_the_window_alive() {
+    play("keychain").needs(&["gnome-keyring-daemon"]).run("a_keychain_that_hangs_later_leaves_the_window_alive", &Home::new());
+}
+
+#[test]
+fn every_control_has_a_name() {
+    play("names").run("every_control_has_a_name", &Home::new());
+}
+
+#[test]
+fn the_main_job_works_by_keyboard_alone() {
+    play("keyboard").needs(&["openssl"]).run("the_main_job_works_by_keyboard_alone", &Home::new());
+}
+
+#[test]
+fn without_a_display_it_says_so() {
+    let ended = Home::new().run::<&str>([]).with(3);
+    assert_eq!(
+        ended.stderr.trim(),
+        "There is no display to open a window on. The commands work without one: keystead help lists them."
+    );
+}
+
+#[test]
+fn a_request_goes_out_and_its_certificate_comes_back() {
+    play("comes_back").needs(&["openssl"]).run("a_request_goes_out_and_its_certificate_comes_back", &Home::new());
+}

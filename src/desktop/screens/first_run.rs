@@ -319,6 +319,8 @@ impl Card {
         let theme = theme::of(ui);
         let (rect, response) = ui.allocate_exact_size(vec2(width, 292.0), Sense::click());
         response.widget_info(|| WidgetInfo::selected(Access::RadioButton, true, chosen, self.title));
+        let said = self.points.iter().map(|(_, point)| *point).chain([self.status.1.as_str()]).collect::<Vec<_>>().join(". ");
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(said));
         let edge = match (chosen, response.hovered()) {
             (true, _) => Stroke::new(2.0, theme.accent),
             (false, true) => Stroke::new(1.0, theme.control),

@@ -77,7 +77,7 @@ impl Banner<'_> {
                     ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                         let runs = [
                             (Role::BodyStrong, theme.text, self.strong),
-                            (Role::Body, theme.text2, " "),
+                            (Role::Body, theme.text2, if self.strong.is_empty() { "" } else { " " }),
                             (Role::Body, theme.text2, self.text),
                         ];
                         ui.add(egui::Label::new(Role::job(&runs)).wrap());

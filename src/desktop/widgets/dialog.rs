@@ -1,8 +1,8 @@
 //! Dialogs over the dimmed window, drawers at its right edge, menus.
 
 use egui::{
-    Align, Area, Context, CornerRadius, Frame, Id, Key, Layout, Margin, Modal, Modifiers, Order, Popup, Rect, Response, Sense,
-    Stroke, Ui, pos2, vec2,
+    Align, Area, Context, CornerRadius, Frame, Id, Key, LayerId, Layout, Margin, Modal, Modifiers, Order, Popup, Rect, Response,
+    Sense, Stroke, Ui, pos2, vec2,
 };
 use egui::{Role as Access, WidgetInfo};
 
@@ -137,7 +137,9 @@ pub fn drawer(ctx: &Context, id: &str, area: Rect, width: f32, content: impl FnO
         content(&mut child);
         ui.allocate_rect(rect, Sense::hover());
     });
-    !Popup::is_any_open(ctx) && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
+    // With a dialog over it, Esc is the dialog's.
+    let on_top = ctx.memory(|memory| memory.allows_interaction(LayerId::new(Order::Middle, id)));
+    on_top && !Popup::is_any_open(ctx) && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
 }
 
 /// A menu under the button that was pressed.

@@ -1,0 +1,50 @@
+"""What the plays of this folder share: the window under test, set up and open. Each play is run as
+
+    packaging/with-display [--services] python3 PLAY PROGRAM INVENTORY PASSPHRASE_FILE FILES
+"""
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "packaging"))
+
+from window import BUTTON, Failed, Window, openssl, play, xdotool  # noqa: E402, F401
+
+PROGRAM, INVENTORY, PASSPHRASE_FILE, FILES = sys.argv[1:5]
+with open(PASSPHRASE_FILE, encoding="utf-8") as file:
+    PASSPHRASE = file.read().strip()
+KEY = "shop.example.com"
+
+
+def start(*steps):
+    """Opens the window, plays the steps, and ends with their exit code."""
+    sys.exit(play(steps, Window(PROGRAM, INVENTORY, FILES)))
+
+
+def opens(window):
+    """The window opens; an inventory of encrypted files is made where there is none"""
+    window.opened()
+    found = window.until("the first screen", lambda: window.find(r"Where shall your keys live\?|New key"))
+    if found.name == "New key":
+        return
+    window.click("Files under a passphrase", "radio button")
+    window.fill("Passphrase", PASSPHRASE)
+    window.fill("Once more", PASSPHRASE)
+    window.click("Create inventory", BUTTON)
+    window.see("No keys yet.*")
+
+
+def has_a_key(window):
+    """There is a key, and it is the one selected"""
+    make(window, KEY)
+    window.see(rf"{KEY}, .*", "table row")
+    window.see("SPKI SHA-256: .*")
+
+
+def make(window, name):
+    """Makes a key by the dialog."""
+    window.press("ctrl+n")
+    window.see("New key", "dialog")
+    window.type(name)
+    window.click("Create key", BUTTON)
+    window.gone("New key", "dialog")
