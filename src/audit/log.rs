@@ -59,6 +59,8 @@ pub struct Log {
     replayed_from: u64,
     events_since_checkpoint: u64,
     pub(super) failed: Option<String>,
+    /// What was put right while writing.
+    pub(super) repaired: Option<String>,
 }
 
 /// The lock of the inventory folder: while it is held nobody else appends.
@@ -103,6 +105,7 @@ impl Log {
             replayed_from: 0,
             events_since_checkpoint: 0,
             failed: None,
+            repaired: None,
         };
         Ok(Opened { log, inventory: replayed, report: OpenReport { good_until: 1, ..OpenReport::default() } })
     }
@@ -120,6 +123,7 @@ impl Log {
             replayed_from: 0,
             events_since_checkpoint: 0,
             failed: None,
+            repaired: None,
         };
         let mut report = OpenReport::default();
         let mut inventory = Inventory::default();
@@ -355,6 +359,11 @@ impl Log {
             }
         };
         found.map_err(|damage| self.damaged(damage))
+    }
+
+    /// What was put right since this was last asked, for a person to know.
+    pub fn take_notice(&mut self) -> Option<String> {
+        self.repaired.take()
     }
 
     /// Enough happened since the last checkpoint.

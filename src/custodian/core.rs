@@ -196,7 +196,9 @@ impl Custodian {
         let mut desk = hold(&self.desk);
         let keys = desk.keys.clone().ok_or(CustodianError::Locked)?;
         let appended = desk.append(&keys, now, &self.env, events);
+        let notice = desk.log.take_notice();
         drop(desk);
+        hold(&self.troubles).notices.extend(notice);
         appended.inspect_err(|error| self.note_log(error))
     }
 

@@ -244,7 +244,8 @@ impl Custodian {
         let changed = self.home.write().unwrap_or_else(PoisonError::into_inner).change_passphrase(old, new);
         match changed {
             Ok(()) => {
-                self.done_with(&operation, vec![Event::PassphraseChanged])?;
+                let changed = || "The passphrase was changed, and the new one opens the inventory".to_owned();
+                self.done_with(&operation, vec![Event::PassphraseChanged]).map_err(|error| error.after(changed()))?;
                 Ok(Outcome::default())
             }
             Err(error) => {

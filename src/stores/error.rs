@@ -87,7 +87,7 @@ pub enum StoreError {
         what: &'static str,
     },
     /// The disk failed.
-    #[error("Not saved: {} — {cause}. What was there before is unchanged.", path.display())]
+    #[error("Not saved: {} ({}). What was there before is unchanged.", disk(cause), path.display())]
     Disk {
         /// The file or folder.
         path: std::path::PathBuf,
@@ -105,4 +105,13 @@ pub enum StoreError {
     /// Key work failed.
     #[error(transparent)]
     Crypto(#[from] crate::crypto::CryptoError),
+}
+
+fn disk(cause: &std::io::Error) -> String {
+    match cause.kind() {
+        std::io::ErrorKind::StorageFull => "the disk is full".into(),
+        std::io::ErrorKind::PermissionDenied => "the folder may not be written by you".into(),
+        std::io::ErrorKind::ReadOnlyFilesystem => "the disk can only be read".into(),
+        _ => format!("the disk failed ({cause})"),
+    }
 }

@@ -1,6 +1,10 @@
 //! What disk, clock and hostile files do to it; killed at any moment.
 
+mod calls;
 mod clock;
+mod disk;
+mod kill;
 mod life;
 mod log;
 mod secrets;
+mod writers;
