@@ -249,9 +249,9 @@ impl Custodian {
     fn note_store(&self, name: &str, error: Option<&CustodianError>) {
         use crate::stores::StoreError as E;
         let trouble = match error {
-            Some(CustodianError::Store(error @ (E::NoAnswer { .. } | E::Absence { .. } | E::Disk { .. }))) => {
-                Some(error.to_string())
-            }
+            Some(CustodianError::Store(
+                error @ (E::NoAnswer { .. } | E::Absence { .. } | E::Disk { .. } | E::Unreadable { .. }),
+            )) => Some(error.to_string()),
             Some(_) => return,
             None => None,
         };

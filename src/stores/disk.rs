@@ -16,6 +16,10 @@ pub(super) fn error(path: &Path, cause: std::io::Error) -> StoreError {
     StoreError::Disk { path: path.to_owned(), cause }
 }
 
+pub(super) fn unreadable(path: &Path, cause: std::io::Error) -> StoreError {
+    StoreError::Unreadable { path: path.to_owned(), cause }
+}
+
 /// Makes a folder that only its owner may enter.
 pub(super) fn private_folder(path: &Path) -> Result<(), StoreError> {
     let mut builder = fs::DirBuilder::new();

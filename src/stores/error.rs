@@ -86,9 +86,17 @@ pub enum StoreError {
         /// What was asked, as a verb.
         what: &'static str,
     },
-    /// The disk failed.
+    /// The disk failed while something was written.
     #[error("Not saved: {} ({}). What was there before is unchanged.", disk(cause), path.display())]
     Disk {
+        /// The file or folder.
+        path: std::path::PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// Something cannot be read.
+    #[error("{} cannot be read: {cause}. Check the disk and the permissions of the folder.", path.display())]
+    Unreadable {
         /// The file or folder.
         path: std::path::PathBuf,
         /// Why.

@@ -181,7 +181,7 @@ impl KeyStore for FileStore {
         let file = disk::read(&path).map_err(|cause| match cause.kind() {
             ErrorKind::NotFound => self.absent(object),
             ErrorKind::Other => self.damaged(object),
-            _ => disk::error(&path, cause),
+            _ => disk::unreadable(&path, cause),
         })?;
         identity.decrypt(&file).ok_or_else(|| self.damaged(object))
     }
@@ -202,7 +202,7 @@ impl KeyStore for FileStore {
     }
 
     fn list(&self) -> Result<Vec<String>, StoreError> {
-        let folder = |cause| disk::error(&self.folder, cause);
+        let folder = |cause| disk::unreadable(&self.folder, cause);
         let entries = match fs::read_dir(&self.folder) {
             Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             other => other.map_err(folder)?,

@@ -182,7 +182,7 @@ impl Home {
         let path = self.log_key_path();
         let file = disk::read(&path).map_err(|cause| match cause.kind() {
             std::io::ErrorKind::NotFound => StoreError::Absent { store: "This folder".into(), object: LOG_KEY.into() },
-            _ => disk::error(&path, cause),
+            _ => disk::unreadable(&path, cause),
         })?;
         self.log_key = Some(identity.decrypt(&file).ok_or_else(|| self.damaged(LOG_KEY))?);
         self.files.open(identity);
@@ -215,7 +215,7 @@ impl Home {
     /// SHA-256 of `identity.age`: another one after a change of the passphrase.
     pub fn identity_digest(&self) -> Result<Digest, StoreError> {
         let path = self.place.folder.join(identity::FILE);
-        let file = disk::read(&path).map_err(|cause| disk::error(&path, cause))?;
+        let file = disk::read(&path).map_err(|cause| disk::unreadable(&path, cause))?;
         Ok(crypto::sha256(&file))
     }
 
@@ -264,7 +264,7 @@ impl Home {
             return match disk::read(&path) {
                 Ok(bytes) => Ok(Some(bytes.to_vec())),
                 Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
-                Err(cause) => Err(disk::error(&path, cause)),
+                Err(cause) => Err(disk::unreadable(&path, cause)),
             };
         }
         match self.keychain.get(ANCHOR) {

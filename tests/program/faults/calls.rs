@@ -13,6 +13,9 @@ use crate::support::{Ended, PASSPHRASE, end_of};
 /// The passphrase after a change.
 pub const NEW_PASSPHRASE: &str = "four-copper-bridges-follow-the-winter-rain";
 
+/// How many keys are made at once.
+pub const MANY: usize = 12;
+
 /// The calls by which anything outside the process is changed, or by which it is held.
 const CHANGES: &str = "openat,write,pwrite64,fsync,fdatasync,syncfs,rename,renameat,renameat2,link,linkat,unlink,unlinkat,\
     mkdir,mkdirat,ftruncate,fchmod,flock,sendmsg,sendto";
@@ -21,6 +24,8 @@ const CHANGES: &str = "openat,write,pwrite64,fsync,fdatasync,syncfs,rename,renam
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
 pub enum Act {
     Generate,
+    /// As many as are synced together.
+    GenerateMany,
     Export,
     ChangePassphrase,
 }
@@ -86,8 +91,13 @@ impl Scene<'_> {
 
     /// The act, disturbed at one call: `signal=KILL`, `error=EIO`.
     pub fn disturbed(&self, call: &Call, how: &str) -> Ended {
+        end_of(self.disturbing(call, how))
+    }
+
+    /// As [`Scene::disturbed`], not started yet.
+    pub fn disturbing(&self, call: &Call, how: &str) -> Command {
         let inject = format!("inject={}:{how}:when={}", call.name, call.number);
-        end_of(self.started(&["strace", "-f", "-qq", "-e", &inject, "-e", "signal=none", "-o", "/dev/null"]))
+        self.started(&["strace", "-f", "-qq", "-e", &inject, "-e", "signal=none", "-o", "/dev/null"])
     }
 }
 
@@ -132,6 +142,10 @@ fn act() {
     let name = format!("key-{number}");
     let ended = match act {
         "Generate" => try_generate(&custodian, &[&name]).map(drop),
+        "GenerateMany" => {
+            let many: Vec<String> = (0..MANY).map(|each| format!("{name}-{each}")).collect();
+            try_generate(&custodian, &many.iter().map(String::as_str).collect::<Vec<_>>()).map(drop)
+        }
         "Export" => export(&custodian, key(&custodian, "first").id, &lab.path(&format!("{name}.pem"))).map(drop),
         _ => {
             let old = if kind == StoreKind::Files { PASSPHRASE } else { RECOVERY };

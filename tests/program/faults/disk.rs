@@ -19,7 +19,7 @@ fn failing(names_of_calls: &[&str], how: &str) {
         skip(&format!("failing_{}", names_of_calls[0]), "strace is not installed");
         return;
     }
-    for act in [Act::Generate, Act::Export, Act::ChangePassphrase] {
+    for act in [Act::Generate, Act::GenerateMany, Act::Export, Act::ChangePassphrase] {
         let lab = Lab::new();
         let kind = StoreKind::Files;
         generate(&lab.set_up(kind), "first");
@@ -64,8 +64,25 @@ fn assert_told(scene: &Scene, refused: bool, text: &str) {
     let next = text.lines().find_map(|line| line.strip_prefix("next: ")).unwrap();
     assert!(next == "saved" || next.contains("open for reading"), "{next}");
     let custodian = reopened(scene, &[PASSPHRASE, super::calls::NEW_PASSPHRASE]);
-    assert!(!names(&custodian).contains(&scene.name()), "said not to be saved, and there");
+    assert!(!names(&custodian).iter().any(|name| name.starts_with(&scene.name())), "said not to be saved, and there");
     assert_eq!(names(&custodian).contains(&format!("after-{}", scene.number)), next == "saved");
+}
+
+#[test]
+fn an_anchor_that_cannot_be_written_is_an_alert_and_no_failed_change() {
+    alone(|| {
+        let lab = Lab::new();
+        let custodian = lab.set_up(StoreKind::Files);
+        std::fs::rename(lab.path("state"), lab.path("elsewhere")).unwrap();
+        std::fs::write(lab.path("state"), "in the way").unwrap();
+        generate(&custodian, "first");
+        custodian.close();
+        assert!(alerts(&custodian).contains(&"anchor-trouble"));
+        std::fs::remove_file(lab.path("state")).unwrap();
+        custodian.close();
+        assert!(!alerts(&custodian).contains(&"anchor-trouble"));
+        assert_eq!(names(&lab.open()), ["first"]);
+    });
 }
 
 #[test]

@@ -7,7 +7,7 @@ use keystead::custodian::Custodian;
 use keystead::model::{InventoryId, StoreKind};
 use keystead::stores::{Home, HomePlace};
 
-use super::calls::{Act, Call, NEW_PASSPHRASE, Scene, reopened};
+use super::calls::{Act, Call, MANY, NEW_PASSPHRASE, Scene, reopened};
 use crate::alone::{alone, with_keychain};
 use crate::keychain::session;
 use crate::lab::{Lab, RECOVERY, assert_verified, generate, key, names, passphrase, request};
@@ -63,6 +63,11 @@ pub fn assert_whole(scene: &Scene, acknowledged: bool) {
                 request(&custodian, key(&custodian, &scene.name()).id).unwrap();
             }
         }
+        Act::GenerateMany => {
+            let start = format!("{}-", scene.name());
+            let there = names(&custodian).iter().filter(|name| name.starts_with(&start)).count();
+            assert!(there == MANY || (there == 0 && !acknowledged), "{there} of {MANY}");
+        }
         Act::Export => {
             let file = std::fs::read_to_string(scene.target()).ok();
             let given = key(&custodian, "first").hand_overs.len();
@@ -88,8 +93,8 @@ fn assert_secrets_of_keys(custodian: &Custodian, scene: &Scene) {
     let files: BTreeSet<_> = files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
     assert_eq!(files, objects);
     if scene.kind == StoreKind::Keychain {
-        let items = session::list();
-        let items = items.iter().filter_map(|user| user.split_once('/')).map(|(_, object)| object.to_owned());
+        let (items, own) = (session::list(), format!("{}/", custodian.read(keystead::model::Inventory::id)));
+        let items = items.iter().filter_map(|user| user.strip_prefix(&own)).map(str::to_owned);
         let items: BTreeSet<_> = items.filter(|object| object.len() == 32).collect();
         assert_eq!(items, objects);
     }
@@ -143,6 +148,11 @@ fn killed_at_every_call_there_is_with_a_keychain() {
 #[test]
 fn killed_at_every_call_of_generate_with_encrypted_files() {
     alone(|| killed_everywhere(Act::Generate, StoreKind::Files));
+}
+
+#[test]
+fn killed_at_every_call_of_generating_many_with_encrypted_files() {
+    alone(|| killed_everywhere(Act::GenerateMany, StoreKind::Files));
 }
 
 #[test]

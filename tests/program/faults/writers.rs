@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use keystead::custodian::NoProgress;
 use keystead::model::{Command, Edit, Format, StoreKind};
 
+use super::calls::{Act, Call, Scene};
 use crate::alone::alone;
-use crate::lab::{Lab, assert_verified, export, first, generate, key, names, request};
+use crate::lab::{Lab, assert_verified, export, first, generate, key, names, request, try_generate};
+use crate::support::{has, skip};
 
 /// `KEYSTEAD_TEST_SECONDS` makes it longer: the full minute takes a minute.
 const SECONDS: u64 = 10;
@@ -44,6 +46,43 @@ fn four_writers_at_once() {
         custodian.refresh().unwrap();
         assert_all_there(&lab.open(), &acknowledged.concat());
         assert_all_there(&custodian, &acknowledged.concat());
+    });
+}
+
+/// A program that stands still in the middle of its work has not given it up.
+#[test]
+fn an_operation_whose_owner_lives_is_left_alone() {
+    alone(|| {
+        if !has("strace") {
+            skip("an_operation_whose_owner_lives_is_left_alone", "strace is not installed");
+            return;
+        }
+        let lab = Lab::new();
+        let custodian = lab.set_up(StoreKind::Files);
+        // It stands still once its secret was written, before that is durable.
+        let scene = Scene { lab: &lab, kind: StoreKind::Files, act: Act::Generate, number: 7 };
+        let call = Call { name: "fsync".into(), number: 1 };
+        let mut owner = scene.disturbing(&call, "signal=STOP").spawn().unwrap();
+        let until = Instant::now() + Duration::from_secs(20);
+        while custodian.read(|inventory| inventory.open_operations().is_empty()) {
+            assert!(Instant::now() < until, "it did not begin");
+            custodian.refresh().unwrap();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let other = lab.open();
+        assert_eq!(other.read(|inventory| inventory.open_operations().len()), 1);
+        let refused = try_generate(&other, &["key-7"]).unwrap_err();
+        assert!(refused.to_string().contains("already a key “key-7”"), "{refused}");
+        generate(&other, "another");
+        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", owner.id())).unwrap();
+        let stopped = children.split_whitespace().next().unwrap();
+        assert!(Process::new("kill").args(["-s", "CONT", stopped]).status().unwrap().success());
+        assert!(owner.wait().unwrap().success());
+        custodian.refresh().unwrap();
+        assert_eq!(names(&custodian).len(), 2);
+        request(&custodian, key(&custodian, "key-7").id).unwrap();
+        assert!(custodian.read(|inventory| inventory.open_operations().is_empty()));
+        assert_verified(&custodian);
     });
 }
 
