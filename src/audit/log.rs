@@ -68,6 +68,29 @@ pub struct Guard {
     _file: File,
 }
 
+impl Guard {
+    /// Takes the lock of a folder, waiting a while for whoever holds it.
+    pub fn take(folder: &Path, wait: Duration) -> Result<Self, LogError> {
+        let path = folder.join("lock");
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path).map_err(LogError::NotSaved)?;
+        let until = Instant::now() + wait;
+        let mut pause = Duration::from_micros(200);
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(std::fs::TryLockError::WouldBlock) if Instant::now() >= until => return Err(LogError::Busy),
+                Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(pause),
+                Err(std::fs::TryLockError::Error(cause)) => return Err(LogError::NotSaved(cause)),
+            }
+            pause = (pause * 2).min(Duration::from_millis(10));
+        }
+    }
+}
+
 impl Log {
     /// Makes the log of a new inventory with its first record.
     pub fn create(
@@ -94,8 +117,11 @@ impl Log {
             ErrorKind::AlreadyExists => LogError::Exists,
             _ => LogError::NotSaved(failed.error),
         })?;
-        sync_folder(folder).map_err(LogError::NotSaved)?;
-        let (file, writable) = open_file(&path)?;
+        let synced = sync_folder(folder).map_err(LogError::NotSaved);
+        let (file, writable) = synced.and_then(|()| open_file(&path)).inspect_err(|_| {
+            // Said not to be saved, it must not be found at the next start.
+            let _ = std::fs::remove_file(&path);
+        })?;
         let log = Self {
             folder: folder.to_owned(),
             file,
@@ -164,23 +190,7 @@ impl Log {
 
     /// Takes the folder's lock, waiting a while for whoever holds it.
     pub fn lock(&self, wait: Duration) -> Result<Guard, LogError> {
-        let path = self.folder.join("lock");
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(LogError::NotSaved)?;
-        let until = Instant::now() + wait;
-        let mut pause = Duration::from_micros(200);
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Guard { _file: file }),
-                Err(std::fs::TryLockError::WouldBlock) if Instant::now() >= until => return Err(LogError::Busy),
-                Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(pause),
-                Err(std::fs::TryLockError::Error(cause)) => return Err(LogError::NotSaved(cause)),
-            }
-            pause = (pause * 2).min(Duration::from_millis(10));
-        }
+        Guard::take(&self.folder, wait)
     }
 
     /// Reads, checks and applies whole lines that were appended since, by anyone. With nothing new

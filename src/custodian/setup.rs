@@ -1,18 +1,22 @@
 //! Setting up, opening, unlocking, locking, and the passphrase.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use super::core::{Custodian, Troubles};
 use super::environment::Environment;
 use super::error::CustodianError;
 use super::file;
 use super::outcome::{KeychainFinding, Outcome, Setup};
-use crate::audit::{Anchor, Log, LogKeys};
+use crate::audit::{Anchor, Guard, Log, LogKeys};
 use crate::crypto;
 use crate::model::name;
 use crate::model::{Event, Intent, InventoryId, Key, Store, StoreKind};
 use crate::secret::Passphrase;
 use crate::stores::{self, Home, HomePlace};
+
+/// How long another set-up of the same folder is waited for.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
 
 /// What encrypted files are called in an inventory.
 const FILES: &str = "Encrypted files";
@@ -59,6 +63,11 @@ impl Custodian {
         }
         let folder = |cause| CustodianError::Folder { path: env.folder.clone(), cause };
         file::private_folder(&env.folder).map_err(folder)?;
+        // Two at once would each replace what opens the other's secrets.
+        let _alone = Guard::take(&env.folder, LOCK_WAIT)?;
+        if Self::exists(&env) {
+            return Err(CustodianError::InventoryExists(env.folder));
+        }
         let name = home_name(&env, setup.kind)?;
         let id = InventoryId(crypto::random()?);
         let home = Home::create(env.place(id), setup.kind, setup.passphrase.as_ref(), setup.recovery.as_ref())?;
@@ -70,7 +79,12 @@ impl Custodian {
             _ if setup.recovery.is_some() => events.push(Event::RecoveryMade),
             _ => events.push(Event::RecoveryDeclined),
         }
-        let opened = Log::create(&env.folder, &keys, id, (env.clock)(), &env.actor, env.installation, events)?;
+        let created = Log::create(&env.folder, &keys, id, (env.clock)(), &env.actor, env.installation, events);
+        let opened = created.inspect_err(|_| {
+            if !Self::exists(&env) {
+                home.discard();
+            }
+        })?;
         let custodian = Self::assemble(env, opened.inventory, opened.log, home, Troubles::default());
         custodian.set_unlocked(Some(Arc::new(keys)));
         custodian.write_anchor();
@@ -115,6 +129,7 @@ impl Custodian {
         self.take_over();
         self.resume();
         self.mend_recovery();
+        self.sweep();
         Ok(())
     }
 

@@ -65,24 +65,47 @@ impl Home {
         let mut home = Self::at(place, kind);
         disk::private_folder(&home.place.folder)?;
         let log_key = SecretBytes::new(crypto::random::<32>()?.to_vec());
+        home.put_together(passphrase, recovery, &log_key).inspect_err(|_| home.discard())?;
+        home.log_key = Some(log_key);
+        Ok(home)
+    }
+
+    fn put_together(
+        &self,
+        passphrase: Option<&Passphrase>,
+        recovery: Option<&Passphrase>,
+        log_key: &SecretBytes,
+    ) -> Result<(), StoreError> {
         let missing = || StoreError::WrongPassphrase;
-        match kind {
-            StoreKind::Files => drop(home.create_files(passphrase.ok_or_else(missing)?, &log_key)?),
+        match self.kind {
+            StoreKind::Files => drop(self.create_files(passphrase.ok_or_else(missing)?, log_key)?),
             StoreKind::FilesByKeychain => {
-                let text = home.create_files(recovery.ok_or_else(missing)?, &log_key)?;
-                home.keychain.set(IDENTITY, &text)?;
-                proven(&home.keychain, IDENTITY, &text)?;
+                let text = self.create_files(recovery.ok_or_else(missing)?, log_key)?;
+                self.keychain.set(IDENTITY, &text)?;
+                proven(&self.keychain, IDENTITY, &text)?;
             }
             StoreKind::Keychain => {
-                home.keychain.set(LOG_KEY, &log_key)?;
-                proven(&home.keychain, LOG_KEY, &log_key)?;
+                self.keychain.set(LOG_KEY, log_key)?;
+                proven(&self.keychain, LOG_KEY, log_key)?;
                 if let Some(recovery) = recovery {
-                    home.create_copies(recovery, &log_key)?;
+                    self.create_copies(recovery, log_key)?;
                 }
             }
         }
-        home.log_key = Some(log_key);
-        Ok(home)
+        Ok(())
+    }
+
+    /// Removes what a set-up made that did not come to its end. No key exists yet.
+    pub fn discard(&self) {
+        // The first error is the one to tell; what stays here is in nobody's way.
+        let _ = std::fs::remove_file(self.log_key_path());
+        let _ = std::fs::remove_file(self.place.folder.join(identity::FILE));
+        let _ = std::fs::remove_dir(self.place.folder.join("secrets"));
+        if self.kind != StoreKind::Files {
+            for object in [IDENTITY, LOG_KEY, RECIPIENT, ANCHOR] {
+                let _ = self.keychain.delete(object);
+            }
+        }
     }
 
     /// The new identity, as text for the keychain.

@@ -28,6 +28,8 @@ pub enum Act {
     GenerateMany,
     Export,
     ChangePassphrase,
+    /// Sets the inventory up.
+    Init,
 }
 
 /// The n-th call of its kind in a thread.
@@ -132,7 +134,8 @@ fn act() {
     let (act, kind, number) = (words.next().unwrap(), words.next().unwrap(), words.next().unwrap());
     let kind = StoreKind::ALL.into_iter().find(|known| format!("{known:?}") == kind).unwrap();
     let lab = Lab::at(std::env::var_os("KEYSTEAD_TEST_FOLDER").unwrap().into());
-    let custodian = match lab.try_open() {
+    let opened = if act == "Init" { lab.try_set_up(kind) } else { lab.try_open() };
+    let custodian = match opened {
         Ok(custodian) => custodian,
         Err(error) => {
             println!("error: {error}");
@@ -141,6 +144,7 @@ fn act() {
     };
     let name = format!("key-{number}");
     let ended = match act {
+        "Init" => Ok(()),
         "Generate" => try_generate(&custodian, &[&name]).map(drop),
         "GenerateMany" => {
             let many: Vec<String> = (0..MANY).map(|each| format!("{name}-{each}")).collect();

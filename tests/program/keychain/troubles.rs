@@ -105,6 +105,20 @@ fn keychain_that_never_answers() {
 }
 
 #[test]
+fn keychain_that_was_restarted() {
+    with_keychain(|| {
+        let lab = Lab::new();
+        let custodian = lab.set_up(StoreKind::Keychain);
+        let made = generate(&custodian, "a.example");
+        session::restart();
+        request(&custodian, made).unwrap();
+        generate(&custodian, "b.example");
+        request(&lab.open(), made).unwrap();
+        assert_verified(&custodian);
+    });
+}
+
+#[test]
 fn keychain_item_removed_behind_our_back() {
     with_keychain(|| {
         let lab = Lab::new();
