@@ -153,6 +153,8 @@ impl Custodian {
     fn check_anchor(&self) {
         let anchor = self.read_anchor();
         match anchor {
+            // A person went on from a log that this anchor is ahead of; it was not brought up since.
+            Ok(Some(anchor)) if self.was_accepted(&anchor) => self.write_anchor(),
             Ok(Some(anchor)) => {
                 let mut desk = self.desk();
                 let (checked, good) = (desk.log.check_anchor(&anchor), desk.log.head().seq);
@@ -164,6 +166,10 @@ impl Custodian {
             Ok(None) => {}
             Err(error) => self.troubles().conditions.anchor = Some(error.to_string()),
         }
+    }
+
+    fn was_accepted(&self, anchor: &Anchor) -> bool {
+        self.read(|inventory| inventory.facts().accepted.iter().any(|accepted| accepted.anchored == Some(anchor.seq)))
     }
 
     /// Where the log stood when it was last noted outside of its folder.
@@ -249,6 +255,15 @@ impl Custodian {
     /// Puts the home store under another passphrase. The old one opens until the new one was proven.
     pub fn change_passphrase(&self, old: &Passphrase, new: &Passphrase) -> Result<Outcome, CustodianError> {
         super::passphrase::strong_enough(new)?;
+        let none = self.read(|inventory| {
+            let in_keychain = inventory.home().is_some_and(|home| home.kind == StoreKind::Keychain);
+            in_keychain && inventory.facts().recovery != Some(true)
+        });
+        if none {
+            return Err(CustodianError::Input(
+                "This inventory has no passphrase: its keys lie in the keychain, and there are no recovery copies. Make those first.".into(),
+            ));
+        }
         self.take_up();
         let before = {
             let home = self.home.read().unwrap_or_else(PoisonError::into_inner);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::core::{Custodian, Operation};
 
 /// A temporary file this old belongs to nobody who is still at work.
-const OLD: Duration = Duration::from_secs(24 * 3_600);
+const OLD: Duration = Duration::from_hours(24);
 
 /// How the names of temporary files begin, in every room that writes here.
 const PREFIXES: [&str; 4] = [".keystead-", ".audit-", ".checkpoint-", ".torn-"];

@@ -30,6 +30,10 @@ pub enum Act {
     ChangePassphrase,
     /// Sets the inventory up.
     Init,
+    /// Opens the folder `copied` with the recovery passphrase.
+    Recover,
+    /// Goes on from a damaged log.
+    GoOn,
 }
 
 /// The n-th call of its kind in a thread.
@@ -134,7 +138,11 @@ fn act() {
     let (act, kind, number) = (words.next().unwrap(), words.next().unwrap(), words.next().unwrap());
     let kind = StoreKind::ALL.into_iter().find(|known| format!("{known:?}") == kind).unwrap();
     let lab = Lab::at(std::env::var_os("KEYSTEAD_TEST_FOLDER").unwrap().into());
-    let opened = if act == "Init" { lab.try_set_up(kind) } else { lab.try_open() };
+    let opened = match act {
+        "Init" => lab.try_set_up(kind),
+        "Recover" => Custodian::recover(lab.env(), &lab.path("copied"), &passphrase(RECOVERY)),
+        _ => lab.try_open(),
+    };
     let custodian = match opened {
         Ok(custodian) => custodian,
         Err(error) => {
@@ -144,7 +152,8 @@ fn act() {
     };
     let name = format!("key-{number}");
     let ended = match act {
-        "Init" => Ok(()),
+        "Init" | "Recover" => Ok(()),
+        "GoOn" => custodian.accept_history("compared").map(drop),
         "Generate" => try_generate(&custodian, &[&name]).map(drop),
         "GenerateMany" => {
             let many: Vec<String> = (0..MANY).map(|each| format!("{name}-{each}")).collect();

@@ -1,5 +1,6 @@
 //! What disk, clock and hostile files do to it; killed at any moment.
 
+mod begin;
 mod calls;
 mod clock;
 mod disk;
