@@ -5,15 +5,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::error::CustodianError;
-
-/// Makes a folder that only its owner may enter, with its parents.
-pub(super) fn private_folder(path: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
+pub(super) use crate::stores::private_folder;
 
 /// Creates a file that only its owner may read; fails if it exists.
 pub(super) fn create_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {

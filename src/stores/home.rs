@@ -63,7 +63,7 @@ impl Home {
         recovery: Option<&Passphrase>,
     ) -> Result<Self, StoreError> {
         let mut home = Self::at(place, kind);
-        disk::private_folder(&home.place.folder)?;
+        disk::folder(&home.place.folder)?;
         let log_key = SecretBytes::new(crypto::random::<32>()?.to_vec());
         home.put_together(passphrase, recovery, &log_key).inspect_err(|_| home.discard())?;
         home.log_key = Some(log_key);
@@ -114,7 +114,7 @@ impl Home {
         let text = identity.text();
         identity.write(&self.place.folder, passphrase)?;
         self.write_log_key(&identity.recipient(), log_key)?;
-        disk::private_folder(&self.place.folder.join("secrets"))?;
+        disk::folder(&self.place.folder.join("secrets"))?;
         self.files.open(identity);
         Ok(text)
     }
@@ -124,7 +124,7 @@ impl Home {
         let recipient = identity.recipient();
         identity.write(&self.place.folder, recovery)?;
         self.write_log_key(&recipient, log_key)?;
-        disk::private_folder(&self.place.folder.join("secrets"))?;
+        disk::folder(&self.place.folder.join("secrets"))?;
         self.keychain.set(RECIPIENT, &recipient.text())?;
         proven(&self.keychain, RECIPIENT, &recipient.text())?;
         self.files.open_for_writing(recipient);
@@ -301,7 +301,7 @@ impl Home {
     pub fn write_anchor(&self, anchor: &[u8]) -> Result<(), StoreError> {
         if self.kind == StoreKind::Files {
             let path = self.anchor_path();
-            disk::private_folder(path.parent().unwrap_or(&self.place.state_folder))?;
+            disk::folder(path.parent().unwrap_or(&self.place.state_folder))?;
             return disk::replace(&path, anchor, |_| Ok(()));
         }
         self.keychain.set(ANCHOR, &SecretBytes::new(anchor.to_vec()))

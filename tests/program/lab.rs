@@ -49,12 +49,12 @@ impl Lab {
     /// Folders that are there already.
     pub fn at(folder: PathBuf) -> Self {
         let now: Time = NOW.parse().unwrap();
-        Self { folder, _own: None, clock: Arc::new(AtomicI64::new(now.as_second())), machine: 1, wait: Duration::from_secs(10) }
+        Self { folder, _own: None, clock: Arc::new(AtomicI64::new(now.as_second())), machine: 1, wait: Duration::from_secs(30) }
     }
 
-    /// The same folders, waiting for the keychain only so long.
-    pub fn waiting(self, wait: Duration) -> Self {
-        Self { wait, ..self }
+    /// What the custodian takes from the machine, waiting for the keychain only so long.
+    pub fn waiting(&self, wait: Duration) -> Environment {
+        Environment { keychain_wait: wait, ..self.env() }
     }
 
     /// A path inside.

@@ -7,16 +7,14 @@ use std::time::{Duration, SystemTime};
 use keystead::custodian::Custodian;
 use keystead::model::StoreKind;
 
-use super::calls::{Act, Scene};
+use super::calls::{Act, Scene, can_watch};
 use crate::alone::{alone, with_keychain};
 use crate::keychain::session;
 use crate::lab::{Lab, RECOVERY, assert_verified, copy_folder, generate, key, names, passphrase, request};
-use crate::support::{has, skip};
 
 /// A set-up that was interrupted or failed is there whole, or can be made again.
 fn set_up_disturbed(kind: StoreKind, how: &str) {
-    if !has("strace") {
-        skip("set_up_disturbed", "strace is not installed");
+    if !can_watch("set_up_disturbed") {
         return;
     }
     let calls = Scene { lab: &Lab::new(), kind, act: Act::Init, number: 0 }.watched();
@@ -84,8 +82,7 @@ fn what_killed_programs_left_is_swept_once_it_is_old() {
 #[test]
 fn killed_at_every_call_of_recover() {
     with_keychain(|| {
-        if !has("strace") {
-            skip("killed_at_every_call_of_recover", "strace is not installed");
+        if !can_watch("killed_at_every_call_of_recover") {
             return;
         }
         let origin = Lab::new();
@@ -118,8 +115,7 @@ fn killed_at_every_call_of_recover() {
 #[test]
 fn killed_at_every_call_of_going_on_from_a_damaged_log() {
     alone(|| {
-        if !has("strace") {
-            skip("killed_at_every_call_of_going_on_from_a_damaged_log", "strace is not installed");
+        if !can_watch("killed_at_every_call_of_going_on_from_a_damaged_log") {
             return;
         }
         let prepared = || {

@@ -8,7 +8,7 @@ use keystead::custodian::Custodian;
 use keystead::model::StoreKind;
 
 use crate::lab::{Lab, RECOVERY, export, key, passphrase, try_generate};
-use crate::support::{Ended, PASSPHRASE, end_of};
+use crate::support::{Ended, PASSPHRASE, end_of, has, skip};
 
 /// The passphrase after a change.
 pub const NEW_PASSPHRASE: &str = "four-copper-bridges-follow-the-winter-rain";
@@ -85,14 +85,22 @@ impl Scene<'_> {
     }
 
     fn watched_at(&self, which: &str, folder: &str) -> Vec<Call> {
+        relevant(&self.trace_of(which), folder)
+    }
+
+    /// The changing calls of the act undisturbed, one a line, with the paths behind descriptors.
+    pub fn trace(&self) -> String {
+        self.trace_of(CHANGES)
+    }
+
+    fn trace_of(&self, which: &str) -> String {
         let trace = self.lab.path("trace");
         let before = ["strace", "-f", "-qq", "-y", "-e", &format!("trace={which}"), "-o", trace.to_str().unwrap()];
         let ended = end_of(self.started(&before));
         assert_eq!(ended.code, Some(0), "{}\n{}", ended.text(), ended.stderr);
         let text = String::from_utf8_lossy(&std::fs::read(&trace).unwrap()).into_owned();
-        let calls = relevant(&text, folder);
         std::fs::remove_file(trace).unwrap();
-        calls
+        text
     }
 
     /// The act, disturbed at one call: `signal=KILL`, `error=EIO`.
@@ -105,6 +113,21 @@ impl Scene<'_> {
         let inject = format!("inject={}:{how}:when={}", call.name, call.number);
         self.started(&["strace", "-f", "-qq", "-e", &inject, "-e", "signal=none", "-o", "/dev/null"])
     }
+}
+
+/// Whether programs can be watched here; a test that needs it is skipped otherwise.
+pub fn can_watch(test: &str) -> bool {
+    if !has("strace") {
+        skip(test, "strace is not installed");
+        return false;
+    }
+    let mut trial = Command::new("strace");
+    trial.args(["-f", "-qq", "-o", "/dev/null", "true"]);
+    let works = end_of(trial).code == Some(0);
+    if !works {
+        skip(test, "programs may not be traced here");
+    }
+    works
 }
 
 /// Counts each thread's calls, and keeps those that name the folder or go to a service.

@@ -6,17 +6,16 @@ use std::process::Command;
 use keystead::custodian::CustodianError;
 use keystead::model::StoreKind;
 
-use super::calls::{Act, Scene, reopened};
+use super::calls::{Act, Scene, can_watch, reopened};
 use super::kill::assert_whole;
 use crate::alone::{alone, alone_after};
 use crate::lab::{Lab, alerts, assert_verified, generate, key, names, request, try_generate};
-use crate::support::{PASSPHRASE, end_of, has, skip};
+use crate::support::{PASSPHRASE, end_of, skip};
 
 /// Each call of these names fails once; what was there before is there, and the program says
 /// that nothing was saved and goes on.
 fn failing(names_of_calls: &[&str], how: &str) {
-    if !has("strace") {
-        skip(&format!("failing_{}", names_of_calls[0]), "strace is not installed");
+    if !can_watch(&format!("failing_{}", names_of_calls[0])) {
         return;
     }
     for act in [Act::Generate, Act::GenerateMany, Act::Export, Act::ChangePassphrase] {

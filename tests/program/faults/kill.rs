@@ -7,19 +7,18 @@ use keystead::custodian::Custodian;
 use keystead::model::{InventoryId, StoreKind};
 use keystead::stores::{Home, HomePlace};
 
-use super::calls::{Act, Call, MANY, NEW_PASSPHRASE, Scene, reopened};
+use super::calls::{Act, Call, MANY, NEW_PASSPHRASE, Scene, can_watch, reopened};
 use crate::alone::{alone, with_keychain};
 use crate::keychain::session;
 use crate::lab::{Lab, RECOVERY, assert_verified, generate, key, names, passphrase, request};
-use crate::support::{PASSPHRASE, has, skip};
+use crate::support::PASSPHRASE;
 
 fn killed_everywhere(act: Act, kind: StoreKind) {
     killed_at(act, kind, |scene| scene.watched());
 }
 
 fn killed_at(act: Act, kind: StoreKind, which: fn(&Scene<'_>) -> Vec<Call>) {
-    if !has("strace") {
-        skip(&format!("killed_at_every_call_of_{act:?}"), "strace is not installed");
+    if !can_watch(&format!("killed_at_every_call_of_{act:?}")) {
         return;
     }
     let lab = Lab::new();

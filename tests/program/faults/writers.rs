@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 use keystead::custodian::NoProgress;
 use keystead::model::{Command, Edit, Format, StoreKind};
 
-use super::calls::{Act, Call, Scene};
+use super::calls::{Act, Call, Scene, can_watch};
 use crate::alone::alone;
 use crate::lab::{Lab, assert_verified, export, first, generate, key, names, request, try_generate};
-use crate::support::{has, skip};
 
 /// `KEYSTEAD_TEST_SECONDS` makes it longer: the full minute takes a minute.
 const SECONDS: u64 = 10;
@@ -53,12 +52,12 @@ fn four_writers_at_once() {
 #[test]
 fn an_operation_whose_owner_lives_is_left_alone() {
     alone(|| {
-        if !has("strace") {
-            skip("an_operation_whose_owner_lives_is_left_alone", "strace is not installed");
+        if !can_watch("an_operation_whose_owner_lives_is_left_alone") {
             return;
         }
         let lab = Lab::new();
         let custodian = lab.set_up(StoreKind::Files);
+        generate(&custodian, "first");
         // It stands still once its secret was written, before that is durable.
         let scene = Scene { lab: &lab, kind: StoreKind::Files, act: Act::Generate, number: 7 };
         let call = Call { name: "fsync".into(), number: 1 };
@@ -79,7 +78,7 @@ fn an_operation_whose_owner_lives_is_left_alone() {
         assert!(Process::new("kill").args(["-s", "CONT", stopped]).status().unwrap().success());
         assert!(owner.wait().unwrap().success());
         custodian.refresh().unwrap();
-        assert_eq!(names(&custodian).len(), 2);
+        assert_eq!(names(&custodian).len(), 3);
         request(&custodian, key(&custodian, "key-7").id).unwrap();
         assert!(custodian.read(|inventory| inventory.open_operations().is_empty()));
         assert_verified(&custodian);
