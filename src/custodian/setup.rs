@@ -295,12 +295,14 @@ impl Custodian {
         if !self.is_unlocked() {
             return Err(CustodianError::Locked);
         }
-        if self.read(|inventory| inventory.facts().recovery == Some(true)) {
+        let made = self.read(|inventory| inventory.facts().recovery == Some(true));
+        if made && self.home.read().unwrap_or_else(PoisonError::into_inner).makes_copies() {
             return Err(CustodianError::Input("There are recovery copies already. Change their passphrase instead.".into()));
         }
         let objects = self.objects();
         let missing = self.home.write().unwrap_or_else(PoisonError::into_inner).make_recovery(passphrase, &objects)?;
         self.append(vec![Event::RecoveryMade])?;
+        self.note_copies(None);
         Ok(Outcome { notice: self.without_copy(&missing), ..Outcome::default() })
     }
 
@@ -331,10 +333,21 @@ impl Custodian {
             return;
         }
         let objects = self.objects();
-        let mended = self.home.read().unwrap_or_else(PoisonError::into_inner).mend_recovery(&objects);
-        if let Err(error) = mended {
-            self.troubles().notices.push(format!("Recovery copies are missing and could not be made. {error}"));
-        }
+        let home = self.home.read().unwrap_or_else(PoisonError::into_inner);
+        let trouble = if home.kind() == StoreKind::Keychain && !home.makes_copies() {
+            Some("the keychain lost to whom they are encrypted. New keys get none: make recovery copies again.".to_owned())
+        } else {
+            home.mend_recovery(&objects).err().map(|error| format!("some are missing and could not be made. {error}"))
+        };
+        drop(home);
+        self.note_copies(trouble);
+    }
+
+    fn note_copies(&self, trouble: Option<String>) {
+        const WHAT: &str = "Recovery copies";
+        let mut troubles = self.troubles();
+        troubles.conditions.stores.retain(|(name, _)| name != WHAT);
+        troubles.conditions.stores.extend(trouble.map(|trouble| (WHAT.to_owned(), trouble)));
     }
 }
 

@@ -254,9 +254,14 @@ impl Home {
         self.copy(objects.iter())
     }
 
+    /// Each new secret in the keychain gets a recovery copy.
+    pub fn makes_copies(&self) -> bool {
+        self.kind == StoreKind::Keychain && self.files.is_open()
+    }
+
     /// Makes the recovery copies that are missing among these, where there are to be any.
     pub fn mend_recovery(&self, objects: &[String]) -> Result<(), StoreError> {
-        if self.kind != StoreKind::Keychain || !self.files.is_open() {
+        if !self.makes_copies() {
             return Ok(());
         }
         let there: HashSet<String> = self.files.list()?.into_iter().collect();

@@ -164,6 +164,28 @@ fn keychain_item_swapped_behind_our_back() {
 }
 
 #[test]
+fn keychain_that_lost_to_whom_recovery_copies_are_encrypted() {
+    with_keychain(|| {
+        let lab = Lab::new();
+        let custodian = lab.set_up(StoreKind::Keychain);
+        let made = generate(&custodian, "a.example");
+        session::remove(&format!("{}/recovery-recipient", custodian.read(keystead::model::Inventory::id)));
+        let custodian = lab.open();
+        let alert = custodian.alerts().into_iter().find(|alert| alert.kind.id() == "store-trouble").unwrap();
+        assert!(format!("{:?}", alert.kind).contains("make recovery copies again"), "{alert:?}");
+        let later = generate(&custodian, "b.example");
+        custodian.make_recovery(&passphrase(RECOVERY)).unwrap();
+        assert!(!alerts(&custodian).contains(&"store-trouble"));
+        assert!(custodian.make_recovery(&passphrase(RECOVERY)).is_err(), "they are there");
+        session::remove_all();
+        let other = lab.copied();
+        let custodian = Custodian::recover(other.env(), &other.inventory(), &passphrase(RECOVERY)).unwrap();
+        request(&custodian, made).unwrap();
+        request(&custodian, later).unwrap();
+    });
+}
+
+#[test]
 fn keychain_log_key_swapped_behind_our_back() {
     with_keychain(|| {
         let lab = Lab::new();
