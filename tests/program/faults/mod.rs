@@ -8,5 +8,6 @@ mod durable;
 mod kill;
 mod life;
 mod log;
+mod replay;
 mod secrets;
 mod writers;
