@@ -65,7 +65,8 @@ pub struct Log {
 
 /// The lock of the inventory folder: while it is held nobody else appends.
 pub struct Guard {
-    _file: File,
+    file: File,
+    path: PathBuf,
 }
 
 impl Guard {
@@ -76,17 +77,31 @@ impl Guard {
         options.create(true).truncate(false).write(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(LogError::NotSaved)?;
+        let mut file = options.open(&path).map_err(LogError::NotSaved)?;
         let until = Instant::now() + wait;
         let mut pause = Duration::from_micros(200);
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
+                Ok(()) => {
+                    let guard = Self { file, path: path.clone() };
+                    if guard.holds() {
+                        return Ok(guard);
+                    }
+                    file = options.open(&path).map_err(LogError::NotSaved)?;
+                }
                 Err(std::fs::TryLockError::WouldBlock) if Instant::now() >= until => return Err(LogError::Busy),
                 Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(pause),
                 Err(std::fs::TryLockError::Error(cause)) => return Err(LogError::NotSaved(cause)),
             }
             pause = (pause * 2).min(Duration::from_millis(10));
+        }
+    }
+
+    /// Someone may have removed the file, taking it for a leftover; then this keeps nobody away.
+    fn holds(&self) -> bool {
+        match (self.file.metadata(), std::fs::metadata(&self.path)) {
+            (Ok(own), Ok(named)) => same_file(&own, &named),
+            _ => false,
         }
     }
 }
@@ -266,7 +281,7 @@ impl Log {
     #[expect(clippy::too_many_arguments, reason = "each is one field of the record")]
     pub fn append(
         &mut self,
-        _guard: &Guard,
+        guard: &Guard,
         keys: &LogKeys,
         inventory: &mut Inventory,
         now: Time,
@@ -274,6 +289,9 @@ impl Log {
         installation: InstallationId,
         events: Vec<Event>,
     ) -> Result<Record, LogError> {
+        if !guard.holds() {
+            return Err(LogError::Busy);
+        }
         if let Some(reason) = &self.failed {
             return Err(LogError::ReadOnly(reason.clone()));
         }
