@@ -43,7 +43,7 @@ impl Log {
         let kept = free_name(&self.folder, found + 1);
         let mut temporary = tempfile::Builder::new().prefix(".audit-").tempfile_in(&self.folder).map_err(LogError::NotSaved)?;
         temporary.write_all(&good).and_then(|()| temporary.as_file().sync_all()).map_err(LogError::NotSaved)?;
-        std::fs::hard_link(&path, &kept).or_else(|_| std::fs::copy(&path, &kept).map(drop)).map_err(LogError::NotSaved)?;
+        std::fs::hard_link(&path, &kept).or_else(|_| copy(&path, &kept)).map_err(LogError::NotSaved)?;
         sync_folder(&self.folder).map_err(LogError::NotSaved)?;
         temporary.persist(&path).map_err(|failed| LogError::NotSaved(failed.error))?;
         sync_folder(&self.folder).map_err(LogError::NotSaved)?;
@@ -54,6 +54,12 @@ impl Log {
         let record = self.append(guard, keys, inventory, now, actor, installation, vec![event])?;
         Ok((record, kept))
     }
+}
+
+/// Where the disk has no hard links.
+fn copy(from: &std::path::Path, to: &std::path::Path) -> std::io::Result<()> {
+    std::fs::copy(from, to)?;
+    std::fs::File::open(to)?.sync_all()
 }
 
 fn free_name(folder: &std::path::Path, seq: u64) -> PathBuf {

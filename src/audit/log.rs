@@ -59,11 +59,51 @@ pub struct Log {
     replayed_from: u64,
     events_since_checkpoint: u64,
     pub(super) failed: Option<String>,
+    /// What was put right while writing.
+    pub(super) repaired: Option<String>,
 }
 
 /// The lock of the inventory folder: while it is held nobody else appends.
 pub struct Guard {
-    _file: File,
+    file: File,
+    path: PathBuf,
+}
+
+impl Guard {
+    /// Takes the lock of a folder, waiting a while for whoever holds it.
+    pub fn take(folder: &Path, wait: Duration) -> Result<Self, LogError> {
+        let path = folder.join("lock");
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path).map_err(LogError::NotSaved)?;
+        let until = Instant::now() + wait;
+        let mut pause = Duration::from_micros(200);
+        loop {
+            match file.try_lock() {
+                Ok(()) => {
+                    let guard = Self { file, path: path.clone() };
+                    if guard.holds() {
+                        return Ok(guard);
+                    }
+                    file = options.open(&path).map_err(LogError::NotSaved)?;
+                }
+                Err(std::fs::TryLockError::WouldBlock) if Instant::now() >= until => return Err(LogError::Busy),
+                Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(pause),
+                Err(std::fs::TryLockError::Error(cause)) => return Err(LogError::NotSaved(cause)),
+            }
+            pause = (pause * 2).min(Duration::from_millis(10));
+        }
+    }
+
+    /// Someone may have removed the file, taking it for a leftover; then this keeps nobody away.
+    fn holds(&self) -> bool {
+        match (self.file.metadata(), std::fs::metadata(&self.path)) {
+            (Ok(own), Ok(named)) => same_file(&own, &named),
+            _ => false,
+        }
+    }
 }
 
 impl Log {
@@ -92,8 +132,11 @@ impl Log {
             ErrorKind::AlreadyExists => LogError::Exists,
             _ => LogError::NotSaved(failed.error),
         })?;
-        sync_folder(folder).map_err(LogError::NotSaved)?;
-        let (file, writable) = open_file(&path)?;
+        let synced = sync_folder(folder).map_err(LogError::NotSaved);
+        let (file, writable) = synced.and_then(|()| open_file(&path)).inspect_err(|_| {
+            // Said not to be saved, it must not be found at the next start.
+            let _ = std::fs::remove_file(&path);
+        })?;
         let log = Self {
             folder: folder.to_owned(),
             file,
@@ -103,6 +146,7 @@ impl Log {
             replayed_from: 0,
             events_since_checkpoint: 0,
             failed: None,
+            repaired: None,
         };
         Ok(Opened { log, inventory: replayed, report: OpenReport { good_until: 1, ..OpenReport::default() } })
     }
@@ -120,6 +164,7 @@ impl Log {
             replayed_from: 0,
             events_since_checkpoint: 0,
             failed: None,
+            repaired: None,
         };
         let mut report = OpenReport::default();
         let mut inventory = Inventory::default();
@@ -160,23 +205,7 @@ impl Log {
 
     /// Takes the folder's lock, waiting a while for whoever holds it.
     pub fn lock(&self, wait: Duration) -> Result<Guard, LogError> {
-        let path = self.folder.join("lock");
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(LogError::NotSaved)?;
-        let until = Instant::now() + wait;
-        let mut pause = Duration::from_micros(200);
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Guard { _file: file }),
-                Err(std::fs::TryLockError::WouldBlock) if Instant::now() >= until => return Err(LogError::Busy),
-                Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(pause),
-                Err(std::fs::TryLockError::Error(cause)) => return Err(LogError::NotSaved(cause)),
-            }
-            pause = (pause * 2).min(Duration::from_millis(10));
-        }
+        Guard::take(&self.folder, wait)
     }
 
     /// Reads, checks and applies whole lines that were appended since, by anyone. With nothing new
@@ -252,7 +281,7 @@ impl Log {
     #[expect(clippy::too_many_arguments, reason = "each is one field of the record")]
     pub fn append(
         &mut self,
-        _guard: &Guard,
+        guard: &Guard,
         keys: &LogKeys,
         inventory: &mut Inventory,
         now: Time,
@@ -260,6 +289,9 @@ impl Log {
         installation: InstallationId,
         events: Vec<Event>,
     ) -> Result<Record, LogError> {
+        if !guard.holds() {
+            return Err(LogError::Busy);
+        }
         if let Some(reason) = &self.failed {
             return Err(LogError::ReadOnly(reason.clone()));
         }
@@ -355,6 +387,11 @@ impl Log {
             }
         };
         found.map_err(|damage| self.damaged(damage))
+    }
+
+    /// What was put right since this was last asked, for a person to know.
+    pub fn take_notice(&mut self) -> Option<String> {
+        self.repaired.take()
     }
 
     /// Enough happened since the last checkpoint.

@@ -337,6 +337,20 @@ fn a_lock_held_by_another_is_waited_for_and_then_reported() {
 }
 
 #[test]
+fn a_lock_file_that_was_removed_keeps_nobody_away_and_is_not_relied_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut log, mut inventory) = create(folder.path());
+    let held = log.lock(WAIT).unwrap();
+    fs::remove_file(folder.path().join("lock")).unwrap();
+    let other = Log::open(folder.path()).unwrap().log.lock(WAIT).unwrap();
+    let refused = log.append(&held, &keys(), &mut inventory, at(1), "mira", InstallationId([2; 16]), vec![Event::Unlocked]);
+    assert!(matches!(refused, Err(LogError::Busy)));
+    drop((held, other));
+    append(&mut log, &mut inventory, 2, vec![Event::Unlocked]).unwrap();
+    verify(folder.path(), Some(&keys()), |_, _| true).unwrap();
+}
+
+#[test]
 fn the_log_is_read_backwards_in_pages() {
     let folder = tempfile::tempdir().unwrap();
     let (mut log, mut inventory) = create(folder.path());

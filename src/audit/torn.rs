@@ -23,9 +23,15 @@ pub(super) fn repair(log: &mut Log, keys: &LogKeys, inventory: &mut Inventory) -
         let written = log.write(b"\n");
         log.offset = at;
         written?;
+        log.repaired = Some("The last record of the log lacked its end. It verifies, and was completed.".into());
         return log.catch_up(Some(keys), inventory).map(drop);
     }
-    set_aside(log, &bytes).and_then(|()| log.cut()).map_err(LogError::NotSaved)
+    let path = set_aside(log, &bytes).and_then(|path| log.cut().map(|()| path)).map_err(LogError::NotSaved)?;
+    log.repaired = Some(format!(
+        "The log ended in a record that was not written whole. It was set aside as {}; nobody had been told that it was saved.",
+        path.display()
+    ));
+    Ok(())
 }
 
 /// Only its newline is missing.
@@ -38,11 +44,12 @@ fn is_whole(log: &Log, bytes: &[u8], keys: &LogKeys) -> bool {
 }
 
 /// Keeps the bytes beside the log before they are cut.
-fn set_aside(log: &Log, bytes: &[u8]) -> std::io::Result<()> {
+fn set_aside(log: &Log, bytes: &[u8]) -> std::io::Result<std::path::PathBuf> {
     let path = log.folder.join(format!("audit.ron.torn-{}", log.head.seq + 1));
     let mut temporary = tempfile::Builder::new().prefix(".torn-").tempfile_in(&log.folder)?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
-    temporary.persist(path).map_err(|failed| failed.error)?;
-    sync_folder(&log.folder)
+    temporary.persist(&path).map_err(|failed| failed.error)?;
+    sync_folder(&log.folder)?;
+    Ok(path)
 }

@@ -196,7 +196,9 @@ impl Custodian {
         let mut desk = hold(&self.desk);
         let keys = desk.keys.clone().ok_or(CustodianError::Locked)?;
         let appended = desk.append(&keys, now, &self.env, events);
+        let notice = desk.log.take_notice();
         drop(desk);
+        hold(&self.troubles).notices.extend(notice);
         appended.inspect_err(|error| self.note_log(error))
     }
 
@@ -247,9 +249,9 @@ impl Custodian {
     fn note_store(&self, name: &str, error: Option<&CustodianError>) {
         use crate::stores::StoreError as E;
         let trouble = match error {
-            Some(CustodianError::Store(error @ (E::NoAnswer { .. } | E::Absence { .. } | E::Disk { .. }))) => {
-                Some(error.to_string())
-            }
+            Some(CustodianError::Store(
+                error @ (E::NoAnswer { .. } | E::Absence { .. } | E::Disk { .. } | E::Unreadable { .. }),
+            )) => Some(error.to_string()),
             Some(_) => return,
             None => None,
         };

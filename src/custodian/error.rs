@@ -1,5 +1,6 @@
 //! What can go wrong in a use case: what happened, what holds now, what to do.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::audit::LogError;
@@ -30,7 +31,7 @@ pub enum CustodianError {
     #[error("{} holds secrets but no log. Nothing was changed. Put audit.ron back from a backup, or choose another folder with --inventory.", .0.display())]
     SecretsWithoutLog(PathBuf),
     /// The folder cannot be used.
-    #[error("The folder {} cannot be used: {cause}. Choose another with --inventory, or change its permissions.", path.display())]
+    #[error("{}", folder(path, cause))]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -111,11 +112,14 @@ pub enum CustodianError {
     /// What was read back is not what was written.
     #[error("{} was written, but reading it back gave something else. Do not use it; check the disk.", .0.display())]
     ReadBack(PathBuf),
-    /// The file is there, and the log does not say so yet.
-    #[error("{} was written, but that could not be put on record. {cause} It is put on record when the inventory is next used.", path.display())]
+    /// It was done, and the log does not say so yet.
+    #[error(
+        "{what}, but that could not be put on record ({}). It is put on record when the inventory is next used.",
+        first_sentence(cause)
+    )]
     Unrecorded {
-        /// The file.
-        path: PathBuf,
+        /// What was done, as the beginning of a sentence.
+        what: String,
         /// Why.
         cause: Box<CustodianError>,
     },
@@ -162,9 +166,14 @@ impl CustodianError {
     /// The same, after a file was written that stays.
     pub(super) fn after_writing(self, written: Option<&PathBuf>) -> Self {
         match written {
-            Some(path) => Self::Unrecorded { path: path.clone(), cause: Box::new(self) },
+            Some(path) => self.after(format!("{} was written", path.display())),
             None => self,
         }
+    }
+
+    /// The same, after something was done that stays.
+    pub(super) fn after(self, what: String) -> Self {
+        Self::Unrecorded { what, cause: Box::new(self) }
     }
 
     /// What kind of end it is.
@@ -190,6 +199,24 @@ impl CustodianError {
             _ => ErrorClass::Failed,
         }
     }
+}
+
+fn folder(path: &std::path::Path, cause: &std::io::Error) -> String {
+    let path = path.display();
+    match cause.kind() {
+        ErrorKind::StorageFull => format!("Not saved: the disk of {path} is full. Make room and try again."),
+        ErrorKind::PermissionDenied => {
+            format!("{path} may not be written by you. Choose another folder with --inventory, or change its permissions.")
+        }
+        ErrorKind::ReadOnlyFilesystem => format!("{path} lies on a disk that can only be read. Choose another with --inventory."),
+        _ => format!("The folder {path} cannot be used: {cause}. Choose another with --inventory, or change its permissions."),
+    }
+}
+
+/// What happened, without what it would mean had nothing been done before.
+fn first_sentence(error: &CustodianError) -> String {
+    let text = error.to_string();
+    text.split(". ").next().unwrap_or_default().trim_end_matches('.').to_owned()
 }
 
 /// A rule as the beginning of a sentence.

@@ -5,15 +5,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::error::CustodianError;
-
-/// Makes a folder that only its owner may enter, with its parents.
-pub(super) fn private_folder(path: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
+pub(super) use crate::stores::private_folder;
 
 /// Creates a file that only its owner may read; fails if it exists.
 pub(super) fn create_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
@@ -48,6 +40,7 @@ pub(super) fn write_public(path: &Path, bytes: &[u8], replace: bool) -> Result<P
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
     let mut temporary = builder.tempfile_in(folder).map_err(|cause| io(&cause))?;
     temporary.write_all(bytes).and_then(|()| temporary.as_file().sync_all()).map_err(|cause| io(&cause))?;
+    let before = if replace { fs::read(&path).ok() } else { None };
     if replace {
         temporary.persist(&path).map_err(|failed| io(&failed.error))?;
     } else {
@@ -56,10 +49,27 @@ pub(super) fn write_public(path: &Path, bytes: &[u8], replace: bool) -> Result<P
             _ => io(&failed.error),
         })?;
     }
-    sync_folder(folder).map_err(|cause| io(&cause))?;
+    if let Err(cause) = sync_folder(folder) {
+        return Err(put_back(&path, before.as_deref()).map_or_else(|_| CustodianError::ReadBack(path.clone()), |()| io(&cause)));
+    }
     match fs::read(&path) {
         Ok(found) if found == bytes => Ok(path),
         _ => Err(CustodianError::ReadBack(path)),
+    }
+}
+
+/// Undoes a write that could not be made durable, so that it did not happen.
+fn put_back(path: &Path, before: Option<&[u8]>) -> std::io::Result<()> {
+    match before {
+        None => fs::remove_file(path),
+        Some(bytes) => {
+            let mut temporary = tempfile::Builder::new();
+            #[cfg(unix)]
+            temporary.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+            let mut temporary = temporary.prefix(".keystead-").tempfile_in(path.parent().unwrap_or(Path::new(".")))?;
+            temporary.write_all(bytes)?;
+            temporary.persist(path).map(drop).map_err(|failed| failed.error)
+        }
     }
 }
 

@@ -21,6 +21,7 @@ mod request;
 mod resume;
 mod service;
 mod setup;
+mod sweep;
 
 pub use core::Custodian;
 pub use environment::Environment;

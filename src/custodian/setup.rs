@@ -1,18 +1,22 @@
 //! Setting up, opening, unlocking, locking, and the passphrase.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use super::core::{Custodian, Troubles};
 use super::environment::Environment;
 use super::error::CustodianError;
 use super::file;
 use super::outcome::{KeychainFinding, Outcome, Setup};
-use crate::audit::{Anchor, Log, LogKeys};
+use crate::audit::{Anchor, Guard, Log, LogKeys};
 use crate::crypto;
 use crate::model::name;
 use crate::model::{Event, Intent, InventoryId, Key, Store, StoreKind};
 use crate::secret::Passphrase;
 use crate::stores::{self, Home, HomePlace};
+
+/// How long another set-up of the same folder is waited for.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
 
 /// What encrypted files are called in an inventory.
 const FILES: &str = "Encrypted files";
@@ -59,6 +63,11 @@ impl Custodian {
         }
         let folder = |cause| CustodianError::Folder { path: env.folder.clone(), cause };
         file::private_folder(&env.folder).map_err(folder)?;
+        // Two at once would each replace what opens the other's secrets.
+        let _alone = Guard::take(&env.folder, LOCK_WAIT)?;
+        if Self::exists(&env) {
+            return Err(CustodianError::InventoryExists(env.folder));
+        }
         let name = home_name(&env, setup.kind)?;
         let id = InventoryId(crypto::random()?);
         let home = Home::create(env.place(id), setup.kind, setup.passphrase.as_ref(), setup.recovery.as_ref())?;
@@ -70,7 +79,12 @@ impl Custodian {
             _ if setup.recovery.is_some() => events.push(Event::RecoveryMade),
             _ => events.push(Event::RecoveryDeclined),
         }
-        let opened = Log::create(&env.folder, &keys, id, (env.clock)(), &env.actor, env.installation, events)?;
+        let created = Log::create(&env.folder, &keys, id, (env.clock)(), &env.actor, env.installation, events);
+        let opened = created.inspect_err(|_| {
+            if !Self::exists(&env) {
+                home.discard();
+            }
+        })?;
         let custodian = Self::assemble(env, opened.inventory, opened.log, home, Troubles::default());
         custodian.set_unlocked(Some(Arc::new(keys)));
         custodian.write_anchor();
@@ -115,6 +129,7 @@ impl Custodian {
         self.take_over();
         self.resume();
         self.mend_recovery();
+        self.sweep();
         Ok(())
     }
 
@@ -138,6 +153,8 @@ impl Custodian {
     fn check_anchor(&self) {
         let anchor = self.read_anchor();
         match anchor {
+            // A person went on from a log that this anchor is ahead of; it was not brought up since.
+            Ok(Some(anchor)) if self.was_accepted(&anchor) => self.write_anchor(),
             Ok(Some(anchor)) => {
                 let mut desk = self.desk();
                 let (checked, good) = (desk.log.check_anchor(&anchor), desk.log.head().seq);
@@ -149,6 +166,10 @@ impl Custodian {
             Ok(None) => {}
             Err(error) => self.troubles().conditions.anchor = Some(error.to_string()),
         }
+    }
+
+    fn was_accepted(&self, anchor: &Anchor) -> bool {
+        self.read(|inventory| inventory.facts().accepted.iter().any(|accepted| accepted.anchored == Some(anchor.seq)))
     }
 
     /// Where the log stood when it was last noted outside of its folder.
@@ -234,6 +255,15 @@ impl Custodian {
     /// Puts the home store under another passphrase. The old one opens until the new one was proven.
     pub fn change_passphrase(&self, old: &Passphrase, new: &Passphrase) -> Result<Outcome, CustodianError> {
         super::passphrase::strong_enough(new)?;
+        let none = self.read(|inventory| {
+            let in_keychain = inventory.home().is_some_and(|home| home.kind == StoreKind::Keychain);
+            in_keychain && inventory.facts().recovery != Some(true)
+        });
+        if none {
+            return Err(CustodianError::Input(
+                "This inventory has no passphrase: its keys lie in the keychain, and there are no recovery copies. Make those first.".into(),
+            ));
+        }
         self.take_up();
         let before = {
             let home = self.home.read().unwrap_or_else(PoisonError::into_inner);
@@ -244,7 +274,8 @@ impl Custodian {
         let changed = self.home.write().unwrap_or_else(PoisonError::into_inner).change_passphrase(old, new);
         match changed {
             Ok(()) => {
-                self.done_with(&operation, vec![Event::PassphraseChanged])?;
+                let changed = || "The passphrase was changed, and the new one opens the inventory".to_owned();
+                self.done_with(&operation, vec![Event::PassphraseChanged]).map_err(|error| error.after(changed()))?;
                 Ok(Outcome::default())
             }
             Err(error) => {
@@ -264,12 +295,14 @@ impl Custodian {
         if !self.is_unlocked() {
             return Err(CustodianError::Locked);
         }
-        if self.read(|inventory| inventory.facts().recovery == Some(true)) {
+        let made = self.read(|inventory| inventory.facts().recovery == Some(true));
+        if made && self.home.read().unwrap_or_else(PoisonError::into_inner).makes_copies() {
             return Err(CustodianError::Input("There are recovery copies already. Change their passphrase instead.".into()));
         }
         let objects = self.objects();
         let missing = self.home.write().unwrap_or_else(PoisonError::into_inner).make_recovery(passphrase, &objects)?;
         self.append(vec![Event::RecoveryMade])?;
+        self.note_copies(None);
         Ok(Outcome { notice: self.without_copy(&missing), ..Outcome::default() })
     }
 
@@ -300,10 +333,21 @@ impl Custodian {
             return;
         }
         let objects = self.objects();
-        let mended = self.home.read().unwrap_or_else(PoisonError::into_inner).mend_recovery(&objects);
-        if let Err(error) = mended {
-            self.troubles().notices.push(format!("Recovery copies are missing and could not be made. {error}"));
-        }
+        let home = self.home.read().unwrap_or_else(PoisonError::into_inner);
+        let trouble = if home.kind() == StoreKind::Keychain && !home.makes_copies() {
+            Some("the keychain lost to whom they are encrypted. New keys get none: make recovery copies again.".to_owned())
+        } else {
+            home.mend_recovery(&objects).err().map(|error| format!("some are missing and could not be made. {error}"))
+        };
+        drop(home);
+        self.note_copies(trouble);
+    }
+
+    fn note_copies(&self, trouble: Option<String>) {
+        const WHAT: &str = "Recovery copies";
+        let mut troubles = self.troubles();
+        troubles.conditions.stores.retain(|(name, _)| name != WHAT);
+        troubles.conditions.stores.extend(trouble.map(|trouble| (WHAT.to_owned(), trouble)));
     }
 }
 

@@ -16,13 +16,35 @@ pub(super) fn error(path: &Path, cause: std::io::Error) -> StoreError {
     StoreError::Disk { path: path.to_owned(), cause }
 }
 
-/// Makes a folder that only its owner may enter.
-pub(super) fn private_folder(path: &Path) -> Result<(), StoreError> {
+pub(super) fn unreadable(path: &Path, cause: std::io::Error) -> StoreError {
+    StoreError::Unreadable { path: path.to_owned(), cause }
+}
+
+/// Makes a folder that only its owner may enter, with its parents, and their names durable.
+pub(crate) fn private_folder(path: &Path) -> std::io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.map_or(Ok(()), private_folder)?;
     let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|cause| error(path, cause))
+    match builder.create(path) {
+        // Made by another program in between.
+        Err(cause) if cause.kind() == ErrorKind::AlreadyExists && path.is_dir() => {}
+        other => other?,
+    }
+    match sync_folder(parent.unwrap_or(Path::new("."))) {
+        // A folder may be entered and written without being readable; then it cannot be synced.
+        Err(cause) if cause.kind() == ErrorKind::PermissionDenied => Ok(()),
+        other => other,
+    }
+}
+
+/// As [`private_folder`], for a store.
+pub(super) fn folder(path: &Path) -> Result<(), StoreError> {
+    private_folder(path).map_err(|cause| error(path, cause))
 }
 
 /// Creates a file; fails if anything of that name exists, be it a dangling link.

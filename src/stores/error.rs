@@ -86,9 +86,17 @@ pub enum StoreError {
         /// What was asked, as a verb.
         what: &'static str,
     },
-    /// The disk failed.
-    #[error("Not saved: {} — {cause}. What was there before is unchanged.", path.display())]
+    /// The disk failed while something was written.
+    #[error("Not saved: {} ({}). What was there before is unchanged.", disk(cause), path.display())]
     Disk {
+        /// The file or folder.
+        path: std::path::PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// Something cannot be read.
+    #[error("{} cannot be read: {cause}. Check the disk and the permissions of the folder.", path.display())]
+    Unreadable {
         /// The file or folder.
         path: std::path::PathBuf,
         /// Why.
@@ -105,4 +113,13 @@ pub enum StoreError {
     /// Key work failed.
     #[error(transparent)]
     Crypto(#[from] crate::crypto::CryptoError),
+}
+
+fn disk(cause: &std::io::Error) -> String {
+    match cause.kind() {
+        std::io::ErrorKind::StorageFull => "the disk is full".into(),
+        std::io::ErrorKind::PermissionDenied => "the folder may not be written by you".into(),
+        std::io::ErrorKind::ReadOnlyFilesystem => "the disk can only be read".into(),
+        _ => format!("the disk failed ({cause})"),
+    }
 }

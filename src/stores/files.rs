@@ -98,7 +98,7 @@ impl FileStore {
     /// which cannot be read to be compared.
     pub(super) fn put_over(&self, items: &[Item]) -> Result<(), StoreError> {
         let open = self.opened()?;
-        disk::private_folder(&self.folder)?;
+        disk::folder(&self.folder)?;
         for item in items {
             let path = self.path(item.object)?;
             let file = open.recipient.encrypt(item.secret).ok_or_else(|| self.damaged(item.object))?;
@@ -147,7 +147,7 @@ impl KeyStore for FileStore {
     fn import(&self, items: &[Item<'_>]) -> Result<(), StoreError> {
         let open = self.opened()?;
         super::check_batch(self, items)?;
-        disk::private_folder(&self.folder)?;
+        disk::folder(&self.folder)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let share = items.len().div_ceil(if items.len() < SYNC_TOGETHER { 1 } else { cores }).max(1);
         let parts: Vec<_> = std::thread::scope(|scope| {
@@ -181,7 +181,7 @@ impl KeyStore for FileStore {
         let file = disk::read(&path).map_err(|cause| match cause.kind() {
             ErrorKind::NotFound => self.absent(object),
             ErrorKind::Other => self.damaged(object),
-            _ => disk::error(&path, cause),
+            _ => disk::unreadable(&path, cause),
         })?;
         identity.decrypt(&file).ok_or_else(|| self.damaged(object))
     }
@@ -202,7 +202,7 @@ impl KeyStore for FileStore {
     }
 
     fn list(&self) -> Result<Vec<String>, StoreError> {
-        let folder = |cause| disk::error(&self.folder, cause);
+        let folder = |cause| disk::unreadable(&self.folder, cause);
         let entries = match fs::read_dir(&self.folder) {
             Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             other => other.map_err(folder)?,

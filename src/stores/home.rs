@@ -63,26 +63,49 @@ impl Home {
         recovery: Option<&Passphrase>,
     ) -> Result<Self, StoreError> {
         let mut home = Self::at(place, kind);
-        disk::private_folder(&home.place.folder)?;
+        disk::folder(&home.place.folder)?;
         let log_key = SecretBytes::new(crypto::random::<32>()?.to_vec());
+        home.put_together(passphrase, recovery, &log_key).inspect_err(|_| home.discard())?;
+        home.log_key = Some(log_key);
+        Ok(home)
+    }
+
+    fn put_together(
+        &self,
+        passphrase: Option<&Passphrase>,
+        recovery: Option<&Passphrase>,
+        log_key: &SecretBytes,
+    ) -> Result<(), StoreError> {
         let missing = || StoreError::WrongPassphrase;
-        match kind {
-            StoreKind::Files => drop(home.create_files(passphrase.ok_or_else(missing)?, &log_key)?),
+        match self.kind {
+            StoreKind::Files => drop(self.create_files(passphrase.ok_or_else(missing)?, log_key)?),
             StoreKind::FilesByKeychain => {
-                let text = home.create_files(recovery.ok_or_else(missing)?, &log_key)?;
-                home.keychain.set(IDENTITY, &text)?;
-                proven(&home.keychain, IDENTITY, &text)?;
+                let text = self.create_files(recovery.ok_or_else(missing)?, log_key)?;
+                self.keychain.set(IDENTITY, &text)?;
+                proven(&self.keychain, IDENTITY, &text)?;
             }
             StoreKind::Keychain => {
-                home.keychain.set(LOG_KEY, &log_key)?;
-                proven(&home.keychain, LOG_KEY, &log_key)?;
+                self.keychain.set(LOG_KEY, log_key)?;
+                proven(&self.keychain, LOG_KEY, log_key)?;
                 if let Some(recovery) = recovery {
-                    home.create_copies(recovery, &log_key)?;
+                    self.create_copies(recovery, log_key)?;
                 }
             }
         }
-        home.log_key = Some(log_key);
-        Ok(home)
+        Ok(())
+    }
+
+    /// Removes what a set-up made that did not come to its end. No key exists yet.
+    pub fn discard(&self) {
+        // The first error is the one to tell; what stays here is in nobody's way.
+        let _ = std::fs::remove_file(self.log_key_path());
+        let _ = std::fs::remove_file(self.place.folder.join(identity::FILE));
+        let _ = std::fs::remove_dir(self.place.folder.join("secrets"));
+        if self.kind != StoreKind::Files {
+            for object in [IDENTITY, LOG_KEY, RECIPIENT, ANCHOR] {
+                let _ = self.keychain.delete(object);
+            }
+        }
     }
 
     /// The new identity, as text for the keychain.
@@ -91,7 +114,7 @@ impl Home {
         let text = identity.text();
         identity.write(&self.place.folder, passphrase)?;
         self.write_log_key(&identity.recipient(), log_key)?;
-        disk::private_folder(&self.place.folder.join("secrets"))?;
+        disk::folder(&self.place.folder.join("secrets"))?;
         self.files.open(identity);
         Ok(text)
     }
@@ -101,7 +124,7 @@ impl Home {
         let recipient = identity.recipient();
         identity.write(&self.place.folder, recovery)?;
         self.write_log_key(&recipient, log_key)?;
-        disk::private_folder(&self.place.folder.join("secrets"))?;
+        disk::folder(&self.place.folder.join("secrets"))?;
         self.keychain.set(RECIPIENT, &recipient.text())?;
         proven(&self.keychain, RECIPIENT, &recipient.text())?;
         self.files.open_for_writing(recipient);
@@ -182,7 +205,7 @@ impl Home {
         let path = self.log_key_path();
         let file = disk::read(&path).map_err(|cause| match cause.kind() {
             std::io::ErrorKind::NotFound => StoreError::Absent { store: "This folder".into(), object: LOG_KEY.into() },
-            _ => disk::error(&path, cause),
+            _ => disk::unreadable(&path, cause),
         })?;
         self.log_key = Some(identity.decrypt(&file).ok_or_else(|| self.damaged(LOG_KEY))?);
         self.files.open(identity);
@@ -215,7 +238,7 @@ impl Home {
     /// SHA-256 of `identity.age`: another one after a change of the passphrase.
     pub fn identity_digest(&self) -> Result<Digest, StoreError> {
         let path = self.place.folder.join(identity::FILE);
-        let file = disk::read(&path).map_err(|cause| disk::error(&path, cause))?;
+        let file = disk::read(&path).map_err(|cause| disk::unreadable(&path, cause))?;
         Ok(crypto::sha256(&file))
     }
 
@@ -231,9 +254,14 @@ impl Home {
         self.copy(objects.iter())
     }
 
+    /// Each new secret in the keychain gets a recovery copy.
+    pub fn makes_copies(&self) -> bool {
+        self.kind == StoreKind::Keychain && self.files.is_open()
+    }
+
     /// Makes the recovery copies that are missing among these, where there are to be any.
     pub fn mend_recovery(&self, objects: &[String]) -> Result<(), StoreError> {
-        if self.kind != StoreKind::Keychain || !self.files.is_open() {
+        if !self.makes_copies() {
             return Ok(());
         }
         let there: HashSet<String> = self.files.list()?.into_iter().collect();
@@ -264,7 +292,7 @@ impl Home {
             return match disk::read(&path) {
                 Ok(bytes) => Ok(Some(bytes.to_vec())),
                 Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
-                Err(cause) => Err(disk::error(&path, cause)),
+                Err(cause) => Err(disk::unreadable(&path, cause)),
             };
         }
         match self.keychain.get(ANCHOR) {
@@ -278,7 +306,7 @@ impl Home {
     pub fn write_anchor(&self, anchor: &[u8]) -> Result<(), StoreError> {
         if self.kind == StoreKind::Files {
             let path = self.anchor_path();
-            disk::private_folder(path.parent().unwrap_or(&self.place.state_folder))?;
+            disk::folder(path.parent().unwrap_or(&self.place.state_folder))?;
             return disk::replace(&path, anchor, |_| Ok(()));
         }
         self.keychain.set(ANCHOR, &SecretBytes::new(anchor.to_vec()))

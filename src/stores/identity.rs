@@ -100,7 +100,7 @@ impl Identity {
         let path = folder.join(FILE);
         let file = disk::read(&path).map_err(|cause| match cause.kind() {
             std::io::ErrorKind::NotFound => StoreError::Absent { store: "This folder".into(), object: FILE.into() },
-            _ => disk::error(&path, cause),
+            _ => disk::unreadable(&path, cause),
         })?;
         Self::open(&file, passphrase)
     }

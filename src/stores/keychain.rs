@@ -92,7 +92,7 @@ impl Keychain {
     /// at once instead of queueing behind it.
     fn call<R: Send + 'static>(
         &self,
-        work: impl FnOnce() -> Result<R, Error> + Send + 'static,
+        work: impl Fn() -> Result<R, Error> + Send + 'static,
     ) -> Result<Result<R, Error>, StoreError> {
         if self.hanging.load(Ordering::Acquire) {
             return Err(self.no_answer());
@@ -100,7 +100,11 @@ impl Keychain {
         let (answer, answers) = channel();
         let hanging = self.hanging.clone();
         self.submit(Box::new(move || {
-            let result = connect().and_then(|()| work());
+            let result = connect().and_then(|()| work()).or_else(|error| match error {
+                // The service may have been restarted: what was agreed with the old one is void.
+                Error::PlatformFailure(_) => reconnect().and_then(|()| work()),
+                other => Err(other),
+            });
             // Nobody may be waiting any more; then the next call may try again.
             hanging.store(false, Ordering::Release);
             let _ = answer.send(result);
@@ -217,6 +221,11 @@ fn connect() -> Result<(), Error> {
     if keyring::Entry::store_status().is_ok() || keyring_core::get_default_store().is_some() {
         return Ok(());
     }
+    reconnect()
+}
+
+/// Reaches for the platform's store anew.
+fn reconnect() -> Result<(), Error> {
     #[cfg(target_os = "linux")]
     {
         keyring_core::set_default_store(zbus_secret_service_keyring_store::Store::new()?);

@@ -12,6 +12,7 @@ mod identity;
 mod keychain;
 pub mod passphrase;
 
+pub(crate) use disk::private_folder;
 pub use error::StoreError;
 pub use files::FileStore;
 pub use home::{Home, HomePlace};

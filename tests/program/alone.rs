@@ -26,6 +26,11 @@ pub fn alone<F: FnOnce()>(body: F) {
     inside(body, &[], &[]);
 }
 
+/// As [`alone`], started by another command: one that takes something away first.
+pub fn alone_after<F: FnOnce()>(before: &[&str], body: F) {
+    inside(body, &[], before);
+}
+
 /// Runs a test's body in a session of its own with a real, unlocked keychain.
 pub fn with_keychain<F: FnOnce()>(body: F) {
     let before = ["dbus-run-session", "--", "sh", "-c", WITH_KEYCHAIN, "sh", KEYCHAIN_PASSWORD];
@@ -59,6 +64,7 @@ fn inside<F: FnOnce()>(body: F, tools: &[&str], before: &[&str]) {
     }
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("bus.conf"), BARE_BUS).unwrap();
+    std::fs::create_dir(home.path().join("disk")).unwrap();
     let mut command = Command::new("timeout");
     command.args(["--kill-after=5", LONGEST]).args(before).arg(std::env::current_exe().unwrap());
     command.args(["--exact", name, "--include-ignored", "--nocapture", "--test-threads=1"]);
@@ -82,6 +88,7 @@ fn inside<F: FnOnce()>(body: F, tools: &[&str], before: &[&str]) {
         .current_dir(home.path());
     let ended = end_of(command);
     let text = ended.text();
+    print!("{text}");
     assert!(ended.code == Some(0) && text.contains("1 passed"), "{name} ended with {:?}\n{text}\n{}", ended.code, ended.stderr);
 }
 

@@ -41,7 +41,7 @@ fn files() -> Bench {
     Bench {
         home: Home::create(place(&folder), StoreKind::Files, Some(&passphrase(PASSPHRASE)), None).unwrap(),
         damage: Box::new(move |object| {
-            std::fs::write(secrets.join(format!("{object}.age")), b"age-encryption.org/v1\n").unwrap()
+            std::fs::write(secrets.join(format!("{object}.age")), b"age-encryption.org/v1\n").unwrap();
         }),
         close: Box::new(Home::lock),
         open: Box::new(|home| home.unlock(Some(&passphrase(PASSPHRASE))).unwrap()),

@@ -26,7 +26,9 @@ pub const NOW: &str = "2026-11-25T10:00:00Z";
 
 /// An inventory's surroundings.
 pub struct Lab {
-    folder: TempDir,
+    folder: PathBuf,
+    /// Thrown away at the end, but where another process made the folder.
+    _own: Option<TempDir>,
     clock: Arc<AtomicI64>,
     machine: u8,
     wait: Duration,
@@ -40,23 +42,24 @@ pub fn passphrase(text: &str) -> Passphrase {
 impl Lab {
     /// Empty folders.
     pub fn new() -> Self {
-        let now: Time = NOW.parse().unwrap();
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            clock: Arc::new(AtomicI64::new(now.as_second())),
-            machine: 1,
-            wait: Duration::from_secs(10),
-        }
+        let own = tempfile::tempdir().unwrap();
+        Self { folder: own.path().to_owned(), _own: Some(own), ..Self::at(PathBuf::new()) }
     }
 
-    /// The same folders, waiting for the keychain only so long.
-    pub fn waiting(self, wait: Duration) -> Self {
-        Self { wait, ..self }
+    /// Folders that are there already.
+    pub fn at(folder: PathBuf) -> Self {
+        let now: Time = NOW.parse().unwrap();
+        Self { folder, _own: None, clock: Arc::new(AtomicI64::new(now.as_second())), machine: 1, wait: Duration::from_secs(30) }
+    }
+
+    /// What the custodian takes from the machine, waiting for the keychain only so long.
+    pub fn waiting(&self, wait: Duration) -> Environment {
+        Environment { keychain_wait: wait, ..self.env() }
     }
 
     /// A path inside.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.join(name)
     }
 
     /// The inventory folder.
@@ -124,10 +127,16 @@ impl Lab {
     }
 
     /// The inventory as a new start finds it, open.
+    #[track_caller]
     pub fn open(&self) -> Custodian {
-        let custodian = self.look();
-        custodian.unlock(custodian.asks_passphrase().then(|| passphrase(PASSPHRASE))).unwrap();
-        custodian
+        self.try_open().unwrap()
+    }
+
+    /// As [`Lab::open`], where it may fail.
+    pub fn try_open(&self) -> Result<Custodian, CustodianError> {
+        let custodian = Custodian::open(self.env())?;
+        custodian.unlock(custodian.asks_passphrase().then(|| passphrase(PASSPHRASE)))?;
+        Ok(custodian)
     }
 
     /// Another machine with a copy of this one's inventory folder and nothing else of it.
@@ -213,7 +222,7 @@ pub fn certificate(lab: &Lab, custodian: &Custodian, key: KeyId) -> PathBuf {
     let public = custodian.export_public(&[first(key)], Format::SpkiPem).unwrap();
     std::fs::write(lab.path("public.pem"), public).unwrap();
     let openssl = |arguments: &str| {
-        let ended = std::process::Command::new("openssl").args(arguments.split(' ')).current_dir(lab.folder.path()).output();
+        let ended = std::process::Command::new("openssl").args(arguments.split(' ')).current_dir(&lab.folder).output();
         let ended = ended.unwrap();
         assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
     };

@@ -130,6 +130,8 @@ fn declined_recovery_copies_are_an_alert_until_they_are_made() {
         let made = generate(&custodian, "a.example");
         assert!(custodian.alerts().iter().any(|alert| alert.kind.id() == "no-backup" && alert.urgency.id() == "warning"));
         assert!(!lab.file("identity.age").exists());
+        let error = custodian.change_passphrase(&passphrase(PASSPHRASE), &passphrase(RECOVERY)).unwrap_err();
+        assert!(error.to_string().contains("has no passphrase"), "{error}");
         // One key that is gone must not keep the others from being copied.
         session::remove(&lab.item(&custodian, "lost.example"));
         let outcome = custodian.make_recovery(&passphrase(RECOVERY)).unwrap();

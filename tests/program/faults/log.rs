@@ -82,17 +82,27 @@ fn log_cut_in_the_middle_of_its_last_line_is_completed_or_set_aside() {
         generate(&custodian, "a.example");
         custodian.close();
         // What a power cut leaves of a record that nobody was told of.
+        for (name, rest) in [("b.example", &b"(v:1,seq:5,time:\"2026-11-2"[..]), ("c.example", &[0; 700])] {
+            let torn = [&fs::read(lab.file("audit.ron")).unwrap(), rest].concat();
+            fs::write(lab.file("audit.ron"), torn).unwrap();
+            let custodian = lab.open();
+            assert!(custodian.health().conditions.log.is_none());
+            let next = lines(&lab).len();
+            generate(&custodian, name);
+            assert_verified(&custodian);
+            let aside = lab.file(&format!("audit.ron.torn-{next}"));
+            assert_eq!(fs::read(&aside).unwrap(), rest);
+            let notices = custodian.health().notices;
+            assert!(notices.iter().any(|notice| notice.contains(aside.to_str().unwrap())), "{notices:?}");
+        }
+        assert_eq!(names(&lab.open()), ["a.example", "b.example", "c.example"]);
+        // Only the newline is missing: the record is there.
         let whole = fs::read(lab.file("audit.ron")).unwrap();
-        let torn = [&whole[..], b"(v:1,seq:5,time:\"2026-11-2"].concat();
-        fs::write(lab.file("audit.ron"), torn).unwrap();
+        fs::write(lab.file("audit.ron"), &whole[..whole.len() - 1]).unwrap();
         let custodian = lab.open();
-        assert!(custodian.health().conditions.log.is_none());
-        generate(&custodian, "b.example");
-        assert_eq!(names(&custodian), ["a.example", "b.example"]);
-        assert_verified(&custodian);
-        let aside = fs::read_dir(lab.inventory()).unwrap().map(|entry| entry.unwrap().path());
-        let aside: Vec<_> = aside.filter(|path| path.to_string_lossy().contains("audit.ron.torn-")).collect();
-        assert_eq!(fs::read(&aside[0]).unwrap(), b"(v:1,seq:5,time:\"2026-11-2");
+        generate(&custodian, "d.example");
+        assert_eq!(names(&custodian), ["a.example", "b.example", "c.example", "d.example"]);
+        assert!(custodian.health().notices.iter().any(|notice| notice.contains("completed")));
     });
 }
 

@@ -1,6 +1,13 @@
 //! What disk, clock and hostile files do to it; killed at any moment.
 
+mod begin;
+mod calls;
 mod clock;
+mod disk;
+mod durable;
+mod kill;
 mod life;
 mod log;
+mod replay;
 mod secrets;
+mod writers;

@@ -92,6 +92,15 @@ impl Drop for Silence {
     }
 }
 
+/// Ends the keychain and starts another, as an update or a crash does.
+pub fn restart() {
+    let silence = stop();
+    signal("KILL", &silence.0);
+    std::mem::forget(silence);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    feed(Command::new("gnome-keyring-daemon").args(["--unlock", "--components=secrets"]), KEYCHAIN_PASSWORD);
+}
+
 fn signal(name: &str, process: &str) {
     assert!(Command::new("kill").args(["-s", name, process]).status().unwrap().success());
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use keystead::custodian::{CustodianError, KeychainFinding, probe_keychain};
+use keystead::custodian::{Custodian, CustodianError, KeychainFinding, probe_keychain};
 use keystead::model::StoreKind;
 use keystead::stores::StoreError;
 
@@ -13,8 +13,10 @@ use crate::lab::{Lab, OWN_ITEMS, RECOVERY, alerts, assert_verified, generate, ke
 #[test]
 fn keychain_absent() {
     without_keychain(|| {
-        let lab = Lab::new().waiting(Duration::from_secs(5));
-        let KeychainFinding::Fails { reason, .. } = probe_keychain(&lab.env()) else { panic!("found one") };
+        let lab = Lab::new();
+        let KeychainFinding::Fails { reason, .. } = probe_keychain(&lab.waiting(Duration::from_secs(5))) else {
+            panic!("found one")
+        };
         assert!(reason.contains("cannot be reached"), "{reason}");
         for kind in [StoreKind::Keychain, StoreKind::FilesByKeychain] {
             let error = lab.try_set_up(kind).err().unwrap();
@@ -76,9 +78,10 @@ fn keychain_locked() {
 #[test]
 fn keychain_that_never_answers() {
     with_keychain(|| {
-        let lab = Lab::new().waiting(Duration::from_millis(700));
-        let custodian = lab.set_up(StoreKind::Keychain);
-        let made = generate(&custodian, "a.example");
+        let (lab, wait) = (Lab::new(), Duration::from_secs(2));
+        let made = generate(&lab.set_up(StoreKind::Keychain), "a.example");
+        let custodian = Custodian::open(lab.waiting(wait)).unwrap();
+        custodian.unlock(None).unwrap();
         let silence = session::stop();
         let began = Instant::now();
         let error = try_generate(&custodian, &["b.example"]).unwrap_err();
@@ -86,13 +89,13 @@ fn keychain_that_never_answers() {
         // A call that hangs is waited for once; others are told at once.
         let again = Instant::now();
         assert!(request(&custodian, made).unwrap_err().to_string().contains("has not answered"));
-        assert!(again.elapsed() < Duration::from_millis(500), "{:?}", again.elapsed());
-        assert!(began.elapsed() < Duration::from_secs(10));
+        assert!(again.elapsed() < wait, "{:?}", again.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
         assert!(alerts(&custodian).contains(&"store-trouble"));
         assert_eq!(names(&custodian), ["a.example"]);
         // What needs no keychain goes on.
         custodian.export_public(&[crate::lab::first(made)], keystead::model::Format::Jwk).unwrap();
-        let looking = lab.look();
+        let looking = Custodian::open(lab.waiting(wait)).unwrap();
         assert!(matches!(looking.unlock(None), Err(CustodianError::Store(StoreError::NoAnswer { .. }))));
         drop(silence);
         std::thread::sleep(Duration::from_millis(500));
@@ -101,6 +104,20 @@ fn keychain_that_never_answers() {
         assert!(!alerts(&custodian).contains(&"store-trouble"));
         assert_eq!(names(&lab.open()), ["a.example", "b.example"]);
         assert_eq!(session::list().len(), 2 + OWN_ITEMS, "nothing was left over");
+    });
+}
+
+#[test]
+fn keychain_that_was_restarted() {
+    with_keychain(|| {
+        let lab = Lab::new();
+        let custodian = lab.set_up(StoreKind::Keychain);
+        let made = generate(&custodian, "a.example");
+        session::restart();
+        request(&custodian, made).unwrap();
+        generate(&custodian, "b.example");
+        request(&lab.open(), made).unwrap();
+        assert_verified(&custodian);
     });
 }
 
@@ -143,6 +160,28 @@ fn keychain_item_swapped_behind_our_back() {
         request(&custodian, made).unwrap();
         request(&custodian, other).unwrap();
         assert_verified(&custodian);
+    });
+}
+
+#[test]
+fn keychain_that_lost_to_whom_recovery_copies_are_encrypted() {
+    with_keychain(|| {
+        let lab = Lab::new();
+        let custodian = lab.set_up(StoreKind::Keychain);
+        let made = generate(&custodian, "a.example");
+        session::remove(&format!("{}/recovery-recipient", custodian.read(keystead::model::Inventory::id)));
+        let custodian = lab.open();
+        let alert = custodian.alerts().into_iter().find(|alert| alert.kind.id() == "store-trouble").unwrap();
+        assert!(format!("{:?}", alert.kind).contains("make recovery copies again"), "{alert:?}");
+        let later = generate(&custodian, "b.example");
+        custodian.make_recovery(&passphrase(RECOVERY)).unwrap();
+        assert!(!alerts(&custodian).contains(&"store-trouble"));
+        assert!(custodian.make_recovery(&passphrase(RECOVERY)).is_err(), "they are there");
+        session::remove_all();
+        let other = lab.copied();
+        let custodian = Custodian::recover(other.env(), &other.inventory(), &passphrase(RECOVERY)).unwrap();
+        request(&custodian, made).unwrap();
+        request(&custodian, later).unwrap();
     });
 }
 

@@ -1,0 +1,214 @@
+//! One act of the program in a process of its own, watched and disturbed at its system calls.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::process::Command;
+
+use keystead::custodian::Custodian;
+use keystead::model::StoreKind;
+
+use crate::lab::{Lab, RECOVERY, export, key, passphrase, try_generate};
+use crate::support::{Ended, PASSPHRASE, end_of, has, skip};
+
+/// The passphrase after a change.
+pub const NEW_PASSPHRASE: &str = "four-copper-bridges-follow-the-winter-rain";
+
+/// How many keys are made at once.
+pub const MANY: usize = 12;
+
+/// The calls by which anything outside the process is changed, or by which it is held.
+const CHANGES: &str = "openat,write,pwrite64,fsync,fdatasync,syncfs,rename,renameat,renameat2,link,linkat,unlink,unlinkat,\
+    mkdir,mkdirat,ftruncate,fchmod,flock,sendmsg,sendto";
+
+/// What a person does.
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+pub enum Act {
+    Generate,
+    /// As many as are synced together.
+    GenerateMany,
+    Export,
+    ChangePassphrase,
+    /// Sets the inventory up.
+    Init,
+    /// Opens the folder `copied` with the recovery passphrase.
+    Recover,
+    /// Goes on from a damaged log.
+    GoOn,
+}
+
+/// The n-th call of its kind in a thread.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Call {
+    pub name: String,
+    pub number: u32,
+}
+
+/// An act on an inventory, not started yet.
+pub struct Scene<'a> {
+    pub lab: &'a Lab,
+    pub kind: StoreKind,
+    pub act: Act,
+    /// Names what is made.
+    pub number: u32,
+}
+
+impl Scene<'_> {
+    /// The name of the key that is made or exported.
+    pub fn name(&self) -> String {
+        format!("key-{}", self.number)
+    }
+
+    /// The file that is written.
+    pub fn target(&self) -> std::path::PathBuf {
+        self.lab.path(&format!("{}.pem", self.name()))
+    }
+
+    fn started<A: AsRef<OsStr>>(&self, before: &[A]) -> Command {
+        let mut command = Command::new(&before[0]);
+        command.args(&before[1..]).arg(std::env::current_exe().unwrap());
+        command.args(["--exact", "faults::calls::act", "--ignored", "--nocapture", "--test-threads=1"]);
+        let act = format!("{:?} {:?} {}", self.act, self.kind, self.number);
+        command.env("KEYSTEAD_TEST_ACT", act).env("KEYSTEAD_TEST_FOLDER", self.lab.path(""));
+        command
+    }
+
+    /// The act undisturbed, and the calls it makes that concern the inventory or the keychain.
+    pub fn watched(&self) -> Vec<Call> {
+        self.watched_at(CHANGES, self.lab.path("").to_str().unwrap().trim_end_matches('/'))
+    }
+
+    /// As [`Scene::watched`], with every call there is.
+    pub fn watched_all(&self) -> Vec<Call> {
+        let mut calls = self.watched_at("all", "");
+        calls.retain(|call| !["execve", "exit", "exit_group", "rt_sigreturn", "restart_syscall"].contains(&&*call.name));
+        calls
+    }
+
+    fn watched_at(&self, which: &str, folder: &str) -> Vec<Call> {
+        relevant(&self.trace_of(which), folder)
+    }
+
+    /// The changing calls of the act undisturbed, one a line, with the paths behind descriptors.
+    pub fn trace(&self) -> String {
+        self.trace_of(CHANGES)
+    }
+
+    fn trace_of(&self, which: &str) -> String {
+        let trace = self.lab.path("trace");
+        let before = ["strace", "-f", "-qq", "-y", "-e", &format!("trace={which}"), "-o", trace.to_str().unwrap()];
+        let ended = end_of(self.started(&before));
+        assert_eq!(ended.code, Some(0), "{}\n{}", ended.text(), ended.stderr);
+        let text = String::from_utf8_lossy(&std::fs::read(&trace).unwrap()).into_owned();
+        std::fs::remove_file(trace).unwrap();
+        text
+    }
+
+    /// The act, disturbed at one call: `signal=KILL`, `error=EIO`.
+    pub fn disturbed(&self, call: &Call, how: &str) -> Ended {
+        end_of(self.disturbing(call, how))
+    }
+
+    /// As [`Scene::disturbed`], not started yet.
+    pub fn disturbing(&self, call: &Call, how: &str) -> Command {
+        let inject = format!("inject={}:{how}:when={}", call.name, call.number);
+        self.started(&["strace", "-f", "-qq", "-e", &inject, "-e", "signal=none", "-o", "/dev/null"])
+    }
+}
+
+/// Whether programs can be watched here; a test that needs it is skipped otherwise.
+pub fn can_watch(test: &str) -> bool {
+    if !has("strace") {
+        skip(test, "strace is not installed");
+        return false;
+    }
+    let mut trial = Command::new("strace");
+    trial.args(["-f", "-qq", "-o", "/dev/null", "true"]);
+    let works = end_of(trial).code == Some(0);
+    if !works {
+        skip(test, "programs may not be traced here");
+    }
+    works
+}
+
+/// Counts each thread's calls, and keeps those that name the folder or go to a service.
+fn relevant(trace: &str, folder: &str) -> Vec<Call> {
+    let mut counts: HashMap<(&str, &str), u32> = HashMap::new();
+    let mut found = Vec::new();
+    for line in trace.lines() {
+        let Some((thread, rest)) = line.split_once(' ') else { continue };
+        let Some((name, arguments)) = rest.trim_start().split_once('(') else { continue };
+        if name.starts_with('<') || name.contains(' ') {
+            continue;
+        }
+        let number = counts.entry((thread, name)).or_default();
+        *number += 1;
+        let call = Call { name: name.to_owned(), number: *number };
+        if (folder.is_empty() || (!arguments.contains("O_RDONLY") && (arguments.contains(folder) || name.starts_with("send"))))
+            && !found.contains(&call)
+        {
+            found.push(call);
+        }
+    }
+    found
+}
+
+/// Not a test: what [`Scene::started`] runs.
+#[test]
+#[ignore = "run by other tests in a process of its own"]
+fn act() {
+    let Ok(what) = std::env::var("KEYSTEAD_TEST_ACT") else { return };
+    let mut words = what.split(' ');
+    let (act, kind, number) = (words.next().unwrap(), words.next().unwrap(), words.next().unwrap());
+    let kind = StoreKind::ALL.into_iter().find(|known| format!("{known:?}") == kind).unwrap();
+    let lab = Lab::at(std::env::var_os("KEYSTEAD_TEST_FOLDER").unwrap().into());
+    let opened = match act {
+        "Init" => lab.try_set_up(kind),
+        "Recover" => Custodian::recover(lab.env(), &lab.path("copied"), &passphrase(RECOVERY)),
+        _ => lab.try_open(),
+    };
+    let custodian = match opened {
+        Ok(custodian) => custodian,
+        Err(error) => {
+            println!("error: {error}");
+            std::process::exit(4);
+        }
+    };
+    let name = format!("key-{number}");
+    let ended = match act {
+        "Init" | "Recover" => Ok(()),
+        "GoOn" => custodian.accept_history("compared").map(drop),
+        "Generate" => try_generate(&custodian, &[&name]).map(drop),
+        "GenerateMany" => {
+            let many: Vec<String> = (0..MANY).map(|each| format!("{name}-{each}")).collect();
+            try_generate(&custodian, &many.iter().map(String::as_str).collect::<Vec<_>>()).map(drop)
+        }
+        "Export" => export(&custodian, key(&custodian, "first").id, &lab.path(&format!("{name}.pem"))).map(drop),
+        _ => {
+            let old = if kind == StoreKind::Files { PASSPHRASE } else { RECOVERY };
+            custodian.change_passphrase(&passphrase(old), &passphrase(NEW_PASSPHRASE)).map(drop)
+        }
+    };
+    if let Err(error) = ended {
+        println!("error: {error}");
+        // The program goes on: what comes next is saved, or the log is only read from here on.
+        match try_generate(&custodian, &[&format!("after-{number}")]) {
+            Ok(_) => println!("next: saved"),
+            Err(error) => println!("next: {error}"),
+        }
+        custodian.close();
+        std::process::exit(3);
+    }
+    custodian.close();
+    assert!(custodian.is_unlocked());
+}
+
+/// An inventory opened as the act left it.
+pub fn reopened(scene: &Scene, passphrases: &[&str]) -> Custodian {
+    let custodian = scene.lab.look();
+    if scene.kind == StoreKind::Files {
+        assert!(passphrases.iter().any(|text| custodian.unlock(Some(passphrase(text))).is_ok()), "nothing opens it");
+    } else {
+        custodian.unlock(None).unwrap();
+    }
+    custodian
+}

@@ -1,0 +1,217 @@
+//! A disk that is full, that fails, or that may not be written.
+
+use std::path::Path;
+use std::process::Command;
+
+use keystead::custodian::CustodianError;
+use keystead::model::StoreKind;
+
+use super::calls::{Act, Scene, can_watch, reopened};
+use super::kill::assert_whole;
+use crate::alone::{alone, alone_after};
+use crate::lab::{Lab, alerts, assert_verified, generate, key, names, request, try_generate};
+use crate::support::{PASSPHRASE, end_of, skip};
+
+/// Each call of these names fails once; what was there before is there, and the program says
+/// that nothing was saved and goes on.
+fn failing(names_of_calls: &[&str], how: &str) {
+    if !can_watch(&format!("failing_{}", names_of_calls[0])) {
+        return;
+    }
+    for act in [Act::Generate, Act::GenerateMany, Act::Export, Act::ChangePassphrase] {
+        let lab = Lab::new();
+        let kind = StoreKind::Files;
+        generate(&lab.set_up(kind), "first");
+        let calls = Scene { lab: &lab, kind, act, number: 0 }.watched();
+        super::kill::put_passphrase_back(&lab, kind);
+        let mut refused = 0;
+        for (number, call) in (1..).zip(calls.iter().filter(|call| names_of_calls.contains(&&*call.name))) {
+            let scene = Scene { lab: &lab, kind, act, number };
+            let ended = scene.disturbed(call, how);
+            println!("{act:?} {call:?}: {:?} {}", ended.code, ended.text());
+            refused += u32::from(ended.code == Some(3));
+            if ended.stderr.contains("listing tests") {
+                super::kill::put_passphrase_back(&lab, kind);
+                continue;
+            }
+            if ended.code == Some(4) {
+                assert!(ended.text().contains("cannot be read"), "{}", ended.text());
+                continue;
+            }
+            assert!(matches!(ended.code, Some(0 | 3)), "{call:?}: {:?}\n{}\n{}", ended.code, ended.text(), ended.stderr);
+            assert_told(&scene, ended.code == Some(3), &ended.text());
+            super::kill::put_passphrase_back(&lab, kind);
+        }
+        assert!(refused > 1, "{act:?}: {calls:?}");
+    }
+}
+
+/// What was said is what holds.
+#[track_caller]
+fn assert_told(scene: &Scene, refused: bool, text: &str) {
+    assert_whole(scene, !refused);
+    if !refused {
+        return;
+    }
+    let error = text.lines().find_map(|line| line.split_once("error: ")).unwrap().1;
+    let said = ["Not saved", "Nothing was written", "but that could not be put on record", "cannot be used"];
+    assert!(said.iter().any(|said| error.contains(said)), "{error}");
+    if scene.act == Act::ChangePassphrase {
+        let changed = super::kill::opening(scene.lab, scene.kind) == super::calls::NEW_PASSPHRASE;
+        assert_eq!(error.contains("the new one opens"), changed, "{error}");
+    }
+    let next = text.lines().find_map(|line| line.strip_prefix("next: ")).unwrap();
+    assert!(next == "saved" || next.contains("open for reading"), "{next}");
+    let custodian = reopened(scene, &[PASSPHRASE, super::calls::NEW_PASSPHRASE]);
+    assert!(!names(&custodian).iter().any(|name| name.starts_with(&scene.name())), "said not to be saved, and there");
+    assert_eq!(names(&custodian).contains(&format!("after-{}", scene.number)), next == "saved");
+}
+
+#[test]
+fn an_anchor_that_cannot_be_written_is_an_alert_and_no_failed_change() {
+    alone(|| {
+        let lab = Lab::new();
+        let custodian = lab.set_up(StoreKind::Files);
+        std::fs::rename(lab.path("state"), lab.path("elsewhere")).unwrap();
+        std::fs::write(lab.path("state"), "in the way").unwrap();
+        generate(&custodian, "first");
+        custodian.close();
+        assert!(alerts(&custodian).contains(&"anchor-trouble"));
+        std::fs::remove_file(lab.path("state")).unwrap();
+        custodian.close();
+        assert!(!alerts(&custodian).contains(&"anchor-trouble"));
+        assert_eq!(names(&lab.open()), ["first"]);
+    });
+}
+
+#[test]
+fn failing_write() {
+    alone(|| failing(&["write", "openat", "renameat", "rename", "link", "linkat"], "error=ENOSPC"));
+}
+
+#[test]
+fn failing_fsync() {
+    alone(|| failing(&["fsync", "fdatasync", "syncfs"], "error=EIO"));
+}
+
+/// A disk of so many pages that is nobody else's, at the working folder.
+const SMALL_DISK: &str = r#"mount -t tmpfs -o size=256k,mode=700 none "$HOME/disk" && exec "$@""#;
+
+#[test]
+fn full_disk() {
+    let alone_in = if end_of(command("unshare", &["-m", "true"])).code == Some(0) { "-m" } else { "-rm" };
+    if end_of(command("unshare", &[alone_in, "sh", "-c", "mount -t tmpfs none /mnt"])).code != Some(0) {
+        skip("full_disk", "no disk may be mounted here");
+        return;
+    }
+    alone_after(&["unshare", alone_in, "sh", "-c", SMALL_DISK, "sh"], || {
+        let lab = Lab::at(Path::new(&std::env::var_os("HOME").unwrap()).join("disk"));
+        let custodian = lab.set_up(StoreKind::Files);
+        let made = generate(&custodian, "first");
+        let before = std::fs::read(lab.file("audit.ron")).unwrap();
+        let ballast = lab.path("ballast");
+        let (mut full, mut saved) = (0, vec!["first".to_owned()]);
+        // With no, one or two pages free, and a log that grows, every step of the work meets the end.
+        for round in 0..15_usize {
+            fill(&ballast, round % 3);
+            let name = format!("key-{round}");
+            match try_generate(&custodian, &[&name]) {
+                Ok(_) => saved.push(name),
+                Err(error) => {
+                    full += 1;
+                    let text = error.to_string();
+                    assert!(text.contains("Not saved: the disk") && text.contains("full"), "{text}");
+                    assert!(!matches!(error, CustodianError::ReadOnly(_)), "{text}");
+                }
+            }
+            assert_eq!(names(&custodian), saved);
+            std::fs::remove_file(&ballast).unwrap();
+            // With room again the same name is free, and nothing is in the way.
+            if saved.len() < round + 2 {
+                let name = format!("key-{round}");
+                generate(&custodian, &name);
+                saved.push(name);
+            }
+            assert_verified(&custodian);
+        }
+        assert!(full > 5, "the disk was full {full} times");
+        assert!(std::fs::read(lab.file("audit.ron")).unwrap().starts_with(&before));
+        let custodian = lab.open();
+        assert_eq!(names(&custodian), saved);
+        request(&custodian, made).unwrap();
+        for name in saved {
+            request(&custodian, key(&custodian, &name).id).unwrap();
+        }
+        let secrets = std::fs::read_dir(lab.file("secrets")).unwrap().count();
+        assert_eq!(secrets, names(&custodian).len(), "nothing half written is left");
+    });
+}
+
+/// Fills the disk but for some pages.
+fn fill(ballast: &Path, free: usize) {
+    use std::io::Write as _;
+    let mut file = std::fs::File::create(ballast).unwrap();
+    let page = [0_u8; 4096];
+    let mut pages = 0;
+    while file.write_all(&page).is_ok() {
+        pages += 1;
+    }
+    file.set_len((pages.max(free) - free) as u64 * 4096).unwrap();
+}
+
+fn command(program: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+#[test]
+fn folder_not_writable() {
+    // Root may write anywhere unless that right is given up.
+    let root = end_of(command("id", &["-u"])).text().trim() == "0";
+    let give_up = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"];
+    if root && end_of(command(give_up[0], &["--bounding-set=-dac_override", "true"])).code != Some(0) {
+        skip("folder_not_writable", "root cannot give up its right to write anywhere");
+        return;
+    }
+    alone_after(if root { &give_up } else { &[] }, || {
+        let lab = Lab::new();
+        let custodian = lab.set_up(StoreKind::Files);
+        let made = generate(&custodian, "first");
+        drop(custodian);
+        let folders = [lab.inventory(), lab.file("secrets"), lab.file("operations")];
+        let modes = |folder: u32, file: u32| {
+            for path in &folders {
+                set_mode(path, folder);
+            }
+            set_mode(&lab.file("audit.ron"), file);
+            set_mode(&lab.file("lock"), file);
+        };
+        modes(0o500, 0o400);
+        let custodian = lab.open();
+        assert_eq!(names(&custodian), ["first"]);
+        let error = try_generate(&custodian, &["second"]).unwrap_err();
+        assert!(error.to_string().contains("may not be written by you"), "{error}");
+        // Looking, and what writes nothing here, goes on.
+        custodian.export_public(&[crate::lab::first(made)], keystead::model::Format::SpkiPem).unwrap();
+        assert_verified(&custodian);
+        assert!(!alerts(&custodian).contains(&"log-trouble"));
+        modes(0o700, 0o600);
+        let custodian = lab.open();
+        generate(&custodian, "second");
+        assert_eq!(names(&custodian), ["first", "second"]);
+        // A folder that cannot be made.
+        set_mode(&lab.path(""), 0o500);
+        std::fs::rename(lab.inventory(), lab.path("elsewhere")).unwrap_err();
+        let other = Lab::at(lab.path("new"));
+        let error = other.try_set_up(StoreKind::Files).err().unwrap();
+        assert!(matches!(error, CustodianError::Folder { .. }), "{error:?}");
+        assert!(error.to_string().contains("change its permissions"), "{error}");
+        set_mode(&lab.path(""), 0o700);
+    });
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
