@@ -1,5 +1,41 @@
 //! Starts the window or runs a command.
 
-fn main() -> std::process::ExitCode {
-    keystead::cli::run()
+use std::process::ExitCode;
+
+/// What any crate frees is wiped first: parsers and formatters keep copies that nobody else wipes.
+#[global_allocator]
+static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
+fn main() -> ExitCode {
+    no_core_dumps();
+    #[cfg(feature = "window")]
+    let window: Option<&dyn keystead::cli::Window> = Some(&Desktop);
+    #[cfg(not(feature = "window"))]
+    let window = None;
+    keystead::cli::run(window)
+}
+
+/// A crash must not leave secrets on the disk. Where the limit cannot be set the program works all the same.
+fn no_core_dumps() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    }
+}
+
+/// The egui front end, for the command line that opens it.
+#[cfg(feature = "window")]
+struct Desktop;
+
+#[cfg(feature = "window")]
+impl keystead::cli::Window for Desktop {
+    fn open(&self, opening: keystead::cli::Opening) -> Result<(), String> {
+        let keystead::cli::Opening { folder, announce, passphrase } = opening;
+        keystead::desktop::run(keystead::desktop::Opening { folder, announce, passphrase })
+    }
+
+    fn measure(&self, name: &str, env: keystead::custodian::Environment) -> Result<(f64, &'static str), String> {
+        keystead::desktop::bench::measure(name, env)
+    }
 }
