@@ -72,6 +72,7 @@ impl Home {
             .env("XDG_RUNTIME_DIR", self.folder.path())
             .env("KEYSTEAD_INVENTORY", self.inventory())
             .env("TZ", "UTC")
+            .env("KEYSTEAD_TEST_WORK_FACTOR", "4")
             .stdin(Stdio::null());
     }
 

@@ -1,0 +1,114 @@
+//! The grammar: commands, and the options that every command takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::passphrase::Source;
+use super::{attach, audit, dev, docs, edit, export, generate, handover, init, list, show};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  found something: alerts, damage in the log
+  2  wrong use
+  3  failed, also with a wrong passphrase
+  4  refused by state or policy
+
+KEY is a name or an id. DATE is RFC 3339 (2027-03-15T12:00:00Z), a day (2027-03-15) or a span from
+now (90d, 18mo, 1y). Passphrases come from a descriptor, a file or a prompt, never from an argument;
+one final newline is dropped.
+
+Examples:
+  keystead
+  keystead init --store files
+  keystead generate shop.example.com --purpose tls-server --expires 90d --tag prod
+  keystead request shop.example.com --subject CN=shop.example.com --dns shop.example.com --out shop.csr
+  keystead list state:active 'expires<30d'";
+
+/// See every key, make one, hand out its public half.
+///
+/// Without a command it opens the window.
+#[derive(Parser)]
+#[command(name = "keystead", version, propagate_version = true, after_help = EXIT_CODES, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Args)]
+pub(super) struct Common {
+    /// The inventory folder [default: that of `KEYSTEAD_INVENTORY`, or keystead in the platform's data folder]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
+    pub(super) inventory: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) passphrase: PassphraseArgs,
+    /// Print facts as JSON, by the schemas in assets/schemas
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub(super) json: bool,
+}
+
+/// Where the passphrase of the inventory comes from; a prompt otherwise.
+#[derive(Args)]
+pub(super) struct PassphraseArgs {
+    /// Read the inventory's passphrase from this file descriptor
+    #[arg(long, global = true, value_name = "N", conflicts_with = "passphrase_file", help_heading = "Everywhere")]
+    passphrase_fd: Option<u32>,
+    /// Read the inventory's passphrase from this file
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Everywhere")]
+    passphrase_file: Option<PathBuf>,
+}
+
+impl PassphraseArgs {
+    /// Where it comes from.
+    pub(super) fn source(&self) -> Source<'_> {
+        Source { fd: self.passphrase_fd, file: self.passphrase_file.as_ref(), option: "--passphrase" }
+    }
+
+    /// A place was named.
+    pub(super) fn is_given(&self) -> bool {
+        self.passphrase_fd.is_some() || self.passphrase_file.is_some()
+    }
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Make a new inventory
+    Init(init::InitArgs),
+    /// Show the stores in which private halves lie
+    Store(init::StoreArgs),
+    /// Open a copied inventory folder with its passphrase alone
+    Recover(init::RecoverArgs),
+    /// Change the passphrase
+    Passphrase(init::ChangeArgs),
+    /// Make keys
+    Generate(Box<generate::GenerateArgs>),
+    /// List keys, all or those that fit a filter
+    List(list::ListArgs),
+    /// Show all that is known of a key
+    Show(show::ShowArgs),
+    /// Show what wants attention; ends with 1 if something does
+    Alerts,
+    /// Verify or show the audit log
+    Audit(audit::AuditArgs),
+    /// Change name, owner, tags or note of keys
+    Edit(edit::EditArgs),
+    /// Write public keys to a file
+    Export(export::ExportArgs),
+    /// Write a certificate request to a file
+    Request(Box<export::RequestArgs>),
+    /// Take in the certificate of a key
+    Attach(attach::AttachArgs),
+    /// Record or list what was handed over
+    Handover(handover::HandoverArgs),
+    /// Print completions for a shell
+    Completions(docs::CompletionsArgs),
+    /// Print the manual page, or write all of them to a folder
+    Man(docs::ManArgs),
+    /// For those who work on Keystead itself
+    #[command(hide = true)]
+    Dev(dev::DevArgs),
+}

@@ -1,0 +1,181 @@
+//! `dev`, hidden: filling an inventory, and the benchmarks that need no window.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::args::Common;
+use super::end::{End, Ends, Failure};
+use super::output::{json, line};
+use super::progress::Watch;
+use super::session::{Session, environment};
+use super::{Opening, Window, no_window};
+use crate::custodian::{Custodian, CustodianError, NoProgress};
+use crate::model::{Algorithm, Command, Edit, KeySpec, Purpose};
+
+/// Durable changes of one run; their median counts.
+const CHANGES: u32 = 50;
+
+/// Keys of the run that makes many.
+const MANY: u32 = 10_000;
+
+/// Bytes of a record of the log, as they usually are.
+const RECORD: usize = 700;
+
+#[derive(Args)]
+pub(super) struct DevArgs {
+    #[command(subcommand)]
+    command: DevCommand,
+}
+
+#[derive(Subcommand)]
+enum DevCommand {
+    /// Fill the inventory with N synthetic keys
+    Fill {
+        /// So many
+        #[arg(value_name = "N")]
+        count: u32,
+        /// With real Ed25519 secrets in the home store
+        #[arg(long)]
+        with_secrets: bool,
+    },
+    /// Run one benchmark once
+    Bench {
+        /// Its name, as in packaging/bench-targets.json
+        name: String,
+    },
+}
+
+#[derive(Serialize)]
+struct Measured<'a> {
+    name: &'a str,
+    value: f64,
+    unit: &'a str,
+}
+
+/// Runs a command for those who work on the program.
+pub(super) fn run(args: &DevArgs, common: &Common, window: Option<&dyn Window>) -> Ends {
+    match &args.command {
+        DevCommand::Fill { count, with_secrets } => {
+            let session = Session::work(common)?;
+            let filled = session.custodian.fill(*count, *with_secrets, &Watch::begin("Filled"));
+            session.custodian.write_checkpoint(true);
+            session.close();
+            filled?;
+            Ok(End::Done)
+        }
+        DevCommand::Bench { name } => bench(name, common, window),
+    }
+}
+
+fn bench(name: &str, common: &Common, window: Option<&dyn Window>) -> Ends {
+    if name == "start" {
+        let opening = Opening { folder: common.inventory.clone(), announce: true, passphrase: None };
+        window.ok_or_else(no_window)?.open(opening).map_err(Failure::failed)?;
+        return Ok(End::Done);
+    }
+    let (value, unit) = match name {
+        "bare-fsync" => (bare_fsync(&environment(common)?.folder)?, "ms"),
+        "durable-tag" => (with_inventory(common, durable_tag)?, "ms"),
+        "durable-generate" => (with_inventory(common, durable_generate)?, "ms"),
+        "verify-rate" => (with_inventory(common, verify_rate)?, "MB/s"),
+        "generate-rate" => (with_inventory(common, generate_rate)?, "keys/s"),
+        _ => window.ok_or_else(no_window)?.measure(name, environment(common)?).map_err(Failure::failed)?,
+    };
+    if common.json {
+        json(&Measured { name, value, unit })?;
+    } else {
+        line(&format!("{name}: {value:.3} {unit}"))?;
+    }
+    Ok(End::Done)
+}
+
+fn with_inventory(common: &Common, measure: fn(&Custodian) -> Result<f64, CustodianError>) -> Result<f64, Failure> {
+    let session = Session::work(common)?;
+    let value = measure(&session.custodian)?;
+    session.close();
+    Ok(value)
+}
+
+/// One record's bytes and an fsync, beside the log.
+fn bare_fsync(folder: &Path) -> Result<f64, Failure> {
+    let path = folder.join("bench");
+    let trouble = |cause| Failure::from(CustodianError::Folder { path: folder.to_owned(), cause });
+    let mut file = File::create(&path).map_err(trouble)?;
+    let record = [b'x'; RECORD];
+    let mut times = Vec::new();
+    for _ in 0..CHANGES {
+        let began = Instant::now();
+        file.write_all(&record).and_then(|()| file.sync_data()).map_err(trouble)?;
+        times.push(began.elapsed());
+    }
+    std::fs::remove_file(&path).map_err(trouble)?;
+    Ok(median(times))
+}
+
+/// A tag put on a key and taken off again, in turn.
+fn durable_tag(custodian: &Custodian) -> Result<f64, CustodianError> {
+    let (key, tags) = custodian
+        .read(|inventory| inventory.at(0).map(|key| (key.id, key.tags.clone())))
+        .ok_or_else(|| CustodianError::Input("The inventory has no key to tag.".into()))?;
+    let mut times = Vec::new();
+    for number in 0..CHANGES {
+        let tags = if number % 2 == 0 { tags.iter().cloned().chain(["bench".into()]).collect() } else { tags.clone() };
+        let edit = Command::Edit(vec![(key, Edit { tags: Some(tags), ..Edit::default() })]);
+        let began = Instant::now();
+        custodian.run(&edit, &NoProgress)?;
+        times.push(began.elapsed());
+    }
+    Ok(median(times))
+}
+
+/// A single Ed25519 key, from the wish to the end of its record.
+fn durable_generate(custodian: &Custodian) -> Result<f64, CustodianError> {
+    let mut times = Vec::new();
+    for spec in specs(custodian, CHANGES) {
+        let command = Command::Generate(vec![spec]);
+        let began = Instant::now();
+        custodian.run(&command, &NoProgress)?;
+        times.push(began.elapsed());
+    }
+    Ok(median(times))
+}
+
+/// Hash and MAC of the whole log, in 10⁶ bytes a second.
+fn verify_rate(custodian: &Custodian) -> Result<f64, CustodianError> {
+    let began = Instant::now();
+    let found = custodian.verify(&NoProgress)?;
+    let took = began.elapsed();
+    match found.damage {
+        None if found.authenticated => Ok(found.bytes as f64 / 1e6 / took.as_secs_f64()),
+        damage => Err(CustodianError::Log(damage.unwrap_or_else(|| "The MAC was not checked.".into()))),
+    }
+}
+
+/// Many Ed25519 keys at once, in keys a second.
+fn generate_rate(custodian: &Custodian) -> Result<f64, CustodianError> {
+    let command = Command::Generate(specs(custodian, MANY));
+    let began = Instant::now();
+    let outcome = custodian.run(&command, &NoProgress)?;
+    Ok(outcome.keys.len() as f64 / began.elapsed().as_secs_f64())
+}
+
+/// Wishes for Ed25519 keys whose names are not taken.
+fn specs(custodian: &Custodian, count: u32) -> Vec<KeySpec> {
+    let (now, first) = (custodian.now(), custodian.read(|inventory| inventory.keys().len()));
+    let spec = |number| {
+        let name = format!("bench-{}", first + number);
+        KeySpec { algorithm: Algorithm::Ed25519, ..KeySpec::for_purpose(name, Purpose::TlsClient, now) }
+    };
+    (0..count as usize).map(spec).collect()
+}
+
+/// The middle one, in milliseconds.
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default().as_secs_f64() * 1e3
+}

@@ -1,0 +1,83 @@
+//! An inventory that a command works with: opened for looking, or unlocked for work.
+
+use super::args::Common;
+use super::end::Failure;
+use super::output::say;
+use super::passphrase::{ask, can_ask};
+use crate::custodian::{Custodian, CustodianError, Environment, Health};
+
+/// An open inventory.
+pub(super) struct Session {
+    pub(super) custodian: Custodian,
+}
+
+/// This machine and the inventory folder that was named.
+pub(super) fn environment(common: &Common) -> Result<Environment, Failure> {
+    Ok(Environment::of_this_machine(common.inventory.clone())?)
+}
+
+impl Session {
+    /// Opens it for looking. It is unlocked only where a passphrase was given; otherwise it is said
+    /// that the log was not authenticated.
+    pub(super) fn look(common: &Common) -> Result<Self, Failure> {
+        let session = Self::open(common)?;
+        if common.passphrase.is_given() {
+            session.unlock(common)?;
+        }
+        session.tell();
+        if !session.custodian.is_unlocked() {
+            say("Not authenticated: the log's hashes were checked, and its MAC was not, because the inventory is locked.");
+        }
+        Ok(session)
+    }
+
+    /// Opens it and unlocks it, asking for the passphrase if there is someone to ask.
+    pub(super) fn work(common: &Common) -> Result<Self, Failure> {
+        let session = Self::open(common)?;
+        session.unlock(common)?;
+        session.tell();
+        Ok(session)
+    }
+
+    /// Opens it for handing out public halves: unlocked where that asks nothing of a person, so that
+    /// the export can be put on record, and for looking otherwise.
+    pub(super) fn hand_out(common: &Common) -> Result<Self, Failure> {
+        let session = Self::open(common)?;
+        if common.passphrase.is_given() {
+            session.unlock(common)?;
+        } else if !session.custodian.asks_passphrase() {
+            // The keychain may be away; public halves can be read all the same.
+            let _ = session.custodian.unlock(None);
+        }
+        session.tell();
+        Ok(session)
+    }
+
+    fn open(common: &Common) -> Result<Self, Failure> {
+        Ok(Self { custodian: Custodian::open(environment(common)?)? })
+    }
+
+    fn unlock(&self, common: &Common) -> Result<(), Failure> {
+        let given = common.passphrase.source().read()?;
+        let passphrase = match given {
+            Some(passphrase) => Some(passphrase),
+            None if !self.custodian.asks_passphrase() => None,
+            None if can_ask() => Some(ask("Passphrase: ")?),
+            None => return Err(CustodianError::PassphraseNeeded.into()),
+        };
+        Ok(self.custodian.unlock(passphrase)?)
+    }
+
+    /// Says what a person should know of log and stores before anything else.
+    fn tell(&self) {
+        let Health { conditions, notices, .. } = self.custodian.health();
+        let troubles =
+            conditions.log.iter().chain(conditions.anchor.iter()).chain(conditions.stores.iter().map(|(_, text)| text));
+        notices.iter().chain(troubles).for_each(|text| say(text));
+    }
+
+    /// The end of a command: anchor and, if it is due, checkpoint.
+    pub(super) fn close(self) {
+        self.custodian.close();
+    }
+}

@@ -1,0 +1,224 @@
+//! `show`: all that is known of one key.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::args::Common;
+use super::end::{End, Ends, Failure};
+use super::facts::{KeyFacts, date_or};
+use super::output::{json, print};
+use super::select;
+use super::session::Session;
+use crate::custodian::HistoryEntry;
+use crate::model::{Digest, Format, HandOver, Key, RequestProfile, Time, Version, name, ssh_fingerprint};
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n  keystead show shop.example.com\n  keystead show shop.example.com --key-version 1 --json")]
+pub(super) struct ShowArgs {
+    /// A name or id
+    key: String,
+    /// This version instead of the current one
+    #[arg(long, value_name = "N")]
+    key_version: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    key: KeyFacts,
+    note: String,
+    warn_days: Vec<u32>,
+    versions: Vec<VersionFacts>,
+    hand_overs: Vec<Given>,
+    history: Vec<Happened>,
+    /// The MAC of the log was checked.
+    authenticated: bool,
+}
+
+#[derive(Serialize)]
+struct VersionFacts {
+    version: u32,
+    state: &'static str,
+    algorithm: &'static str,
+    created: Time,
+    activates: Option<Time>,
+    expires: Option<Time>,
+    store: String,
+    public_key_pem: String,
+    spki_sha256: Digest,
+    ssh_fingerprint: Option<String>,
+    request: Option<RequestFacts>,
+    certificate: Option<Certificate>,
+}
+
+#[derive(Serialize)]
+struct RequestFacts {
+    subject: String,
+    dns: Vec<String>,
+    ips: Vec<String>,
+    emails: Vec<String>,
+    uris: Vec<String>,
+    key_usage: Vec<&'static str>,
+    extended_key_usage: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Certificate {
+    subject: String,
+    issuer: String,
+    serial: String,
+    names: Vec<String>,
+    not_before: Time,
+    not_after: Time,
+    sha256: Digest,
+}
+
+#[derive(Serialize)]
+struct Given {
+    version: u32,
+    recipient: String,
+    format: &'static str,
+    at: Time,
+    elsewhere: bool,
+}
+
+#[derive(Serialize)]
+struct Happened {
+    time: Time,
+    sentence: String,
+}
+
+/// Shows a key.
+pub(super) fn run(args: &ShowArgs, common: &Common) -> Ends {
+    let session = Session::look(common)?;
+    let shown = look(args, &session)?;
+    session.close();
+    if common.json {
+        json(&shown)?;
+    } else {
+        print(text(&shown).as_bytes())?;
+    }
+    Ok(End::Done)
+}
+
+fn look(args: &ShowArgs, session: &Session) -> Result<Shown, Failure> {
+    let (custodian, now) = (&session.custodian, session.custodian.now());
+    let of = select::version(custodian, &args.key, args.key_version)?;
+    let key = select::key(custodian, &args.key)?;
+    let missing = || Failure::failed("The key is gone.");
+    let version = key.version(of.version).ok_or_else(missing)?;
+    let versions = key.versions.iter().map(|version| facts_of(session, &key, version, now)).collect::<Result<_, _>>()?;
+    let history = custodian.history(key.id)?;
+    Ok(Shown {
+        key: KeyFacts::new(&key, version, now),
+        note: key.note.to_string(),
+        warn_days: key.warn_days.to_vec(),
+        versions,
+        hand_overs: key.hand_overs.iter().map(Given::from).collect(),
+        history: history.into_iter().map(|HistoryEntry { time, sentence }| Happened { time, sentence }).collect(),
+        authenticated: custodian.is_unlocked(),
+    })
+}
+
+fn facts_of(session: &Session, key: &Arc<Key>, version: &Version, now: Time) -> Result<VersionFacts, Failure> {
+    let of = crate::model::VersionRef { key: key.id, version: version.number };
+    let pem = session.custodian.export_public(&[of], Format::SpkiPem)?;
+    Ok(VersionFacts {
+        version: version.number,
+        state: version.state(now).id(),
+        algorithm: version.algorithm.id(),
+        created: version.life.created,
+        activates: version.life.activates,
+        expires: version.life.expires,
+        store: version.locator.store.to_string(),
+        public_key_pem: String::from_utf8_lossy(&pem).into_owned(),
+        spki_sha256: version.spki_sha256,
+        ssh_fingerprint: version.ssh_sha256.as_ref().map(ssh_fingerprint),
+        request: version.request.as_deref().map(RequestFacts::from),
+        certificate: version.certificate.as_deref().map(|found| Certificate {
+            subject: found.subject.clone(),
+            issuer: found.issuer.clone(),
+            serial: found.serial.clone(),
+            names: found.names.clone(),
+            not_before: found.not_before,
+            not_after: found.not_after,
+            sha256: found.sha256,
+        }),
+    })
+}
+
+impl From<&RequestProfile> for RequestFacts {
+    fn from(profile: &RequestProfile) -> Self {
+        Self {
+            subject: profile.subject.clone(),
+            dns: profile.dns.clone(),
+            ips: profile.ips.clone(),
+            emails: profile.emails.clone(),
+            uris: profile.uris.clone(),
+            key_usage: profile.key_usage.iter().map(|usage| usage.name()).collect(),
+            extended_key_usage: profile.extended_key_usage.iter().map(|usage| usage.name()).collect(),
+        }
+    }
+}
+
+impl From<&HandOver> for Given {
+    fn from(given: &HandOver) -> Self {
+        Self {
+            version: given.version,
+            recipient: given.recipient.to_string(),
+            format: given.format.id(),
+            at: given.at,
+            elsewhere: given.elsewhere,
+        }
+    }
+}
+
+fn text(shown: &Shown) -> String {
+    let mut text = String::new();
+    let key = &shown.key;
+    // A note has lines of its own; every other fact is one line, escaped.
+    let mut fact = |label: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = writeln!(text, "{label:<14}{}", name::shown(value));
+        }
+    };
+    fact("Name", &key.name);
+    fact("Id", &key.id.to_string());
+    fact("Purpose", key.purpose);
+    fact("Algorithm", &format!("{} ({} bits)", key.algorithm, key.strength_bits));
+    fact("State", key.state);
+    fact("Version", &key.version.to_string());
+    fact("Created", &key.created.to_string());
+    fact("Activates", &date_or(key.activates, "once a person activates it"));
+    fact("Expires", &date_or(key.expires, "never"));
+    fact("Store", &key.store);
+    fact("Owner", &key.owner);
+    fact("Tags", &key.tags.join(", "));
+    fact("SPKI SHA-256", &key.spki_sha256.to_string());
+    fact("SSH", key.ssh_fingerprint.as_deref().unwrap_or_default());
+    for line in shown.note.lines() {
+        fact("Note", line);
+    }
+    for version in &shown.versions {
+        if let Some(request) = &version.request {
+            fact("Request", &format!("version {}: {} {}", version.version, request.subject, request.dns.join(" ")));
+        }
+        if let Some(found) = &version.certificate {
+            let (number, until) = (version.version, found.not_after);
+            fact("Certificate", &format!("version {number}: {}, by {}, until {until}", found.subject, found.issuer));
+        }
+    }
+    for given in &shown.hand_overs {
+        fact("Handed over", &format!("{} to {}: {}, version {}", given.at, given.recipient, given.format, given.version));
+    }
+    for entry in &shown.history {
+        fact("History", &format!("{}  {}", entry.time, entry.sentence));
+    }
+    if let Some(version) = shown.versions.iter().find(|version| version.version == key.version) {
+        text.push_str(&version.public_key_pem);
+    }
+    text
+}
