@@ -9,6 +9,7 @@ mod conformance;
 #[cfg(target_os = "linux")]
 mod faults;
 #[cfg(target_os = "linux")]
+mod journey;
 mod keychain;
 #[cfg(target_os = "linux")]
 mod lab;

@@ -50,6 +50,7 @@ fn key(number: u8) -> NewKey {
     }
 }
 
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 fn inventory(count: u8) -> Inventory {
     let mut inventory = Inventory::default();
     let operation = OperationId([9; 16]);
