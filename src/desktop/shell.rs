@@ -37,6 +37,8 @@ const RAIL: [(Screen, Action, Icon); 7] = [
 pub struct Shell {
     /// The banner sent away, by what it said.
     dismissed: Option<String>,
+    /// What it says now; a panel knows its height only from the pass before.
+    said: String,
     told: Option<(Tone, String, Instant)>,
 }
 
@@ -62,6 +64,11 @@ impl Shell {
         let said = format!("{strong} {text}");
         if self.dismissed.as_ref() == Some(&said) {
             return;
+        }
+        if self.said != said {
+            self.said.clone_from(&said);
+            ui.ctx().request_discard("another banner");
+            ui.ctx().request_repaint();
         }
         let mut answer = None;
         let frame = egui::Frame::NONE;
