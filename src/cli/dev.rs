@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::args::Common;
 use super::end::{End, Ends, Failure};
-use super::output::{json, line};
+use super::output::{compact, line};
 use super::progress::Watch;
 use super::session::{Session, environment};
 use super::{Opening, Window, no_window};
@@ -87,7 +87,8 @@ fn bench(name: &str, common: &Common, window: Option<&dyn Window>) -> Ends {
         _ => window.ok_or_else(no_window)?.measure(name, environment(common)?).map_err(Failure::failed)?,
     };
     if common.json {
-        json(&Measured { name, value, unit })?;
+        // One line a measurement, for those who read several.
+        compact(&Measured { name, value, unit })?;
     } else {
         line(&format!("{name}: {value:.3} {unit}"))?;
     }

@@ -28,10 +28,18 @@ pub(super) fn line(text: &str) -> Result<(), Failure> {
     print(format!("{text}\n").as_bytes())
 }
 
-/// Prints facts as JSON.
+/// Prints facts as JSON, a line for each.
 pub(super) fn json(facts: &impl Serialize) -> Result<(), Failure> {
-    let mut text = serde_json::to_vec_pretty(facts)
-        .map_err(|cause| Failure::failed(format!("The facts cannot be written as JSON: {cause}.")))?;
+    written(serde_json::to_vec_pretty(facts))
+}
+
+/// Prints facts as JSON in one line.
+pub(super) fn compact(facts: &impl Serialize) -> Result<(), Failure> {
+    written(serde_json::to_vec(facts))
+}
+
+fn written(text: serde_json::Result<Vec<u8>>) -> Result<(), Failure> {
+    let mut text = text.map_err(|cause| Failure::failed(format!("The facts cannot be written as JSON: {cause}.")))?;
     text.push(b'\n');
     print(&text)
 }

@@ -179,10 +179,14 @@ impl CustodianError {
     /// What kind of end it is.
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::NoInventory(_) | Self::Date(_) | Self::Input(_) | Self::Request(_) | Self::PassphraseNeeded => {
-                ErrorClass::WrongUse
-            }
-            Self::State { .. }
+            Self::NoInventory(_)
+            | Self::Date(_)
+            | Self::Input(_)
+            | Self::Request(_)
+            | Self::NoSuchForm { .. }
+            | Self::PassphraseNeeded => ErrorClass::WrongUse,
+            Self::InventoryExists(_)
+            | Self::State { .. }
             | Self::PassphraseWeak(_)
             | Self::OtherKey { .. }
             | Self::Exists(_)
