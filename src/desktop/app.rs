@@ -117,6 +117,11 @@ impl App {
         app
     }
 
+    /// The system's file dialogs.
+    pub fn picker(&mut self) -> &mut Picker {
+        &mut self.picker
+    }
+
     /// Says on standard error when the first rows are on the screen, for measuring the start.
     pub fn announce_rows(&mut self) {
         self.announce = Announce::Wanted;

@@ -47,6 +47,7 @@ pub enum Picked {
 pub struct Picker {
     wanted: Option<Pick>,
     open: Option<(Receiver<Option<PathBuf>>, Instant)>,
+    given: Option<Picked>,
 }
 
 impl Picker {
@@ -60,6 +61,16 @@ impl Picker {
     /// A dialog is open.
     pub fn is_open(&self) -> bool {
         self.open.is_some() || self.wanted.is_some()
+    }
+
+    /// What was asked for and not opened yet; whoever takes it has to answer.
+    pub fn take_wanted(&mut self) -> Option<Pick> {
+        self.wanted.take()
+    }
+
+    /// Answers in the place of the system's dialog.
+    pub fn answer(&mut self, picked: Picked) {
+        self.given = Some(picked);
     }
 
     /// Opens what was asked for, over the window.
@@ -93,6 +104,9 @@ impl Picker {
 
     /// The answer, once it is in.
     pub fn poll(&mut self) -> Option<Picked> {
+        if let Some(picked) = self.given.take() {
+            return Some(picked);
+        }
         let (answers, since) = self.open.as_ref()?;
         let picked = match answers.try_recv() {
             Ok(Some(path)) => Picked::Path(path),

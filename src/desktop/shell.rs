@@ -54,13 +54,18 @@ impl Shell {
         rail_ui(ui, view, screen, wide);
         foot_ui(ui, view);
         top_ui(ui, view, wide);
-        self.banner_ui(ui, view);
+        self.banner_ui(ui, view, screen);
         self.told_ui(&ui.ctx().clone());
     }
 
     /// The most urgent thing, on every screen.
-    fn banner_ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+    fn banner_ui(&mut self, ui: &mut Ui, view: &mut View<'_>, screen: Screen) {
         let Some((tone, strong, text, action)) = urgent(view) else { return };
+        // The screen that it leads to says it already.
+        let leads_here = RAIL.iter().any(|(target, of, _)| *of == action && *target == screen);
+        if leads_here {
+            return;
+        }
         let said = format!("{strong} {text}");
         if self.dismissed.as_ref() == Some(&said) {
             return;
@@ -114,11 +119,20 @@ impl Shell {
     }
 }
 
+/// The first sentence, which is stressed, and the rest.
+pub(super) fn halves(text: &str) -> (String, String) {
+    match text.split_once(". ") {
+        Some((first, rest)) => (format!("{first}."), rest.to_owned()),
+        None => (text.to_owned(), String::new()),
+    }
+}
+
 /// What the banner says: tone, the sentence that counts, the rest, and where to look.
 fn urgent(view: &View<'_>) -> Option<(Tone, String, String, Action)> {
     let health = &view.desk.health;
     if let Some(trouble) = &health.conditions.log {
-        return Some((Tone::Critical, "The log is not whole.".into(), trouble.clone(), Action::ShowLog));
+        let (strong, text) = halves(trouble);
+        return Some((Tone::Critical, strong, text, Action::ShowLog));
     }
     if let Some((name, trouble)) = health.conditions.stores.first() {
         return Some((Tone::Critical, format!("{} is in trouble.", shown(name)), trouble.clone(), Action::ShowStores));
@@ -133,13 +147,26 @@ fn urgent(view: &View<'_>) -> Option<(Tone, String, String, Action)> {
             1 => "1 key needs you this week.".to_owned(),
             count => format!("{count} keys need you this week."),
         };
-        let what = first.kind.title().to_lowercase();
-        let text = format!("The nearest: {}, {what}, {}.", name.unwrap_or_default(), view.desk.when(first.at));
+        let says = super::screens::alerts::says(&first.kind);
+        let when = in_words(first.at.seconds_since(view.desk.now));
+        let text = format!("The nearest, {}, {says} {when}.", name.unwrap_or_default());
         return Some((Tone::Warning, count, text, Action::ShowAlerts));
     }
     let of_all = view.desk.alerts.iter().find(|alert| alert.key.is_none() && alert.urgency < Urgency::Notice)?;
     let sentence = crate::model::alert::sentence(of_all, None, view.desk.now, &view.desk.zone);
     Some((Tone::Warning, format!("{}.", of_all.kind.title()), sentence, Action::ShowAlerts))
+}
+
+/// “19 days ago”, “in 3 days”, “today”.
+fn in_words(seconds: i64) -> String {
+    let days = seconds.unsigned_abs() / DAY.unsigned_abs();
+    match (days, seconds < 0) {
+        (0, _) => "today".into(),
+        (1, true) => "yesterday".into(),
+        (1, false) => "tomorrow".into(),
+        (days, true) => format!("{days} days ago"),
+        (days, false) => format!("in {days} days"),
+    }
 }
 
 fn rail_ui(ui: &mut Ui, view: &mut View<'_>, screen: Screen, wide: bool) {
@@ -250,9 +277,9 @@ fn top_ui(ui: &mut Ui, view: &mut View<'_>, wide: bool) {
         if text != view.desk.search {
             view.asks.push(Ask::Search(text));
         }
-        if response.has_focus() && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
+        // Escape has taken the focus away already.
+        if response.lost_focus() && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
             view.asks.push(Ask::Search(String::new()));
-            ui.memory_mut(|memory| memory.surrender_focus(response.id));
         }
         if let Some(error) = &view.desk.search_error {
             let error = error.clone();
@@ -268,28 +295,50 @@ fn top_ui(ui: &mut Ui, view: &mut View<'_>, wide: bool) {
     });
 }
 
+/// “1 record”, “1,284 records”.
+pub(super) fn records(count: u64) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if count == 1 { "1 record".into() } else { format!("{grouped} records") }
+}
+
 fn foot_ui(ui: &mut Ui, view: &mut View<'_>) {
     let theme = theme::of(ui);
     let frame = egui::Frame::new().fill(theme.window);
     Panel::bottom("foot").exact_size(size::FOOTER).resizable(false).frame(frame).show(ui, |ui| {
         let rect = ui.available_rect_before_wrap().shrink2(vec2(16.0, 0.0));
-        let mut left = rect.left();
-        let mut say = |text: &str| {
-            let words = paint::galley(ui.painter(), Role::Small, theme.text2, text);
-            left = paint::place(ui.painter(), words, left, rect.center().y) + 16.0;
+        let counts = match (view.rows.shown().len(), view.rows.len()) {
+            (1, 1) => "1 key".to_owned(),
+            (shown, all) if shown == all => format!("{all} keys"),
+            (shown, all) => format!("{shown} of {all} keys"),
         };
-        let (shown_rows, all) = (view.rows.shown().len(), view.rows.len());
-        say(&if shown_rows == all { format!("{all} keys") } else { format!("{shown_rows} of {all} keys") });
-        if !view.desk.selection.is_empty() {
-            say(&format!("{} selected", view.desk.selection.len()));
+        let selected = match view.desk.selection.len() {
+            0 => String::new(),
+            count => format!("{count} selected"),
+        };
+        let mut left = rect.left();
+        for (name, text) in [("counts", counts), ("selected", selected)] {
+            let words = paint::galley(ui.painter(), Role::Small, theme.text2, &text);
+            let at = Rect::from_min_size(pos2(left, rect.top()), vec2(words.size().x, rect.height()));
+            left = paint::place(ui.painter(), words, left, rect.center().y) + 16.0;
+            if !text.is_empty() {
+                let response = ui.interact(at, Id::unique(("foot", name)), Sense::hover());
+                response.widget_info(|| WidgetInfo::labeled(Access::Label, true, &text));
+            }
         }
         let health = &view.desk.health;
         let log = match (&health.conditions.log, &health.verification) {
             (Some(_), _) => (Icon::ShieldWarning, "Log not whole".to_owned(), Screen::Log),
             (None, Some(found)) if found.authenticated => {
-                (Icon::SealCheck, format!("Log verified, {} records", found.records), Screen::Log)
+                (Icon::SealCheck, format!("Log verified, {}", records(found.records)), Screen::Log)
             }
-            (None, Some(found)) => (Icon::ShieldCheck, format!("{} records, not authenticated", found.records), Screen::Log),
+            (None, Some(found)) => (Icon::ShieldCheck, format!("{}, not authenticated", records(found.records)), Screen::Log),
             (None, None) => (Icon::Hourglass, "Verifying the log".to_owned(), Screen::Log),
         };
         let home = view.desk.inventory.home();

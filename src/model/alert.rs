@@ -249,22 +249,22 @@ pub fn sentence(alert: &Alert, name: Option<&str>, now: Time, zone: &TimeZone) -
     let key = name.unwrap_or("the key");
     match &alert.kind {
         AlertKind::Expired => {
-            format!("Its cryptoperiod ended on {date}, {span} ago. It no longer signs; its public half goes on verifying.")
+            format!("It ended on {date}, {span} ago. It no longer signs; its public half goes on verifying.")
         }
         AlertKind::CertificateExpired => format!("The attached certificate ended on {date}, {span} ago. Request a new one."),
-        AlertKind::Expiring => format!("Its cryptoperiod ends on {date}, in {span}. Have its successor ready by then."),
+        AlertKind::Expiring => format!("It ends on {date}, in {span}. Have its successor ready by then."),
         AlertKind::CertificateExpiring => {
             format!("The attached certificate ends on {date}, in {span}. Request a new one in time.")
         }
         AlertKind::NotYetActive if alert.at > now => format!("It becomes active on {date}, in {span}."),
         AlertKind::NotYetActive => "It waits for a person to activate it.".into(),
         AlertKind::Compromised => {
-            format!("Known since {date}. Its private half still lies in the store; replace {key} wherever it is trusted.")
+            format!("Known since {date}. Replace {key} wherever it is trusted.")
         }
         AlertKind::SecretTrouble(trouble) | AlertKind::StoreTrouble(trouble) | AlertKind::LogTrouble(trouble) => trouble.clone(),
         AlertKind::AnchorTrouble(trouble) => format!("{trouble} Until it can be written a cut log might go unseen."),
         AlertKind::NoBackup => "No copy of the inventory folder was noted. Copy it to a safe place and note it here.".into(),
-        AlertKind::BackupOld => format!("Keys were made since the last backup; the newest on {date}. Copy the folder again."),
+        AlertKind::BackupOld => format!("Keys were made since, the newest on {date}. Copy the folder again."),
         AlertKind::ClockSetBack => {
             format!("The last record was written on {date}, and the machine's clock stands {span} before it. Correct the clock.")
         }

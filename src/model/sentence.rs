@@ -4,6 +4,7 @@ use super::event::{Event, Intent, Record, VersionRef};
 use super::ids::KeyId;
 use super::inventory::Inventory;
 use super::name::shown;
+use super::time::Time;
 use super::transition::Transition;
 
 /// What a record says, in sentences; with `about`, only what concerns that key.
@@ -50,7 +51,7 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
         Event::RecoveryDeclined => format!("{actor} chose to have no recovery copies."),
         Event::BackupMade { place } => format!("{actor} made a backup: {}.", shown(place)),
         Event::ClockCorrected { from, to, reason } => {
-            format!("{actor} set the floor of the clock from {from} back to {to}: {}", shown(reason))
+            format!("{actor} set the floor of the clock from {} back to {}: {}", instant(*from), instant(*to), shown(reason))
         }
         Event::HistoryAccepted { found, anchored, reason } => {
             let anchored = anchored.map_or_else(String::new, |seq| format!(", where the anchor names record {seq}"));
@@ -114,18 +115,26 @@ fn edited(name: &str, actor: &str, edit: &super::event::Edit) -> String {
 }
 
 fn turned(name: &str, version: u32, actor: &str, transition: &Transition, reason: &str) -> String {
+    let day = |time: &Time| instant(*time);
     let when = match transition {
-        Transition::Activate { at } | Transition::Deactivate { at } | Transition::Resume { at } => format!(", from {at}"),
-        Transition::ChangeExpiry { expires } => format!(": {expires}"),
+        Transition::Activate { at } | Transition::Deactivate { at } | Transition::Resume { at } => format!(", from {}", day(at)),
+        Transition::ChangeExpiry { expires } => format!(": {}", day(expires)),
         Transition::Suspend { from, until } => {
-            until.map_or_else(|| format!(", from {from}"), |until| format!(", from {from} to {until}"))
+            let from = day(from);
+            until.map_or_else(|| format!(", from {from}"), |until| format!(", from {from} to {}", instant(until)))
         }
-        Transition::Compromise { since } => format!(", since {since}"),
-        Transition::PlanDestruction { due } | Transition::EndOverlap { at: due } => format!(", on {due}"),
+        Transition::Compromise { since } => format!(", since {}", day(since)),
+        Transition::PlanDestruction { due } | Transition::EndOverlap { at: due } => format!(", on {}", day(due)),
         Transition::OpenDelivery | Transition::CloseDelivery | Transition::CancelDestruction => String::new(),
     };
-    let reason = if reason.is_empty() { String::new() } else { format!(" Reason: {}", shown(reason)) };
+    let reason = if reason.is_empty() { String::new() } else { format!(" Reason: {}.", shown(reason.trim_end_matches('.'))) };
     format!("{actor}: version {version} of {name} was {}{when}.{reason}", transition.verb())
+}
+
+/// An instant to the minute, in UTC, so that a sentence says the same on every machine; midnight is a day.
+fn instant(time: Time) -> String {
+    let form = if time.as_second().rem_euclid(super::time::DAY) == 0 { "%-d %b %Y" } else { "%-d %b %Y %H:%M UTC" };
+    time.timestamp().strftime(form).to_string()
 }
 
 fn name_of(inventory: &Inventory, id: KeyId) -> String {

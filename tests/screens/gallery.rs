@@ -96,7 +96,7 @@ fn states_and_bars() {
         let (rect, _) = ui.allocate_exact_size(vec2(704.0, 200.0), egui::Sense::hover());
         for (row, state) in State::ALL.into_iter().enumerate() {
             let y = rect.top() + 14.0 + row as f32 * 28.0;
-            paint_state(ui.painter(), theme, pos2(rect.left() + 8.0, y), state, theme.panel);
+            paint_state(ui.painter(), theme, pos2(rect.left() + 8.0, y), state, theme.panel, f32::INFINITY);
             let lane = Rect::from_min_size(pos2(rect.left() + 180.0, y - 6.0), vec2(240.0, size::LANE_BAR));
             paint_bar(ui.painter(), theme, lane, BarKind::Of(state));
             let cell = Rect::from_min_size(pos2(rect.left() + 450.0, y - 16.0), vec2(120.0, 32.0));
@@ -149,6 +149,7 @@ fn a_dialog() {
             cancel: "Cancel",
             confirm: "Create key",
             danger: false,
+            extra: None,
             refused: None,
         };
         dialog.show(ui.ctx(), |ui| {

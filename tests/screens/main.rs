@@ -1,9 +1,13 @@
-//! Pictures of the screens, compared with those in `snapshots`. `UPDATE_SNAPSHOTS=1` writes them anew;
-//! look at them before they are accepted.
+//! Pictures of the screens, compared with those in `snapshots`, and what a person does in them.
+//! `UPDATE_SNAPSHOTS=1` writes pictures anew; look at them before they are accepted.
 
-#[cfg(feature = "window")]
+#![cfg(feature = "window")]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test stops where its world does not hold together")]
+
+mod behaviour;
 mod gallery;
-#[cfg(feature = "window")]
 mod harness;
-#[cfg(feature = "window")]
+mod pictures;
 mod rows;
+mod stage;
+mod world;

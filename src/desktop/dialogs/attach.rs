@@ -52,6 +52,7 @@ impl Form for Attach {
             cancel: "Cancel",
             confirm: "Attach",
             danger: false,
+            extra: None,
             refused,
         };
         let (answer, ()) = dialog.show(ctx, |ui| {

@@ -91,6 +91,7 @@ impl Form for Confirm {
             cancel,
             confirm: self.button,
             danger: false,
+            extra: None,
             refused,
         };
         let (answer, ()) = dialog.show(ctx, |ui| {

@@ -120,6 +120,7 @@ impl Form for EditKeys {
             cancel: "Cancel",
             confirm: "Save",
             danger: false,
+            extra: None,
             refused: None,
         };
         let (answer, ()) = dialog.show(ctx, |ui| {
@@ -147,7 +148,7 @@ impl Form for EditKeys {
         match answer {
             Some(DialogAnswer::Cancel) => view.asks.push(Ask::Close),
             Some(DialogAnswer::Confirm) => self.save(view),
-            None => {}
+            _ => {}
         }
     }
 

@@ -117,6 +117,7 @@ impl Form for ExportPublic {
             cancel: "Cancel",
             confirm: self.place.button(),
             danger: false,
+            extra: None,
             refused: refused.as_deref(),
         };
         let name = self.file_name();

@@ -52,6 +52,7 @@ impl Form for RecordHandOver {
             cancel: "Cancel",
             confirm: "Record",
             danger: false,
+            extra: None,
             refused,
         };
         let (answer, ()) = dialog.show(ctx, |ui| {

@@ -1,8 +1,9 @@
 //! Subjects and alternative names as a person types them, and file names that any system takes.
 
-use egui::Ui;
+use egui::{Ui, vec2};
 
-use crate::desktop::widgets::{Field, tag_editor};
+use crate::desktop::theme::{self, Role, size};
+use crate::desktop::widgets::{Field, bare_tag_editor, paint};
 use crate::model::RequestProfile;
 
 /// The parts of a subject that have a field of their own; anything else is typed as RFC 4514 text.
@@ -47,17 +48,17 @@ impl Subject {
     }
 
     /// Draws its fields in one row.
-    pub fn ui(&mut self, ui: &mut Ui) {
+    fn ui(&mut self, ui: &mut Ui) {
         if let Some(raw) = &mut self.raw {
-            Field::new("Subject").mono().hint("CN=a.example,O=Example").show(ui, raw);
+            Field::new("Subject").bare().mono().hint("CN=a.example,O=Example").show(ui, raw);
             return;
         }
         let width = ui.available_width();
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 8.0;
-            Field::new("Common name").prefix("CN").width(width * 0.46).show(ui, &mut self.common_name);
-            Field::new("Organization").prefix("O").width(width * 0.36).show(ui, &mut self.organization);
-            Field::new("Country").prefix("C").width(width * 0.18 - 16.0).show(ui, &mut self.country);
+            Field::new("Common name").bare().prefix("CN").width(width * 0.46).show(ui, &mut self.common_name);
+            Field::new("Organization").bare().prefix("O").width(width * 0.36).show(ui, &mut self.organization);
+            Field::new("Country").bare().prefix("C").width(width * 0.18 - 16.0).show(ui, &mut self.country);
         });
     }
 }
@@ -128,8 +129,9 @@ impl AlsoValidFor {
     }
 
     /// Draws them.
-    pub fn ui(&mut self, ui: &mut Ui) {
-        if tag_editor(ui, "Also valid for", &mut self.names, &mut self.typed, "Add a host, address, e-mail or URI", true) {
+    fn ui(&mut self, ui: &mut Ui) {
+        let hint = "Add a host, address, e-mail or URI";
+        if bare_tag_editor(ui, "Also valid for", &mut self.names, &mut self.typed, hint, true) {
             for name in &mut self.names {
                 if !["DNS ", "IP ", "Email ", "URI "].iter().any(|kind| name.starts_with(kind)) {
                     *name = format!("{} {name}", kind_of(name));
@@ -146,6 +148,32 @@ fn kind_of(name: &str) -> &'static str {
         name if name.parse::<std::net::IpAddr>().is_ok() => "IP",
         _ => "DNS",
     }
+}
+
+/// Something with its label at the left, as forms of several lines have it.
+pub fn labelled(ui: &mut Ui, label: &str, content: impl FnOnce(&mut Ui)) {
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        let (rect, _) = ui.allocate_exact_size(vec2(88.0, size::CONTROL), egui::Sense::hover());
+        let words = paint::galley_cut(ui.painter(), Role::SmallMedium, theme::of(ui).text2, label, rect.width() - 8.0);
+        paint::place(ui.painter(), words, rect.left(), rect.center().y);
+        ui.vertical(content);
+    });
+}
+
+/// The fields of a request: subject, other names, and what it will be used for.
+pub fn request_fields_ui(ui: &mut Ui, subject: &mut Subject, names: &mut AlsoValidFor, usages: &str) {
+    let theme = theme::of(ui);
+    labelled(ui, "Subject", |ui| subject.ui(ui));
+    labelled(ui, "Also valid for", |ui| names.ui(ui));
+    labelled(ui, "Used for", |ui| {
+        ui.horizontal(|ui| {
+            ui.set_min_height(size::CONTROL);
+            ui.spacing_mut().item_spacing.x = 4.0;
+            Role::Body.line(ui, theme.text, usages);
+            Role::Body.line(ui, theme.text3, "set by the purpose");
+        });
+    });
 }
 
 /// A file name that any system takes, made of a key's name.

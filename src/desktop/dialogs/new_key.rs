@@ -4,7 +4,7 @@
 use egui::{Context, Frame, Margin, Stroke, Ui, vec2};
 
 use super::edit::{days, days_text};
-use super::names::{AlsoValidFor, Subject};
+use super::names::{AlsoValidFor, Subject, request_fields_ui};
 use super::request::{MakeRequest, usages_in_words};
 use super::{Form, Work};
 use crate::custodian::link::Request;
@@ -14,7 +14,7 @@ use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
 use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, checkbox, choice_card, combo, date_field, tag_editor};
 use crate::model::command::numbered;
-use crate::model::time::parse_date;
+use crate::model::time::{DAY, parse_date};
 use crate::model::{Activation, Algorithm, Command, DayEdge, KeySpec, Purpose, RequestProfile, Time, name};
 
 /// Keys made from one pattern; more belong into a script.
@@ -48,7 +48,6 @@ pub struct NewKey {
     request: bool,
     subject: Option<(Subject, AlsoValidFor)>,
     work: Work,
-    focused: bool,
 }
 
 impl NewKey {
@@ -73,7 +72,6 @@ impl NewKey {
             request: false,
             subject: None,
             work: Work::Idle,
-            focused: false,
         };
         form.choose(Purpose::TlsServer);
         form
@@ -197,9 +195,6 @@ impl NewKey {
                         if pattern { ("Pattern", "edge-{n:2}.example.com") } else { ("Name", "shop.example.com") };
                     let room = if pattern { width - 420.0 } else { width - 328.0 };
                     let response = Field::new(label).hint(hint).width(room).show(ui, &mut self.name);
-                    if !std::mem::replace(&mut self.focused, true) {
-                        response.request_focus();
-                    }
                     entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
                     if pattern {
                         Field::new("Count").width(80.0).show(ui, &mut self.count);
@@ -221,7 +216,7 @@ impl NewKey {
         let end = self.end(view);
         let store = self.store.clone().or_else(|| view.desk.inventory.home().map(|home| home.name.to_string()));
         let until = match &end {
-            Ok(Some(end)) => format!("valid {}", crate::model::time::short_span(end.seconds_since(view.desk.now))),
+            Ok(Some(end)) => format!("valid {}", span_in_words(end.seconds_since(view.desk.now))),
             Ok(None) => "without an end".into(),
             Err(_) => "until a date that cannot be read".into(),
         };
@@ -232,8 +227,8 @@ impl NewKey {
         let sentence =
             format!("{}, {until}, {warn}, kept in {}.", self.algorithm.name(), store.as_deref().unwrap_or("the home store"));
         let runs = match &end {
-            Ok(Some(end)) => format!("Runs until {}. {}", view.desk.date(*end), self.purpose.defaults().clause),
-            _ => self.purpose.defaults().clause.clone(),
+            Ok(Some(end)) => format!("Runs until {}. {}", view.desk.date(*end), self.source()),
+            _ => self.source(),
         };
         Frame::new().fill(theme.good().tint).corner_radius(size::RADIUS).inner_margin(Margin::symmetric(14, 8)).show(ui, |ui| {
             ui.set_width(ui.available_width());
@@ -248,7 +243,7 @@ impl NewKey {
                     ui.vertical(|ui| {
                         ui.spacing_mut().item_spacing.y = 0.0;
                         Role::BodyStrong.line(ui, theme.text, sentence);
-                        Role::Small.line(ui, theme.text2, runs);
+                        Role::Small.line(ui, theme.text2, runs).on_hover_text(&self.purpose.defaults().clause);
                     });
                 });
             });
@@ -256,6 +251,16 @@ impl NewKey {
         if self.open {
             self.details_ui(ui, view);
         }
+    }
+
+    /// Where the settings come from, and whether they are still those.
+    fn source(&self) -> String {
+        let defaults = self.purpose.defaults();
+        let source = defaults.clause.split(':').next().unwrap_or_default();
+        let as_shipped = self.algorithm == defaults.algorithm
+            && self.expires.trim() == format!("{}d", defaults.cryptoperiod_days)
+            && self.warnings.trim() == days_text(&defaults.warn_days);
+        if as_shipped { format!("Follows {source}.") } else { format!("Other than {source} suggests.") }
     }
 
     fn details_ui(&mut self, ui: &mut Ui, view: &View<'_>) {
@@ -303,15 +308,18 @@ impl NewKey {
             });
             let Some((subject, names)) = self.subject.as_mut().filter(|_| self.request) else { return };
             ui.add_space(4.0);
-            subject.ui(ui);
-            names.ui(ui);
-            let usages = usages_in_words(&RequestProfile::usages_for(self.purpose));
-            ui.horizontal(|ui| {
-                Role::Small.line(ui, theme.text2, "Used for");
-                Role::Body.line(ui, theme.text2, usages);
-                Role::Body.line(ui, theme.text3, "set by the purpose");
-            });
+            request_fields_ui(ui, subject, names, &usages_in_words(&RequestProfile::usages_for(self.purpose)));
         });
+    }
+}
+
+/// “200 days”, “2 years”.
+fn span_in_words(seconds: i64) -> String {
+    let days = (seconds + DAY / 2) / DAY;
+    match days {
+        1 => "1 day".into(),
+        days if days >= 730 && days % 365 < 3 => format!("{} years", days / 365),
+        days => format!("{days} days"),
     }
 }
 
@@ -321,7 +329,11 @@ impl Form for NewKey {
         let busy = self.work.refusal().map(str::to_owned);
         let refused = busy.or_else(|| specs.as_ref().err().cloned());
         let count = specs.as_ref().map_or(0, Vec::len);
-        let confirm = if self.many == Many::One { "Create key".to_owned() } else { format!("Create {count} keys") };
+        let confirm = match (self.many, count) {
+            (Many::One, _) => "Create key".to_owned(),
+            (_, 0) => "Create keys".to_owned(),
+            (_, count) => format!("Create {count} keys"),
+        };
         let dialog = Dialog {
             id: "new-key",
             title: if self.many == Many::One { "New key" } else { "Make many keys" },
@@ -330,6 +342,7 @@ impl Form for NewKey {
             cancel: "Cancel",
             confirm: &confirm,
             danger: false,
+            extra: (self.many == Many::One).then_some((Icon::ListPlus, "Make many")),
             refused: refused.as_deref(),
         };
         let (answer, entered) = dialog.show(ctx, |ui| {
@@ -342,9 +355,6 @@ impl Form for NewKey {
             ui.add_space(4.0);
             if self.many == Many::One {
                 self.request_ui(ui);
-                if crate::desktop::widgets::link(ui, "Make many at once", Some(Icon::ListPlus)).clicked() {
-                    self.many = Many::List;
-                }
             }
             let typed = !self.name.trim().is_empty() || !self.list.trim().is_empty();
             if let (Err(reason), true, false) = (&specs, typed, self.work.is_busy()) {
@@ -354,6 +364,7 @@ impl Form for NewKey {
             entered
         });
         match (answer.or(entered.then_some(DialogAnswer::Confirm)), specs) {
+            (Some(DialogAnswer::Extra), _) => self.many = Many::List,
             (Some(DialogAnswer::Cancel), _) if self.work.is_busy() => view.asks.push(Ask::Cancel),
             (Some(DialogAnswer::Cancel), _) => view.asks.push(Ask::Close),
             (Some(DialogAnswer::Confirm), Ok(specs)) if refused.is_none() => {

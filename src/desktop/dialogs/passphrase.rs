@@ -47,7 +47,8 @@ impl NewPassphrase {
     /// Draws its fields side by side with strength and generator.
     pub fn ui(&mut self, ui: &mut Ui, label: &str) {
         let width = ui.available_width();
-        let column = ((width - 32.0) / 3.0).min(320.0);
+        let column = ((width - 48.0) * 0.36).min(320.0);
+        let generator = 184.0_f32;
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 24.0;
             ui.vertical(|ui| {
@@ -55,11 +56,11 @@ impl NewPassphrase {
                 self.fields_ui(ui, label, column);
             });
             ui.vertical(|ui| {
-                ui.set_width(width - 2.0 * column - 48.0);
+                ui.set_width(width - column - generator - 48.0);
                 self.strength_ui(ui);
             });
             ui.vertical(|ui| {
-                ui.set_width(column.min(184.0));
+                ui.set_width(generator);
                 self.generator_ui(ui);
             });
         });
@@ -126,7 +127,7 @@ impl NewPassphrase {
         ui.add_space(20.0);
         ui.spacing_mut().item_spacing.y = 8.0;
         let text = if self.words.is_some() { "Other words" } else { "Seven words for me" };
-        if ui.add(Button::new(text).icon(Icon::Dice)).clicked() {
+        if ui.add(Button::new(text).icon(Icon::Dice).min_width(184.0)).clicked() {
             self.first.clear();
             self.again.clear();
             match seven_words() {
@@ -174,6 +175,7 @@ impl Form for ChangePassphrase {
             cancel: "Cancel",
             confirm: "Change it",
             danger: false,
+            extra: None,
             refused: self.refusal(),
         };
         let (answer, ()) = dialog.show(ctx, |ui| {

@@ -28,6 +28,7 @@ impl Form for MakeRecovery {
             cancel: "Cancel",
             confirm: "Make them",
             danger: false,
+            extra: None,
             refused,
         };
         let (answer, ()) = dialog.show(ctx, |ui| {

@@ -3,14 +3,14 @@
 use egui::Context;
 
 use super::export::finish;
-use super::names::{AlsoValidFor, Subject, file_name};
+use super::names::{AlsoValidFor, Subject, file_name, labelled, request_fields_ui};
 use super::place::{Chosen, Place};
 use super::{Form, Work};
 use crate::custodian::link::Request;
 use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::pick::Picked;
-use crate::desktop::theme::{self, Role, size};
+use crate::desktop::theme::size;
 use crate::desktop::widgets::{Dialog, DialogAnswer, Field, checkbox};
 use crate::model::name::shown;
 use crate::model::{Command, ExtendedKeyUsage, Format, Key, KeyUsage, RequestProfile, VersionRef};
@@ -117,20 +117,17 @@ impl Form for MakeRequest {
             cancel: "Cancel",
             confirm: self.place.button(),
             danger: false,
+            extra: None,
             refused,
         };
         let name = file_name(&self.name, self.format().extension());
         let (answer, agreed) = dialog.show(ctx, |ui| {
-            let theme = theme::of(ui);
-            self.subject.ui(ui);
-            self.names.ui(ui);
-            ui.horizontal(|ui| {
-                Role::SmallMedium.line(ui, theme.text2, "Used for");
-                Role::Body.line(ui, theme.text, usages_in_words(&self.usages));
-                Role::Body.line(ui, theme.text3, "set by the purpose");
+            request_fields_ui(ui, &mut self.subject, &mut self.names, &usages_in_words(&self.usages));
+            labelled(ui, "For whom", |ui| {
+                let hint = "The certification authority, if it is to be recorded";
+                Field::new("For whom").bare().hint(hint).show(ui, &mut self.recipient);
             });
             ui.add_space(4.0);
-            Field::new("For whom").hint("The certification authority, if it is to be recorded").show(ui, &mut self.recipient);
             checkbox(ui, &mut self.der, "Binary (DER) instead of text (PEM)");
             let agreed = self.place.ui(ui, &name);
             self.work.ui(ui, "Signing", view);

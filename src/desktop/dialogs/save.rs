@@ -112,6 +112,7 @@ impl Form for Save {
             cancel: "Cancel",
             confirm: self.place.button(),
             danger: false,
+            extra: None,
             refused,
         };
         let name = self.file_name();

@@ -20,14 +20,16 @@ impl Form for Shortcuts {
             title: "Shortcuts",
             width: size::DIALOG_WIDE,
             note: "Ctrl K finds every command by its name.",
-            cancel: "Close",
+            cancel: "",
             confirm: "Done",
             danger: false,
+            extra: None,
             refused: None,
         };
         let (answer, ()) = dialog.show(ctx, |ui| {
             let entries: Vec<_> = TABLE.iter().filter_map(|entry| Some((entry, entry.shortcut?.text()))).collect();
             let half = entries.len().div_ceil(2);
+            ui.spacing_mut().item_spacing.x = 40.0;
             ui.columns(2, |columns| {
                 for (column, part) in columns.iter_mut().zip(entries.chunks(half)) {
                     for (entry, keys) in part {
@@ -40,7 +42,7 @@ impl Form for Shortcuts {
                 }
             });
             ui.add_space(8.0);
-            let sentence = "In the table: arrows, Page, Home and End move; Shift selects a range; Enter opens the actions of the key. On the timeline: plus, minus, arrows and Home.";
+            let sentence = "In the table: arrows, Page, Home and End move; Shift selects a range; Enter edits. On the timeline: plus, minus, arrows and Home.";
             Role::Small.label(ui, theme::of(ui).text3, sentence);
         });
         if answer.is_some() {

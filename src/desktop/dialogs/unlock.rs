@@ -75,6 +75,7 @@ impl Form for Unlock {
             cancel: "Cancel",
             confirm: "Unlock",
             danger: false,
+            extra: None,
             refused: self.0.refusal(view),
         };
         let (answer, entered) = dialog.show(ctx, |ui| {
@@ -86,7 +87,7 @@ impl Form for Unlock {
             Some(DialogAnswer::Cancel) => view.asks.push(Ask::Close),
             Some(DialogAnswer::Confirm) => self.0.send(view),
             None if entered => self.0.send(view),
-            None => {}
+            _ => {}
         }
     }
 

@@ -176,10 +176,25 @@ fn head_ui(ui: &Ui, at: Rect, name: &str, count: usize, urgency: Urgency) {
     paint::place(ui.painter(), count, end + 8.0, at.center().y);
 }
 
+/// What is said of a key, after its name.
+pub const fn says(kind: &AlertKind) -> &'static str {
+    match kind {
+        AlertKind::Expired => "expired",
+        AlertKind::CertificateExpired => "has a certificate that expired",
+        AlertKind::Expiring => "expires",
+        AlertKind::CertificateExpiring => "has a certificate that expires",
+        AlertKind::NotYetActive => "is not active yet",
+        AlertKind::Compromised => "is compromised",
+        AlertKind::SecretTrouble(_) => "has a secret in trouble",
+        AlertKind::OpenOperation => "has an operation that did not end",
+        _ => "needs attention",
+    }
+}
+
 /// The button that ends an alert.
 fn remedy(kind: &AlertKind) -> (&'static str, Icon, Option<Action>) {
     match kind {
-        AlertKind::NoBackup | AlertKind::BackupOld => ("Note a backup", Icon::Archive, Some(Action::NoteBackup)),
+        AlertKind::NoBackup | AlertKind::BackupOld => ("Note backup", Icon::Archive, Some(Action::NoteBackup)),
         AlertKind::ClockSetBack => ("Correct", Icon::Clock, Some(Action::CorrectClock)),
         AlertKind::ClockAhead => ("Settings", Icon::Clock, Some(Action::ShowSettings)),
         AlertKind::LogTrouble(_) => ("Review", Icon::Scroll, Some(Action::AcceptHistory)),
@@ -202,7 +217,7 @@ fn alert_ui(ui: &mut Ui, at: Rect, alert: &Alert, view: &mut View<'_>) {
     let name = key.as_ref().map(|key| shown(&key.name).into_owned());
     let sentence = alert::sentence(alert, name.as_deref(), view.desk.now, &view.desk.zone);
     let title = name.clone().unwrap_or_else(|| alert.kind.title().to_owned());
-    let about = if name.is_some() { alert.kind.title().to_lowercase() } else { String::new() };
+    let about = if name.is_some() { says(&alert.kind) } else { "" };
     let response = ui.interact(at, egui::Id::unique(("alert", alert.key, alert.kind.id(), alert.at)), Sense::click());
     response.widget_info(|| {
         WidgetInfo::labeled(Access::ListItem, true, format!("{}: {title} {about}. {sentence}", alert.urgency.name()))
@@ -230,12 +245,13 @@ fn alert_ui(ui: &mut Ui, at: Rect, alert: &Alert, view: &mut View<'_>) {
     paint::place(ui.painter(), when, right, at.center().y);
     let room = right - at.left() - 60.0;
     let mut job =
-        Role::job(&[(Role::BodyStrong, theme.text, &title), (Role::Body, theme.text, " "), (Role::Body, theme.text, &about)]);
+        Role::job(&[(Role::BodyStrong, theme.text, &title), (Role::Body, theme.text, " "), (Role::Body, theme.text, about)]);
     job.wrap = egui::text::TextWrapping::truncate_at_width(room);
     let galley = ui.painter().layout_job(job);
     paint::place(ui.painter(), galley, at.left() + 44.0, at.top() + 20.0);
     let line = paint::galley_cut(ui.painter(), Role::Small, theme.text2, &sentence, room);
     paint::place(ui.painter(), line, at.left() + 44.0, at.top() + 38.0);
+    let response = response.on_hover_text(&sentence);
     let (text, icon, action) = remedy(&alert.kind);
     let mut child = ui.new_child(egui::UiBuilder::new().id_salt(("remedy", alert.key, alert.kind.id())).max_rect(button));
     if child.add(Button::new(text).icon(icon).min_width(136.0)).clicked() {

@@ -144,7 +144,10 @@ impl FirstRun {
             Role::Small.line(ui, theme.text3, "Also possible later: PKCS#11 tokens, YubiKey, OpenBao.");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let refused = self.refusal();
-                if ui.add(Button::primary("Create inventory").refused(refused)).clicked() {
+                let entered = ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, egui::Key::Enter));
+                if ui.add(Button::primary("Create inventory").shortcut("Ctrl Enter").refused(refused)).clicked()
+                    || refused.is_none() && entered
+                {
                     self.create(asks);
                 }
                 if ui.add(Button::ghost("Open an existing inventory")).clicked() {
@@ -178,8 +181,8 @@ impl FirstRun {
             Some(true) => (Some(true), "Folder writable, keychain verified".to_owned()),
             other => (other, tried.1.clone()),
         };
-        let folder = self.folder.display().to_string();
-        let gap = 24.0;
+        let folder = home_shortened(&self.folder);
+        let gap = 32.0;
         let wide = ui.available_width() > 800.0;
         let width = if wide { (ui.available_width() - 2.0 * gap) / 3.0 } else { ui.available_width() };
         let cards = [
@@ -194,6 +197,7 @@ impl FirstRun {
                     (false, "Your other programs could ask for them"),
                 ],
                 status: tried,
+                aside: String::new(),
             },
             Card {
                 kind: StoreKind::FilesByKeychain,
@@ -203,9 +207,10 @@ impl FirstRun {
                 points: [
                     (true, "Fast with 100,000 keys"),
                     (true, "A backup is a copy of one folder"),
-                    (false, "A recovery passphrase opens them elsewhere"),
+                    (false, "Needs a recovery passphrase as well"),
                 ],
                 status: by,
+                aside: String::new(),
             },
             Card {
                 kind: StoreKind::Files,
@@ -217,7 +222,8 @@ impl FirstRun {
                     (true, "Any age program can open it"),
                     (false, "A lost passphrase means lost keys"),
                 ],
-                status: (Some(true), folder),
+                status: (Some(true), "In your folder".into()),
+                aside: folder,
             },
         ];
         let suggested = if self.keychain().is_some() { StoreKind::Keychain } else { StoreKind::Files };
@@ -304,6 +310,9 @@ impl FirstRun {
     }
 }
 
+/// Height of a card.
+const CARD: f32 = 300.0;
+
 /// One home for keys.
 struct Card {
     kind: StoreKind,
@@ -312,12 +321,14 @@ struct Card {
     text: String,
     points: [(bool, &'static str); 3],
     status: (Option<bool>, String),
+    /// At the right of the status.
+    aside: String,
 }
 
 impl Card {
     fn ui(&self, ui: &mut Ui, width: f32, chosen: bool, suggested: bool) -> bool {
         let theme = theme::of(ui);
-        let (rect, response) = ui.allocate_exact_size(vec2(width, 292.0), Sense::click());
+        let (rect, response) = ui.allocate_exact_size(vec2(width, CARD), Sense::click());
         response.widget_info(|| WidgetInfo::selected(Access::RadioButton, true, chosen, self.title));
         let said = self.points.iter().map(|(_, point)| *point).chain([self.status.1.as_str()]).collect::<Vec<_>>().join(". ");
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(said));
@@ -329,13 +340,15 @@ impl Card {
         ui.painter().rect(rect, CornerRadius::same(size::RADIUS_DIALOG), theme.raised, edge, StrokeKind::Inside);
         paint::focus_ring(ui, &response, rect, size::RADIUS_DIALOG);
         self.head(ui, theme, rect, chosen, suggested);
-        let mut child =
-            ui.new_child(egui::UiBuilder::new().max_rect(rect.shrink2(vec2(20.0, 0.0)).with_min_y(rect.top() + 64.0)));
+        let mut child = {
+            let inner = rect.shrink2(vec2(20.0, 0.0)).with_min_y(rect.top() + 68.0);
+            ui.new_child(egui::UiBuilder::new().max_rect(inner).layout(egui::Layout::top_down(egui::Align::Min)))
+        };
         child.spacing_mut().item_spacing.y = 4.0;
         Role::KeyTitle.line(&mut child, theme.text, self.title);
         Role::Body.label(&mut child, theme.text2, self.text.clone());
         for (number, (good, text)) in self.points.iter().enumerate() {
-            let y = rect.top() + 168.0 + number as f32 * 24.0;
+            let y = rect.top() + 172.0 + number as f32 * 24.0;
             let icon = if *good { Icon::Check } else { Icon::Minus };
             let ink = if *good { theme.good().ink } else { theme.text3 };
             icon.paint(ui.painter(), pos2(rect.left() + 27.0, y), 14.0, ink);
@@ -377,7 +390,20 @@ impl Card {
         };
         icon.paint_filled(ui.painter(), pos2(rect.left() + 27.0, y), 14.0, ink);
         let words = paint::galley_cut(ui.painter(), Role::SmallMedium, ink, &self.status.1, rect.width() - 62.0);
-        paint::place(ui.painter(), words, rect.left() + 42.0, y);
+        let end = paint::place(ui.painter(), words, rect.left() + 42.0, y);
+        let room = rect.right() - 20.0 - end - 12.0;
+        let aside = paint::galley_cut(ui.painter(), Role::Caption, theme.text3, &self.aside, room);
+        let at = rect.right() - 20.0 - aside.size().x;
+        paint::place(ui.painter(), aside, at, y);
+    }
+}
+
+/// A path with `~` for the home folder.
+fn home_shortened(path: &std::path::Path) -> String {
+    let home = std::env::home_dir().filter(|home| home.components().count() > 1);
+    match home.and_then(|home| path.strip_prefix(home).ok().map(std::path::Path::to_owned)) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
     }
 }
 

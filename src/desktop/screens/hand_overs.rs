@@ -10,7 +10,7 @@ use crate::desktop::desk::{Ask, View};
 use crate::desktop::dialogs::{Save, What};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Button, empty_state, filter_chip, paint};
+use crate::desktop::widgets::{Button, empty_state, paint, segmented};
 use crate::model::name::shown;
 use crate::model::{HandOver, KeyId};
 
@@ -55,8 +55,9 @@ impl HandOvers {
             }
             return;
         }
+        self.columns_ui(ui);
         let total = self.shown.len();
-        ScrollArea::vertical().auto_shrink(false).id_salt("hand-overs").show_rows(ui, size::ROW - 4.0, total, |ui, rows| {
+        ScrollArea::vertical().auto_shrink(false).id_salt("hand-overs").show_rows(ui, size::ROW, total, |ui, rows| {
             ui.spacing_mut().item_spacing.y = 0.0;
             for number in rows {
                 let previous = number.checked_sub(1).and_then(|before| self.shown.get(before)).map(|&at| &self.all[at]);
@@ -108,12 +109,12 @@ impl HandOvers {
         let layout = egui::Layout::left_to_right(egui::Align::Center);
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect.shrink2(vec2(16.0, 0.0))).layout(layout));
         child.spacing_mut().item_spacing.x = 4.0;
-        if filter_chip(&mut child, "By recipient", Some(self.all.len()), !self.by_key).clicked() {
-            self.by_key = false;
+        if let Some(index) = segmented(&mut child, &["By recipient", "By key"], Some(usize::from(self.by_key))) {
+            self.by_key = index == 1;
         }
-        if filter_chip(&mut child, "By key", None, self.by_key).clicked() {
-            self.by_key = true;
-        }
+        child.add_space(8.0);
+        let count = if self.all.len() == 1 { "1 hand-over".to_owned() } else { format!("{} hand-overs", self.all.len()) };
+        Role::Small.line(&mut child, theme::of(ui).text3, count);
         child.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 8.0;
             let empty = self.shown.is_empty().then_some("There is nothing to save.");
@@ -127,9 +128,30 @@ impl HandOvers {
         });
     }
 
+    /// Where the columns begin: who or which key, the other, what, how it is known.
+    fn columns(width: f32) -> [f32; 4] {
+        let column = ((width - 32.0) * 0.3).max(160.0);
+        [16.0, 16.0 + column, 16.0 + 2.0 * column, 16.0 + 2.6 * column]
+    }
+
+    fn columns_ui(&self, ui: &mut Ui) {
+        let theme = theme::of(ui);
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::COLUMN_HEAD), Sense::hover());
+        ui.painter().rect_filled(rect, 0.0, theme.window);
+        ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, theme.line));
+        let (first, second) = if self.by_key { ("Key", "Recipient") } else { ("Recipient", "Key") };
+        for (left, name) in Self::columns(rect.width()).into_iter().zip([first, second, "What", "How"]) {
+            let words = paint::galley(ui.painter(), Role::Caption, theme.text2, name);
+            paint::place(ui.painter(), words, rect.left() + left, rect.center().y);
+        }
+        let words = paint::galley(ui.painter(), Role::Caption, theme.text2, "When");
+        let left = rect.right() - 16.0 - words.size().x;
+        paint::place(ui.painter(), words, left, rect.center().y);
+    }
+
     fn row_ui(&self, ui: &mut Ui, view: &mut View<'_>, given: &Given, repeats: bool, number: usize) {
         let theme = theme::of(ui);
-        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::ROW - 4.0), Sense::hover());
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::ROW), Sense::hover());
         let response = ui.interact(rect, egui::Id::unique(("given", number)), Sense::click());
         let recipient = shown(&given.what.recipient).into_owned();
         let date = view.desk.date(given.what.at);
@@ -145,20 +167,20 @@ impl HandOvers {
             ui.painter().hline(rect.x_range(), rect.top(), Stroke::new(1.0, theme.line_soft));
         }
         let (first, second) = if self.by_key { (&given.key_name, &recipient) } else { (&recipient, &given.key_name) };
-        let column = ((rect.width() - 32.0) * 0.3).max(160.0);
+        let columns = Self::columns(rect.width()).map(|left| rect.left() + left);
         let middle = rect.center().y;
         let place = |role, ink, text: &str, left: f32, room: f32| {
             let galley = paint::galley_cut(ui.painter(), role, ink, text, room);
             paint::place(ui.painter(), galley, left, middle)
         };
         if !repeats {
-            place(Role::BodyMedium, theme.text, first, rect.left() + 16.0, column - 16.0);
+            place(Role::BodyMedium, theme.text, first, columns[0], columns[1] - columns[0] - 16.0);
         }
-        format_icon(given.what.format).paint(ui.painter(), pos2(rect.left() + 24.0 + column, middle), 14.0, theme.text2);
-        place(Role::Body, theme.text, second, rect.left() + 40.0 + column, column - 40.0);
-        place(Role::Body, theme.text2, what, rect.left() + 16.0 + 2.0 * column, column * 0.6);
+        place(Role::Body, theme.text, second, columns[1], columns[2] - columns[1] - 16.0);
+        format_icon(given.what.format).paint(ui.painter(), pos2(columns[2] + 7.0, middle), 14.0, theme.text2);
+        place(Role::Body, theme.text2, what, columns[2] + 22.0, columns[3] - columns[2] - 30.0);
         let note = if given.what.elsewhere { "recorded" } else { "from here" };
-        place(Role::Small, theme.text3, note, rect.left() + 16.0 + 2.6 * column, 72.0);
+        place(Role::Small, theme.text3, note, columns[3], 72.0);
         let day = paint::galley(ui.painter(), Role::Small, theme.text3, &date);
         let right = rect.right() - 16.0 - day.size().x;
         paint::place(ui.painter(), day, right, middle);

@@ -1,18 +1,18 @@
 //! Everything about the selected key: its life, its facts, who holds it, what happened to it, and
 //! what its state permits.
 
-use egui::{Align, Layout, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
+use egui::{Align, Layout, Panel, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::actions::Action;
-use crate::desktop::desk::{Ask, View};
+use crate::desktop::desk::{Ask, Desk, View};
 use crate::desktop::icons::Icon;
-use crate::desktop::theme::{self, Role};
+use crate::desktop::theme::{self, Role, size};
 use crate::desktop::widgets::{
-    Button, LifeStep, icon_button, icon_tile, key_value, life_line, link, menu, paint, paint_glyph, section_header, state_chip,
-    tag,
+    Button, LifeStep, boxed_icon_button, icon_button, icon_tile, key_value, life_line, link, menu, paint, paint_glyph,
+    section_header, state_chip, tag,
 };
 use crate::model::name::shown;
-use crate::model::time::short_span;
+use crate::model::time::{DAY, short_span};
 use crate::model::{Format, Key, State, Use, Version, ssh_fingerprint};
 
 /// Sentences of history before “Show all”.
@@ -28,18 +28,22 @@ impl Inspector {
     /// Draws it; true when its cross was pressed (where it is a drawer).
     pub fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>, drawer: bool) -> bool {
         let Some(key) = view.desk.focus().cloned() else {
-            empty_ui(ui, view);
+            empty_ui(ui);
             return false;
         };
-        let mut closed = false;
         ui.spacing_mut().item_spacing = vec2(8.0, 0.0);
+        if view.desk.selection.len() > 1 {
+            return many_ui(ui, view, drawer);
+        }
+        let mut closed = false;
+        foot_ui(ui, view);
         ScrollArea::vertical().auto_shrink(false).id_salt(("inspector", key.id)).show(ui, |ui| {
             let Some(version) = key.current(view.desk.now) else { return };
             section(ui, |ui| {
                 closed = head_ui(ui, view, &key, version, drawer);
-                ui.add_space(8.0);
+                ui.add_space(10.0);
                 actions_ui(ui, view, &key, version);
-                ui.add_space(8.0);
+                ui.add_space(6.0);
                 life_ui(ui, view, &key, version);
             });
             rule(ui);
@@ -87,7 +91,7 @@ impl Inspector {
 }
 
 fn section(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
-    egui::Frame::new().inner_margin(egui::Margin { left: 16, right: 16, top: 10, bottom: 10 }).show(ui, |ui| {
+    egui::Frame::new().inner_margin(egui::Margin { left: 16, right: 16, top: 8, bottom: 8 }).show(ui, |ui| {
         ui.set_width(ui.available_width());
         content(ui);
     });
@@ -98,16 +102,12 @@ fn rule(ui: &mut Ui) {
     ui.painter().hline(rect.x_range(), rect.center().y, Stroke::new(1.0, theme::of(ui).line_soft));
 }
 
-fn empty_ui(ui: &mut Ui, view: &View<'_>) {
+fn empty_ui(ui: &mut Ui) {
     let theme = theme::of(ui);
     ui.add_space(ui.available_height() * 0.4);
     ui.vertical_centered(|ui| {
-        let text = match view.desk.selection.len() {
-            0 => "Select a key to see its life, its facts and who holds it.".to_owned(),
-            count => format!("{count} keys are selected."),
-        };
         ui.set_max_width(220.0);
-        Role::Body.label(ui, theme.text3, text);
+        Role::Body.label(ui, theme.text3, "Select a key to see its life, its facts and who holds it.");
     });
 }
 
@@ -130,14 +130,97 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version, drawer: b
             });
         });
     });
-    if view.desk.selection.len() > 1 {
-        Role::Small.line(
-            ui,
-            theme.accent_text,
-            format!("{} keys are selected; actions are for all that can.", view.desk.selection.len()),
-        );
-    }
     closed
+}
+
+/// What can be done with the key beside its next step; where something cannot, why.
+fn foot_ui(ui: &mut Ui, view: &mut View<'_>) {
+    let theme = theme::of(ui);
+    let shown = [Action::EditKeys, Action::RecordHandOver, Action::CopyPublicKey];
+    let mut reasons = [Action::EditKeys, Action::MakeRequest].into_iter();
+    let reason = reasons.find_map(|action| action.entry().enabled(&view.desk.context).err());
+    let height = if reason.is_some() { 60.0 } else { 44.0 };
+    let frame = egui::Frame::new().fill(theme.window);
+    Panel::bottom("inspector-foot").exact_size(height).resizable(false).frame(frame).show(ui, |ui| {
+        let rect = ui.available_rect_before_wrap().shrink2(vec2(8.0, 8.0));
+        let layout = Layout::left_to_right(Align::Min);
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(layout));
+        child.spacing_mut().item_spacing.x = 0.0;
+        for (action, text, icon) in
+            [(shown[0], "Edit", Icon::Pencil), (shown[1], "Hand-over", Icon::PaperPlane), (shown[2], "Copy key", Icon::Copy)]
+        {
+            let refused = action.entry().enabled(&view.desk.context).err();
+            let button = Button::ghost(text).small().icon(icon).refused(refused.as_deref());
+            if child.add(button).on_hover_text(action.entry().tooltip).clicked() {
+                view.asks.act(action);
+            }
+        }
+        if let Some(reason) = reason {
+            let words = paint::galley_cut(ui.painter(), Role::Small, theme.text3, &reason, rect.width() - 16.0);
+            paint::place(ui.painter(), words, rect.left() + 8.0, rect.bottom() - 6.0);
+        }
+    });
+}
+
+/// Several keys: how many in which state, and what can be done with all of them.
+fn many_ui(ui: &mut Ui, view: &mut View<'_>, drawer: bool) -> bool {
+    let theme = theme::of(ui);
+    let mut closed = false;
+    section(ui, |ui| {
+        ui.horizontal(|ui| {
+            icon_tile(ui, Icon::Stack, 32.0);
+            ui.vertical(|ui| {
+                Role::KeyTitle.line(ui, theme.text, format!("{} keys", view.desk.selection.len()));
+                Role::Small.line(ui, theme.text2, "Selected");
+            });
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                closed = drawer && icon_button(ui, Icon::Close, "Close").clicked();
+            });
+        });
+        ui.add_space(10.0);
+        ui.horizontal(|ui| {
+            for (action, text, icon) in [(Action::ExportPublic, "Export", Icon::Export), (Action::EditKeys, "Edit", Icon::Pencil)]
+            {
+                let refused = action.entry().enabled(&view.desk.context).err();
+                let first = action == Action::ExportPublic;
+                let button = if first { Button::primary(text) } else { Button::new(text) };
+                if ui.add(button.icon(icon).refused(refused.as_deref())).clicked() {
+                    view.asks.act(action);
+                }
+            }
+        });
+    });
+    rule(ui);
+    section(ui, |ui| {
+        section_header(ui, "States", None, None);
+        for (state, count) in counts(view) {
+            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{}: {count}", state.name())));
+            paint_glyph(ui.painter(), theme, pos2(rect.left() + 6.0, rect.center().y), state, theme.panel);
+            let word = paint::galley(ui.painter(), Role::Body, theme.text, state.name());
+            paint::place(ui.painter(), word, rect.left() + 22.0, rect.center().y);
+            let count = paint::galley(ui.painter(), Role::Body, theme.text2, &count.to_string());
+            let left = rect.right() - count.size().x;
+            paint::place(ui.painter(), count, left, rect.center().y);
+        }
+        ui.add_space(8.0);
+        Role::Small.label(
+            ui,
+            theme.text3,
+            "A certificate request, an attached certificate and a hand-over are for a single key.",
+        );
+    });
+    closed
+}
+
+/// How many selected keys are in each state; the first thousands tell enough.
+fn counts(view: &View<'_>) -> Vec<(State, usize)> {
+    const MOST: usize = 2_000;
+    let found = |state| {
+        let keys = view.desk.selection.iter().take(MOST).filter_map(|id| view.desk.inventory.index_of(*id));
+        keys.filter_map(|index| view.rows.row(index)).filter(|row| row.state == state).count()
+    };
+    State::ALL.into_iter().map(|state| (state, found(state))).filter(|(_, count)| *count > 0).collect()
 }
 
 /// The next step of the key stands first; the rest behind the dots.
@@ -151,7 +234,8 @@ fn actions_ui(ui: &mut Ui, view: &mut View<'_>, key: &Key, version: &Version) {
     };
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
-        for action in [Action::ExportPublic, Action::MakeRequest, Action::AttachCertificate] {
+        let others = [Action::ExportPublic, Action::MakeRequest, Action::AttachCertificate];
+        for action in std::iter::once(first).chain(others.into_iter().filter(|action| *action != first)) {
             let (text, icon) = match action {
                 Action::ExportPublic => ("Export", Icon::Export),
                 Action::MakeRequest => ("Request", Icon::Certificate),
@@ -164,7 +248,7 @@ fn actions_ui(ui: &mut Ui, view: &mut View<'_>, key: &Key, version: &Version) {
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let more = icon_button(ui, Icon::More, "More actions");
+            let more = boxed_icon_button(ui, Icon::More, "More actions");
             menu(&more, |ui| {
                 ui.set_min_width(240.0);
                 for action in [
@@ -209,7 +293,10 @@ fn life_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version) {
     };
     let over = match (life.deactivated, end) {
         (Some(at), _) => desk.day(at),
-        (None, Some(end)) if end > desk.now => format!("{}, {}", desk.day(end), short_span(end.seconds_since(desk.now))),
+        // Another year's date leaves no room for the span.
+        (None, Some(end)) if end > desk.now && same_year(desk, end) => {
+            format!("{}, {}", desk.day(end), short_span(end.seconds_since(desk.now)))
+        }
         (None, Some(end)) => desk.day(end),
         (None, None) => "no date".into(),
     };
@@ -240,9 +327,19 @@ fn life_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version) {
     life_line(ui, &steps, current, share);
     let can: Vec<&str> = state.leads_to().iter().map(|next| next.name()).collect();
     if !can.is_empty() {
-        let text = format!("Can become {}.", can.join(", ").to_lowercase());
+        let text = format!("Next: {}", can.join(", ").to_lowercase());
         Role::Caption.line(ui, theme::of(ui).text3, text);
     }
+}
+
+/// “200 d”, “10 y”: a cryptoperiod is chosen in days.
+fn period_in_words(seconds: i64) -> String {
+    let days = (seconds + DAY / 2) / DAY;
+    if days < 1_000 { format!("{days} d") } else { short_span(seconds) }
+}
+
+fn same_year(desk: &Desk, time: crate::model::Time) -> bool {
+    time.date(&desk.zone).year() == desk.now.date(&desk.zone).year()
 }
 
 fn facts_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version) {
@@ -254,14 +351,14 @@ fn facts_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version) {
         Some(end) => format!("{} to {}", desk.day(start), desk.date(end)),
         None => format!("from {}, without an end", desk.date(start)),
     };
-    let long = end.map(|end| short_span(end.seconds_since(start))).unwrap_or_default();
+    let long = end.map(|end| period_in_words(end.seconds_since(start))).unwrap_or_default();
     key_value(ui, "Cryptoperiod", &period, &long, false, None);
     let warned = match &key.warn_days[..] {
         [] => "never".to_owned(),
         days => format!("{} days before", days.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
     };
     key_value(ui, "Warnings", &warned, "", false, None);
-    key_value(ui, "Store", &shown(&version.locator.store), "", false, None);
+    store_ui(ui, view, &version.locator.store);
     let spki = version.spki_sha256.to_string();
     let short = format!("{} … {}", &spki[..8], &spki[spki.len() - 8..]);
     key_value(ui, "SPKI SHA-256", &short, "", true, Some(&spki));
@@ -271,6 +368,18 @@ fn facts_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version) {
         let short = format!("{} … {}", &bare[..10], &bare[bare.len() - 6..]);
         key_value(ui, "SSH", &short, "", true, Some(&text));
     }
+}
+
+fn store_ui(ui: &mut Ui, view: &View<'_>, store: &str) {
+    let theme = theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("Store: {}", shown(store))));
+    let label = paint::galley(ui.painter(), Role::Small, theme.text3, "Store");
+    paint::place(ui.painter(), label, rect.left(), rect.center().y);
+    let icon = view.desk.inventory.store(store).map_or(Icon::Question, |store| Icon::of_store(store.kind));
+    icon.paint(ui.painter(), pos2(rect.left() + 103.0, rect.center().y), size::ICON_DETAIL, theme.text2);
+    let name = paint::galley_cut(ui.painter(), Role::Body, theme.text, &shown(store), rect.width() - 118.0);
+    paint::place(ui.painter(), name, rect.left() + 116.0, rect.center().y);
 }
 
 fn certificate_ui(ui: &mut Ui, view: &View<'_>, version: &Version) {

@@ -7,8 +7,10 @@ use crate::custodian::LogLine;
 use crate::custodian::link::Request;
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
+use crate::desktop::shell::{halves, records};
 use crate::desktop::theme::{self, Role, size};
 use crate::desktop::widgets::{Banner, BannerAnswer, Button, Tone, empty_state, filter_chip, paint};
+use crate::model::name::shown;
 
 /// Records asked for at a time.
 const PAGE: usize = 200;
@@ -77,6 +79,7 @@ impl LogScreen {
             }
             return;
         }
+        heads_ui(ui);
         let mut at_end = false;
         ScrollArea::vertical().auto_shrink(false).id_salt("log").show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
@@ -137,12 +140,9 @@ impl LogScreen {
         let health = &view.desk.health;
         let trouble = health.conditions.log.as_deref();
         let (tone, strong, text, action) = match (&health.verification, trouble) {
-            (_, Some(trouble)) => (
-                Tone::Critical,
-                "The log is not whole.".to_owned(),
-                trouble.to_owned(),
-                health.read_only.then_some("Go on from it"),
-            ),
+            (_, Some(trouble)) => {
+                (Tone::Critical, halves(trouble).0, halves(trouble).1, health.read_only.then_some("Go on from it"))
+            }
             (Some(found), None) => {
                 let how = if found.authenticated {
                     "Every hash and every MAC is right."
@@ -151,7 +151,7 @@ impl LogScreen {
                 };
                 let megabytes = found.bytes as f64 / 1_000_000.0;
                 let text = format!("{how} {megabytes:.1} MB, checked {}.", view.desk.date(found.at));
-                (Tone::Good, format!("{} records verified.", found.records), text, None)
+                (Tone::Good, format!("{} verified.", records(found.records)), text, None)
             }
             (None, None) => (Tone::Info, "Verifying the log.".into(), "This takes a moment.".into(), None),
         };
@@ -162,8 +162,22 @@ impl LogScreen {
     }
 }
 
+/// Where the columns begin: record, when, who, what.
+const COLUMNS: [(f32, &str); 4] = [(16.0, "Record"), (80.0, "When"), (208.0, "Who"), (320.0, "What happened")];
+
+fn heads_ui(ui: &mut Ui) {
+    let theme = theme::of(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::COLUMN_HEAD), Sense::hover());
+    ui.painter().rect_filled(rect, 0.0, theme.window);
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, theme.line));
+    for (left, name) in COLUMNS {
+        let words = paint::galley(ui.painter(), Role::Caption, theme.text2, name);
+        paint::place(ui.painter(), words, rect.left() + left, rect.center().y);
+    }
+}
+
 fn height(line: &LogLine) -> f32 {
-    line.sentences.len().max(1) as f32 * 20.0 + 10.0
+    line.sentences.len().max(1) as f32 * 20.0 + 12.0
 }
 
 fn line_ui(ui: &mut Ui, view: &mut View<'_>, line: &LogLine, tall: f32) {
@@ -179,19 +193,21 @@ fn line_ui(ui: &mut Ui, view: &mut View<'_>, line: &LogLine, tall: f32) {
     }
     paint::focus_ring(ui, &response, rect.shrink(1.0), 0);
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, theme.line_soft));
-    let middle = rect.top() + 15.0;
+    let middle = rect.top() + 16.0;
     let number = paint::galley(ui.painter(), Role::Mono, theme.text3, &line.seq.to_string());
-    paint::place(ui.painter(), number, rect.left() + 16.0, middle);
+    paint::place(ui.painter(), number, rect.left() + COLUMNS[0].0, middle);
     let time = paint::galley(ui.painter(), Role::Small, theme.text2, &time);
-    paint::place(ui.painter(), time, rect.left() + 80.0, middle);
+    paint::place(ui.painter(), time, rect.left() + COLUMNS[1].0, middle);
+    let who = paint::galley_cut(ui.painter(), Role::Small, theme.text2, &shown(&line.actor), COLUMNS[3].0 - COLUMNS[2].0 - 12.0);
+    paint::place(ui.painter(), who, rect.left() + COLUMNS[2].0, middle);
     for (number, sentence) in line.sentences.iter().enumerate() {
-        let text = paint::galley_cut(ui.painter(), Role::Body, theme.text, sentence, rect.width() - 232.0);
-        paint::place(ui.painter(), text, rect.left() + 208.0, middle + number as f32 * 20.0);
+        let text = paint::galley_cut(ui.painter(), Role::Body, theme.text, sentence, rect.width() - COLUMNS[3].0 - 16.0);
+        paint::place(ui.painter(), text, rect.left() + COLUMNS[3].0, middle + number as f32 * 20.0);
     }
     if response.clicked()
         && let Some(&id) = line.keys.first()
     {
         view.asks.push(Ask::ShowKey(id));
     }
-    response.on_hover_text(&line.actor);
+    response.on_hover_text(format!("{}: {}", line.actor, line.sentences.join(" ")));
 }

@@ -73,6 +73,8 @@ impl Palette {
             .filter(|entry| fits(&format!("{} {}", entry.name, entry.tooltip)))
             .map(|entry| Item::Do(entry.action, entry.enabled(&view.desk.context)))
             .collect();
+        // What cannot be done now stands last, with its reason.
+        items.sort_by_key(|item| matches!(item, Item::Do(_, Err(_))));
         if wanted.len() > 1 {
             let keys = view.desk.inventory.keys().iter().filter(|key| key.name.to_lowercase().contains(&wanted));
             items.extend(keys.take(MOST_KEYS).map(|key| Item::Key(key.id, shown(&key.name).into_owned())));

@@ -1,13 +1,13 @@
 //! What can be set: appearance, lock, new keys, passphrase, folder.
 
-use egui::{Frame, Margin, ScrollArea, Ui, vec2};
+use egui::{Frame, Margin, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::actions::Action;
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::settings::{Settings, ThemeChoice};
-use crate::desktop::theme::{self, Role};
-use crate::desktop::widgets::{Button, Field, combo, filter_chip, key_value, section_header, switch};
+use crate::desktop::theme::{self, Role, size};
+use crate::desktop::widgets::{Button, Field, bare_combo, key_value, paint, section_header, segmented, switch};
 use crate::model::StoreKind;
 
 /// Minutes offered for the idle lock; 0 is never.
@@ -20,15 +20,12 @@ const SCALES: [u32; 7] = [80, 90, 100, 110, 125, 150, 200];
 pub fn ui(ui: &mut Ui, view: &mut View<'_>) {
     let mut settings = view.settings.clone();
     ScrollArea::vertical().auto_shrink(false).id_salt("settings").show(ui, |ui| {
-        Frame::new().inner_margin(Margin::same(24)).show(ui, |ui| {
-            ui.set_max_width(640.0);
-            ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
+        Frame::new().inner_margin(Margin { left: 24, right: 24, top: 16, bottom: 24 }).show(ui, |ui| {
+            ui.set_max_width(720.0);
+            ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
             appearance_ui(ui, &mut settings);
-            ui.add_space(16.0);
             lock_ui(ui, view, &mut settings);
-            ui.add_space(16.0);
             keys_ui(ui, &mut settings);
-            ui.add_space(16.0);
             folder_ui(ui, view);
         });
     });
@@ -37,74 +34,120 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>) {
     }
 }
 
-fn appearance_ui(ui: &mut Ui, settings: &mut Settings) {
-    section_header(ui, "Appearance", None, None);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
-        for (choice, text) in [(ThemeChoice::System, "As the system"), (ThemeChoice::Light, "Light"), (ThemeChoice::Dark, "Dark")]
-        {
-            if filter_chip(ui, text, None, settings.theme == choice).clicked() {
-                settings.theme = choice;
-            }
-        }
+/// A group of settings in a card under its head.
+fn group(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
+    let theme = theme::of(ui);
+    section_header(ui, title, None, None);
+    Frame::new().fill(theme.raised).stroke(Stroke::new(1.0, theme.line)).corner_radius(size::RADIUS_CARD).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 0.0;
+        content(ui);
     });
-    let words: Vec<String> = SCALES.iter().map(|scale| format!("{scale} %")).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let now = format!("{} %", settings.scale);
-    if let Some(index) = combo(ui, "Scale", &now, &words, 160.0) {
-        settings.scale = SCALES[index];
-    }
-    row(ui, "Reduce motion", "Nothing slides or fades.", &mut settings.reduce_motion);
-    row(ui, "Compact rows", "More keys at once.", &mut settings.compact);
+    ui.add_space(12.0);
 }
 
-fn row(ui: &mut Ui, text: &str, hint: &str, on: &mut bool) {
+/// A setting: what it is and means at the left, its control at the right.
+fn row(ui: &mut Ui, first: bool, title: &str, hint: &str, control: impl FnOnce(&mut Ui)) {
     let theme = theme::of(ui);
-    ui.horizontal(|ui| {
-        ui.set_min_height(28.0);
-        switch(ui, on, text);
-        Role::Body.line(ui, theme.text, text);
-        Role::Small.line(ui, theme.text3, hint);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 52.0), Sense::hover());
+    if !first {
+        ui.painter().hline(rect.shrink2(vec2(16.0, 0.0)).x_range(), rect.top(), Stroke::new(1.0, theme.line_soft));
+    }
+    let room = rect.width() - 280.0;
+    let title = paint::galley_cut(ui.painter(), Role::BodyMedium, theme.text, title, room);
+    let hint = paint::galley_cut(ui.painter(), Role::Small, theme.text3, hint, room);
+    paint::place(ui.painter(), title, rect.left() + 16.0, rect.center().y - 8.0);
+    paint::place(ui.painter(), hint, rect.left() + 16.0, rect.center().y + 10.0);
+    let at = Rect::from_center_size(pos2(rect.right() - 136.0, rect.center().y), vec2(240.0, size::CONTROL));
+    let layout = egui::Layout::right_to_left(egui::Align::Center);
+    control(&mut ui.new_child(egui::UiBuilder::new().max_rect(at).layout(layout)));
+}
+
+fn appearance_ui(ui: &mut Ui, settings: &mut Settings) {
+    group(ui, "Appearance", |ui| {
+        row(ui, true, "Light or dark", "As the system, unless you choose.", |ui| {
+            let choices = [ThemeChoice::System, ThemeChoice::Light, ThemeChoice::Dark];
+            let chosen = choices.iter().position(|choice| *choice == settings.theme);
+            if let Some(index) = segmented(ui, &["System", "Light", "Dark"], chosen) {
+                settings.theme = choices[index];
+            }
+        });
+        row(ui, false, "Scale", "How large everything is.", |ui| {
+            let words = SCALES.map(|scale| format!("{scale} %"));
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            if let Some(index) = bare_combo(ui, "Scale", &format!("{} %", settings.scale), &words, 160.0) {
+                settings.scale = SCALES[index];
+            }
+        });
+        row(ui, false, "Reduce motion", "Nothing slides or fades.", |ui| {
+            switch(ui, &mut settings.reduce_motion, "Reduce motion");
+        });
+        row(ui, false, "Compact rows", "More keys at once.", |ui| {
+            switch(ui, &mut settings.compact, "Compact rows");
+        });
     });
 }
 
 fn lock_ui(ui: &mut Ui, view: &mut View<'_>, settings: &mut Settings) {
-    section_header(ui, "Lock", None, None);
     let word = |minutes: u32| match minutes {
         0 => "Never".to_owned(),
         1 => "After 1 minute".to_owned(),
         minutes => format!("After {minutes} minutes"),
     };
-    let words: Vec<String> = IDLE.iter().map(|&minutes| word(minutes)).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    if let Some(index) = combo(ui, "When nobody touches it", &word(settings.idle_lock_minutes), &words, 200.0) {
-        settings.idle_lock_minutes = IDLE[index];
-    }
-    Role::Small.label(ui, theme::of(ui).text3, "It also locks when the desktop session locks, where the desktop tells.");
-    let kind = view.desk.inventory.home().map(|home| home.kind);
-    ui.horizontal(|ui| {
-        if kind != Some(StoreKind::Keychain) {
-            let text = if kind == Some(StoreKind::Files) { "Change the passphrase" } else { "Change the recovery passphrase" };
-            if ui.add(Button::new(text).icon(Icon::Password)).clicked() {
-                view.asks.act(Action::ChangePassphrase);
+    group(ui, "Lock", |ui| {
+        let hint = "It also locks with the desktop session, where the desktop tells.";
+        row(ui, true, "When nobody touches it", hint, |ui| {
+            let words = IDLE.map(word);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let now = word(settings.idle_lock_minutes);
+            if let Some(index) = bare_combo(ui, "When nobody touches it", &now, &words, 160.0) {
+                settings.idle_lock_minutes = IDLE[index];
             }
-        } else if view.desk.inventory.facts().recovery != Some(true)
-            && ui.add(Button::new("Make recovery copies").icon(Icon::ShieldCheck)).clicked()
-        {
-            view.asks.act(Action::MakeRecovery);
+        });
+        secrets_ui(ui, view);
+    });
+}
+
+/// The passphrase, or for keys in the keychain what is left when it is lost.
+fn secrets_ui(ui: &mut Ui, view: &mut View<'_>) {
+    let kind = view.desk.inventory.home().map(|home| home.kind);
+    let made = view.desk.inventory.facts().recovery == Some(true);
+    let (title, hint, action, text) = match kind {
+        Some(StoreKind::Files) => ("Passphrase", "Opens the encrypted files.", Action::ChangePassphrase, "Change the passphrase"),
+        Some(StoreKind::Keychain) if !made => {
+            ("Recovery copies", "None yet: a lost keychain means lost keys.", Action::MakeRecovery, "Make recovery copies")
+        }
+        _ => (
+            "Recovery passphrase",
+            "Opens everything should the keychain be lost.",
+            Action::ChangePassphrase,
+            "Change the recovery passphrase",
+        ),
+    };
+    row(ui, false, title, hint, |ui| {
+        let refused = action.entry().enabled(&view.desk.context).err();
+        if ui.add(Button::new(text).icon(Icon::Password).refused(refused.as_deref())).clicked() {
+            view.asks.act(action);
         }
     });
 }
 
 fn keys_ui(ui: &mut Ui, settings: &mut Settings) {
-    section_header(ui, "New keys", None, None);
-    Field::new("Default owner").hint("nobody named").width(280.0).show(ui, &mut settings.default_owner);
+    group(ui, "New keys", |ui| {
+        row(ui, true, "Default owner", "Who answers for a new key.", |ui| {
+            Field::new("Default owner").bare().hint("nobody named").width(240.0).show(ui, &mut settings.default_owner);
+        });
+    });
 }
 
 fn folder_ui(ui: &mut Ui, view: &View<'_>) {
-    section_header(ui, "Folder", None, None);
-    let folder = view.desk.health.folder.display().to_string();
-    key_value(ui, "Inventory", &folder, "", true, Some(&folder));
-    let sentence = "Another folder: start with keystead --inventory DIR, or set KEYSTEAD_INVENTORY. Names, owners, dates and public keys lie there in clear; secrets never do.";
-    Role::Small.label(ui, theme::of(ui).text3, sentence);
+    let theme = theme::of(ui);
+    group(ui, "Folder", |ui| {
+        Frame::new().inner_margin(Margin::symmetric(16, 10)).show(ui, |ui| {
+            let folder = view.desk.health.folder.display().to_string();
+            key_value(ui, "Inventory", &folder, "", true, Some(&folder));
+            let sentence = "Another folder: start with keystead --inventory DIR, or set KEYSTEAD_INVENTORY. Names, owners, dates and public keys lie there in clear; secrets never do.";
+            Role::Small.label(ui, theme.text3, sentence);
+        });
+    });
 }

@@ -102,6 +102,7 @@ impl Table {
         let selected = view.desk.selection.contains(&cells.id);
         let response = ui.interact(rect, egui::Id::unique(("row", cells.id)), Sense::CLICK);
         response.widget_info(|| WidgetInfo::selected(Access::Row, true, selected, &cells.spoken));
+        paint::tell_selected(&response, selected);
         let ground = match (selected, response.hovered()) {
             (true, _) => Some(theme.selected),
             (false, true) => Some(theme.hover),
@@ -183,6 +184,9 @@ impl Table {
             self.scroll_to = Some(id);
             view.asks.push(Ask::Select(selection));
         }
+        if at.is_some() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter)) {
+            view.asks.act(Action::EditKeys);
+        }
         if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
             view.asks.push(Ask::Select(Vec::new()));
         }
@@ -212,7 +216,7 @@ fn places(ui: &Ui, view: &View<'_>) -> Vec<Place> {
         Column::Name => 0.0,
         Column::Purpose | Column::State => 120.0,
         Column::Algorithm => 128.0,
-        Column::Expires => 144.0,
+        Column::Expires => 136.0,
         Column::Store => 32.0,
         Column::Owner => 72.0,
         Column::Tags => 80.0,
@@ -288,7 +292,7 @@ fn cell_ui(ui: &Ui, theme: &Theme, place: &Place, cells: &Cells, row: &Row, rect
             let ink = if cells.weak { theme.warning().ink } else { theme.text3 };
             text(ui, Role::Caption, ink, &cells.bits, end + 5.0, middle + 1.0, 30.0);
         }
-        Column::State => paint_state(painter, theme, pos2(left, middle), row.state, ground),
+        Column::State => paint_state(painter, theme, pos2(left, middle), row.state, ground, place.width - 18.0),
         Column::Expires => {
             let at = Rect::from_min_size(pos2(left, rect.top()), vec2(place.width - 16.0, rect.height()));
             let expired = cells.left <= 0.0 && row.end.is_some() && !row.state.is_destroyed();
@@ -303,13 +307,10 @@ fn cell_ui(ui: &Ui, theme: &Theme, place: &Place, cells: &Cells, row: &Row, rect
         Column::Owner => text(ui, Role::Body, theme.text2, &cells.owner, left, middle, room),
         Column::Tags => {
             if let Some((first, more)) = &cells.tags {
-                let clipped = painter.with_clip_rect(
-                    Rect::from_min_size(pos2(left, rect.top()), vec2(place.width - 4.0, rect.height()))
-                        .intersect(painter.clip_rect()),
-                );
-                let tag = paint_tag(&clipped, theme, pos2(left, middle), first);
-                let galley = paint::galley(&clipped, Role::Caption, theme.text3, more);
-                paint::place(&clipped, galley, tag.right() + 5.0, middle);
+                let galley = paint::galley(painter, Role::Caption, theme.text3, more);
+                let room = place.width - 12.0 - if more.is_empty() { 0.0 } else { galley.size().x + 5.0 };
+                let tag = paint_tag(painter, theme, pos2(left, middle), first, room);
+                paint::place(painter, galley, tag.right() + 5.0, middle);
             }
         }
     }

@@ -20,8 +20,8 @@ use super::rows::Narrow;
 use super::screens::filters;
 use super::theme::{self, Role, Theme, size};
 use super::widgets::{
-    BarKind, Button, empty_state, filter_chip, icon_button, menu, menu_chip, menu_item, paint, paint_bar, paint_glyph,
-    paint_warning,
+    BarKind, Button, empty_state, icon_button, menu, menu_chip, menu_item, paint, paint_bar, paint_glyph, paint_warning,
+    segmented,
 };
 use crate::actions::Action;
 use crate::model::name::shown;
@@ -81,7 +81,7 @@ impl Timeline {
         let now = view.desk.now;
         let mut scale = *self.scale.get_or_insert_with(|| Scale::between(now.plus_days(-120), now.plus_days(420), bars.width()));
         let body = Rect::from_min_max(pos2(area.left(), area.top() + size::HISTOGRAM + AXIS), area.max);
-        self.moves(ui, &mut scale, area, bars, body);
+        self.moves(ui, &mut scale, [area, bars, body]);
         self.scale = Some(scale);
         self.head_ui(ui, view, area, bars, scale);
         self.body_ui(ui, view, body, bars, scale);
@@ -134,7 +134,7 @@ impl Timeline {
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect.shrink2(vec2(16.0, 0.0))).layout(layout));
         child.spacing_mut().item_spacing.x = 4.0;
         filters::row_ui(&mut child, view, false);
-        let button = menu_chip(&mut child, &format!("Group: {}", self.grouping.name()), self.grouping != Grouping::None);
+        let button = menu_chip(&mut child, &format!("Group: {}", self.grouping.name()), false);
         menu(&button, |ui| {
             ui.set_min_width(160.0);
             for grouping in Grouping::ALL {
@@ -171,19 +171,19 @@ impl Timeline {
             scale.zoom(1.0 / 1.5, width / 2.0);
         }
         let unit = self.scale.map(|scale| scale.unit());
-        for (text, days, chosen) in [
-            ("Years", 3_650, matches!(unit, Some(Unit::Year | Unit::Quarter))),
-            ("Months", 540, unit == Some(Unit::Month)),
-            ("Weeks", 90, unit == Some(Unit::Week)),
-        ] {
-            if filter_chip(ui, text, None, chosen).clicked() {
-                self.scale = Some(around(days));
-            }
+        let chosen = match unit {
+            Some(Unit::Week) => Some(0),
+            Some(Unit::Month) => Some(1),
+            Some(Unit::Quarter | Unit::Year) => Some(2),
+            _ => None,
+        };
+        if let Some(index) = segmented(ui, &["Weeks", "Months", "Years"], chosen) {
+            self.scale = Some(around([90, 540, 3_650][index]));
         }
     }
 
     /// Wheel zooms, with Shift or over the names it scrolls; drag pans; keys do the same.
-    fn moves(&mut self, ui: &Ui, scale: &mut Scale, area: Rect, bars: Rect, body: Rect) {
+    fn moves(&mut self, ui: &Ui, scale: &mut Scale, [area, bars, body]: [Rect; 3]) {
         let response = ui.interact(area, egui::Id::unique("timeline-area"), Sense::drag());
         response.widget_info(|| WidgetInfo::labeled(Access::ScrollView, true, "Timeline"));
         let most = (self.lanes.height() - body.height()).max(0.0);
@@ -239,17 +239,22 @@ impl Timeline {
         let theme = theme::of(ui);
         let axis = area.top() + size::HISTOGRAM;
         let clip = ui.painter().with_clip_rect(bars);
+        let now = view.desk.now;
+        let soon = [now, now.plus_days(30)].map(|time| bars.left() + scale.x(time));
+        let zone = Rect::from_x_y_ranges(soon[0]..=soon[1], area.y_range());
+        clip.rect_filled(zone, 0.0, theme.warning().tint.gamma_multiply(0.6));
         for tick in scale.ticks(bars.width(), &view.desk.zone) {
             let x = bars.left() + scale.x(tick.time);
             clip.vline(x, area.top()..=area.bottom(), Stroke::new(1.0, theme.line_soft));
             let (role, ink) = if tick.major { (Role::SmallStrong, theme.text) } else { (Role::Caption, theme.text2) };
             let words = paint::galley(&clip, role, ink, &tick.label);
-            paint::place(&clip, words, x + 6.0, axis + AXIS / 2.0);
+            if x + 6.0 + words.size().x < bars.right() {
+                paint::place(&clip, words, x + 6.0, axis + AXIS / 2.0);
+            }
         }
         clip.hline(bars.x_range(), axis, Stroke::new(1.0, theme.line));
         let buckets = self.ends.buckets(&scale, bars.width(), &view.desk.zone);
         let most = buckets.iter().map(|bucket| bucket.count).max().unwrap_or(1).max(1);
-        let soon = view.desk.now.plus_days(30);
         let mut peak: Option<(f32, u32)> = None;
         for bucket in &buckets {
             let (from, to) = (bars.left() + scale.x(bucket.from), bars.left() + scale.x(bucket.to));
@@ -257,7 +262,7 @@ impl Timeline {
             let bar = Rect::from_min_max(pos2(from + 1.0, axis - tall), pos2((to - 1.0).max(from + 2.0), axis));
             let fill = match bucket.to {
                 to if to <= view.desk.now => theme.line,
-                to if to <= soon.plus_days(7) => theme.warning().fill,
+                to if to <= now.plus_days(37) => theme.warning().fill,
                 _ if bucket.count == most && most > 2 => theme.accent,
                 _ => theme.meter,
             };
@@ -346,6 +351,7 @@ fn lane_ui(ui: &Ui, clip: &egui::Painter, view: &mut View<'_>, rect: Rect, bars:
     let selected = view.desk.selection.contains(&key.id);
     let spoken = words(view, key, state, current.expires());
     response.widget_info(|| WidgetInfo::selected(Access::Row, true, selected, &spoken));
+    paint::tell_selected(&response, selected);
     let ground = if selected {
         theme.selected
     } else if response.hovered() {
@@ -353,13 +359,24 @@ fn lane_ui(ui: &Ui, clip: &egui::Painter, view: &mut View<'_>, rect: Rect, bars:
     } else {
         theme.panel
     };
-    clip.rect_filled(Rect::from_min_max(rect.min, pos2(bars.left(), rect.bottom())), 0.0, ground);
+    let tinted = if selected { rect.max } else { pos2(bars.left(), rect.bottom()) };
+    clip.rect_filled(Rect::from_min_max(rect.min, tinted), 0.0, ground);
+    if selected {
+        clip.rect_filled(Rect::from_min_size(rect.min, vec2(2.0, rect.height())), 0.0, theme.accent);
+    }
     clip.hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, theme.line_soft));
     paint_glyph(clip, theme, pos2(rect.left() + 22.0, rect.center().y), state, ground);
     let name = paint::galley_cut(clip, Role::SmallMedium, theme.text, &shown(&key.name), size::LANE_LABEL - 48.0);
     paint::place(clip, name, rect.left() + 36.0, rect.center().y);
     let inside = clip.with_clip_rect(bars.intersect(clip.clip_rect()));
     for version in &key.versions {
+        // Versions that follow each other overlap; each second one lies higher.
+        let shift = match (key.versions.len(), version.number % 2) {
+            (1, _) => 0.0,
+            (_, 0) => -4.0,
+            _ => 4.0,
+        };
+        let middle = rect.center().y + shift;
         for piece in pieces(key, version, view.desk.now) {
             let from = bars.left() + scale.x(piece.from);
             let to = piece.to.map_or(bars.right() + 8.0, |to| bars.left() + scale.x(to));
@@ -368,10 +385,7 @@ fn lane_ui(ui: &Ui, clip: &egui::Painter, view: &mut View<'_>, rect: Rect, bars:
             }
             // Far ends are cut, so that huge coordinates cost and blur nothing.
             let (from, to) = (from.max(bars.left() - 8.0), to.min(bars.right() + 8.0));
-            let bar = Rect::from_min_max(
-                pos2(from, rect.center().y - size::LANE_BAR / 2.0),
-                pos2(to, rect.center().y + size::LANE_BAR / 2.0),
-            );
+            let bar = Rect::from_min_max(pos2(from, middle - size::LANE_BAR / 2.0), pos2(to, middle + size::LANE_BAR / 2.0));
             match piece.paint {
                 Paint::State(state) => paint_bar(&inside, theme, bar, BarKind::Of(state)),
                 Paint::Warning => {

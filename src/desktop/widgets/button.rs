@@ -169,6 +169,17 @@ pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
     response.on_hover_text(name)
 }
 
+/// The same with a line around it, 32 high, beside buttons with words.
+pub fn boxed_icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
+    let theme = theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(size::CONTROL, size::CONTROL), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Access::Button, true, name));
+    paint::boxed(ui.painter(), rect, size::RADIUS, if response.hovered() { theme.tag } else { theme.raised }, theme.line);
+    paint::focus_ring(ui, &response, rect, size::RADIUS);
+    icon.paint(ui.painter(), rect.center(), size::ICON, theme.text2);
+    response.on_hover_text(name)
+}
+
 /// A link in the accent's colour, optionally with an icon after it.
 pub fn link(ui: &mut Ui, text: &str, after: Option<Icon>) -> Response {
     let theme = theme::of(ui);

@@ -34,14 +34,14 @@ pub fn tag(ui: &mut Ui, text: &str) -> Response {
     let theme = theme::of(ui);
     let width = paint::galley(ui.painter(), Role::SmallMedium, theme.text2, text).size().x + 12.0;
     let (rect, response) = ui.allocate_exact_size(vec2(width, size::CHIP), Sense::hover());
-    paint_tag(ui.painter(), theme, rect.left_center(), text);
+    paint_tag(ui.painter(), theme, rect.left_center(), text, f32::INFINITY);
     response.widget_info(|| WidgetInfo::labeled(Access::Label, true, text));
     response
 }
 
-/// Paints a tag with the middle of its left edge there; gives back its rectangle.
-pub fn paint_tag(painter: &Painter, theme: &Theme, left: Pos2, text: &str) -> Rect {
-    let galley = paint::galley(painter, Role::SmallMedium, theme.text2, text);
+/// Paints a tag with the middle of its left edge there, cut where the room ends; gives back its rectangle.
+pub fn paint_tag(painter: &Painter, theme: &Theme, left: Pos2, text: &str, room: f32) -> Rect {
+    let galley = paint::galley_cut(painter, Role::SmallMedium, theme.text2, text, room - 12.0);
     let rect = Rect::from_min_size(pos2(left.x, left.y - 10.0), vec2(galley.size().x + 12.0, size::CHIP));
     painter.rect_filled(rect, f32::from(size::RADIUS_TAG), theme.tag);
     paint::place(painter, galley, rect.left() + 6.0, rect.center().y);
@@ -68,6 +68,40 @@ pub fn filter_chip(ui: &mut Ui, text: &str, count: Option<usize>, chosen: bool) 
     response
 }
 
+/// A few words of which one is chosen, in one sunken bar; gives back the index that was clicked.
+pub fn segmented(ui: &mut Ui, items: &[&str], chosen: Option<usize>) -> Option<usize> {
+    let theme = theme::of(ui);
+    let galleys: Vec<_> = items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| {
+            let ink = if chosen == Some(index) { theme.text } else { theme.text2 };
+            paint::galley(ui.painter(), Role::SmallMedium, ink, item)
+        })
+        .collect();
+    let width = galleys.iter().map(|galley| galley.size().x + 22.0).sum::<f32>() + 4.0;
+    let (rect, _) = ui.allocate_exact_size(vec2(width, size::CONTROL_SMALL), Sense::hover());
+    ui.painter().rect_filled(rect, f32::from(size::RADIUS), theme.sunken);
+    let mut left = rect.left() + 2.0;
+    let mut clicked = None;
+    for (index, galley) in galleys.into_iter().enumerate() {
+        let part = Rect::from_min_size(pos2(left, rect.top() + 2.0), vec2(galley.size().x + 22.0, rect.height() - 4.0));
+        let response = ui.interact(part, ui.unique_id().with(("segment", items[index])), Sense::click());
+        let on = chosen == Some(index);
+        response.widget_info(|| WidgetInfo::selected(Access::RadioButton, true, on, items[index]));
+        if on {
+            paint::boxed(ui.painter(), part, size::RADIUS - 1, theme.raised, theme.line);
+        }
+        paint::focus_ring(ui, &response, part, size::RADIUS - 1);
+        paint::place_centred(ui.painter(), galley, part.center());
+        if response.clicked() {
+            clicked = Some(index);
+        }
+        left += part.width();
+    }
+    clicked
+}
+
 /// The state of a key as a tinted chip.
 pub fn state_chip(ui: &mut Ui, state: State) -> Response {
     let theme = theme::of(ui);
@@ -82,7 +116,7 @@ pub fn state_chip(ui: &mut Ui, state: State) -> Response {
 }
 
 /// Paints a state for a table: glyph and word begin at `left`; only exceptions are tinted.
-pub fn paint_state(painter: &Painter, theme: &Theme, left: Pos2, state: State, ground: Color32) {
+pub fn paint_state(painter: &Painter, theme: &Theme, left: Pos2, state: State, ground: Color32, room: f32) {
     let colours = theme.state(state);
     let quiet = matches!(state, State::Active | State::Deactivated | State::Destroyed);
     let ink = match state {
@@ -90,7 +124,7 @@ pub fn paint_state(painter: &Painter, theme: &Theme, left: Pos2, state: State, g
         _ if quiet => theme.text2,
         _ => colours.ink,
     };
-    let galley = paint::galley(painter, Role::SmallMedium, ink, state.name());
+    let galley = paint::galley_cut(painter, Role::SmallMedium, ink, state.name(), room - 18.0);
     if !quiet {
         let rect =
             Rect::from_min_max(pos2(left.x - 6.0, left.y - 10.0), pos2(left.x + 18.0 + galley.size().x + 8.0, left.y + 10.0));

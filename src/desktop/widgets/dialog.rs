@@ -17,6 +17,8 @@ pub enum DialogAnswer {
     Cancel,
     /// The other button, or Ctrl+Enter.
     Confirm,
+    /// The button in the head.
+    Extra,
 }
 
 /// A dialog: title, content, a foot with a note at the left and two buttons at the right.
@@ -30,12 +32,14 @@ pub struct Dialog<'a> {
     pub width: f32,
     /// Stands at the left of the foot.
     pub note: &'a str,
-    /// The safe button.
+    /// The safe button; none where it is empty.
     pub cancel: &'a str,
     /// The button that does it.
     pub confirm: &'a str,
     /// It destroys something.
     pub danger: bool,
+    /// A button in the head that leads to another form of the dialog.
+    pub extra: Option<(Icon, &'a str)>,
     /// Why it cannot be confirmed yet.
     pub refused: Option<&'a str>,
 }
@@ -52,6 +56,7 @@ impl Dialog<'_> {
             .corner_radius(size::RADIUS_DIALOG);
         let id = Id::unique(("dialog", self.id));
         let room = ctx.content_rect().height() - 32.0;
+        greet(ctx, id);
         let modal = Modal::new(id).backdrop_color(theme.dim).frame(frame).show(ctx, |ui| {
             ui.set_width(self.width);
             ui.spacing_mut().item_spacing = vec2(8.0, 0.0);
@@ -70,6 +75,7 @@ impl Dialog<'_> {
             answer = self.foot_ui(ui).or(answer);
             (answer, inner.inner.inner)
         });
+        paint::focus_taken(ctx);
         // A click beside the dialog must not lose what was typed, so only Esc closes.
         let top = modal.is_top_modal && !modal.any_popup_open;
         let (mut answer, inner) = modal.inner;
@@ -90,7 +96,16 @@ impl Dialog<'_> {
         paint::place(ui.painter(), title, rect.left() + size::DIALOG_INSET, middle);
         let cross = Rect::from_center_size(pos2(rect.right() - 31.0, middle), vec2(28.0, 28.0));
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(cross));
-        button::icon_button(&mut child, Icon::Close, "Close").clicked().then_some(DialogAnswer::Cancel)
+        let mut answer = button::icon_button(&mut child, Icon::Close, "Close").clicked().then_some(DialogAnswer::Cancel);
+        if let Some((icon, text)) = self.extra {
+            let room = Rect::from_min_max(pos2(rect.left(), middle - 16.0), pos2(cross.left() - 8.0, middle + 16.0));
+            let layout = Layout::right_to_left(Align::Center);
+            let mut child = ui.new_child(egui::UiBuilder::new().max_rect(room).layout(layout));
+            if child.add(Button::ghost(text).small().icon(icon)).clicked() {
+                answer = Some(DialogAnswer::Extra);
+            }
+        }
+        answer
     }
 
     fn foot_ui(&self, ui: &mut Ui) -> Option<DialogAnswer> {
@@ -106,7 +121,7 @@ impl Dialog<'_> {
         if child.add(confirm.refused(self.refused)).clicked() {
             answer = Some(DialogAnswer::Confirm);
         }
-        if child.add(Button::new(self.cancel)).clicked() {
+        if !self.cancel.is_empty() && child.add(Button::new(self.cancel)).clicked() {
             answer = Some(DialogAnswer::Cancel);
         }
         if !self.note.is_empty() {
@@ -116,6 +131,16 @@ impl Dialog<'_> {
             paint::place(ui.painter(), note, inner.left() + 20.0, inner.center().y);
         }
         answer
+    }
+}
+
+/// A dialog that was not there a frame ago gives the focus to its first field.
+fn greet(ctx: &Context, id: Id) {
+    let frame = ctx.cumulative_frame_nr();
+    let last = ctx.data(|data| data.get_temp::<u64>(id));
+    ctx.data_mut(|data| data.insert_temp(id, frame));
+    if last.is_none_or(|last| last + 1 < frame) {
+        paint::offer_focus(ctx);
     }
 }
 

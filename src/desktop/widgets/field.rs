@@ -138,6 +138,7 @@ impl<'a> Field<'a> {
             inner.max.x -= 8.0;
         }
         let response = self.edit_ui(ui, id, inner, text);
+        paint::take_focus(&response);
         if response.has_focus() {
             let inner = if self.danger { theme.danger } else { theme.accent };
             let outer = if self.danger { theme.critical().tint } else { theme.selected };
@@ -217,6 +218,15 @@ pub fn combo(ui: &mut Ui, label: &str, chosen: &str, items: &[&str], width: f32)
         ui.spacing_mut().item_spacing.y = 4.0;
         let theme = theme::of(ui);
         Role::SmallMedium.line(ui, theme.text2, label);
+        bare_combo(ui, label, chosen, items, width)
+    })
+    .inner
+}
+
+/// The same without the label above; screen readers still say it.
+pub fn bare_combo(ui: &mut Ui, label: &str, chosen: &str, items: &[&str], width: f32) -> Option<usize> {
+    ui.scope(|ui| {
+        let theme = theme::of(ui);
         let (rect, response) = ui.allocate_exact_size(vec2(width.min(ui.available_width()), size::CONTROL), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Access::ComboBox, true, format!("{label}: {chosen}")));
         paint::boxed(ui.painter(), rect, size::RADIUS, theme.panel, theme.control);

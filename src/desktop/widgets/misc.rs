@@ -42,10 +42,15 @@ pub fn key_value(ui: &mut Ui, label: &str, value: &str, aside: &str, mono: bool,
     paint::place(painter, name, rect.left(), rect.center().y);
     let room = rect.width() - 96.0 - if copy.is_some() { 32.0 } else { 0.0 };
     let role = if mono { Role::Mono } else { Role::Body };
+    let whole = value;
     let value = paint::galley_cut(painter, role, theme.text, value, room);
+    let cut = value.elided;
     let end = paint::place(painter, value, rect.left() + 96.0, rect.center().y);
     let aside = paint::galley_cut(painter, Role::Small, theme.text3, aside, rect.left() + 92.0 + room - end);
     paint::place(painter, aside, end + 4.0, rect.center().y);
+    if cut {
+        response.on_hover_text(whole);
+    }
     if let Some(copy) = copy {
         let at = Rect::from_center_size(rect.right_center() - vec2(7.0, 0.0), vec2(28.0, 28.0));
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(at));

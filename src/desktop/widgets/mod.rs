@@ -20,14 +20,14 @@ mod tags;
 
 pub use banner::{Banner, BannerAnswer, Tone};
 pub use bar::{BarKind, PeriodCell, paint_bar, paint_period, paint_warning, progress};
-pub use button::{Button, icon_button, link, menu_chip};
+pub use button::{Button, boxed_icon_button, icon_button, link, menu_chip};
 pub use card::choice_card;
 pub use check::{checkbox, radio_row, switch};
-pub use chip::{badge, filter_chip, kbd, paint_state, paint_tag, state_chip, tag};
+pub use chip::{badge, filter_chip, kbd, paint_state, paint_tag, segmented, state_chip, tag};
 pub use dialog::{Dialog, DialogAnswer, drawer, menu, menu_item};
-pub use field::{Field, combo, date_field, search_field};
+pub use field::{Field, bare_combo, combo, date_field, search_field};
 pub use glyph::{Urgency, paint_glyph, paint_urgency};
 pub use life_line::{LifeStep, life_line};
 pub use misc::{empty_state, icon_tile, key_value, section_header};
 pub use secret_field::{SecretField, SecretText};
-pub use tags::tag_editor;
+pub use tags::{bare_tag_editor, tag_editor};

@@ -46,6 +46,35 @@ pub fn ring(ui: &Ui, rect: Rect, radius: u8, inner: Color32, outer: Color32) {
     ui.painter().rect_stroke(rect, round, Stroke::new(1.0, inner), StrokeKind::Inside);
 }
 
+/// Says that a row of a list is selected, as screen readers expect it of rows.
+pub fn tell_selected(response: &Response, selected: bool) {
+    response.ctx.accesskit_node_builder(response.id, |node| {
+        node.clear_toggled();
+        node.set_selected(selected);
+    });
+}
+
+/// Where it is kept that the next field drawn takes the focus.
+const OFFERED: &str = "focus-offered";
+
+/// The next field drawn takes the focus.
+pub fn offer_focus(ctx: &egui::Context) {
+    ctx.data_mut(|data| data.insert_temp(egui::Id::unique(OFFERED), true));
+}
+
+/// Nothing more takes the focus that was offered.
+pub fn focus_taken(ctx: &egui::Context) {
+    ctx.data_mut(|data| data.remove_temp::<bool>(egui::Id::unique(OFFERED)));
+}
+
+/// A field takes the focus that was offered.
+pub fn take_focus(response: &Response) {
+    let offered = response.ctx.data_mut(|data| data.remove_temp::<bool>(egui::Id::unique(OFFERED)));
+    if offered.is_some() {
+        response.request_focus();
+    }
+}
+
 /// A filled rectangle with a line of 1 inside its edge.
 pub fn boxed(painter: &Painter, rect: Rect, radius: u8, fill: Color32, line: Color32) {
     painter.rect(rect, CornerRadius::same(radius), fill, Stroke::new(1.0, line), StrokeKind::Inside);

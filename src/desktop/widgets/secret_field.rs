@@ -187,6 +187,7 @@ impl<'a> SecretField<'a> {
             let (_, rect) = ui.allocate_space(wanted);
             let mut response = ui.interact(rect, id, Sense::click_and_drag());
             response.widget_info(|| WidgetInfo::labeled(Access::PasswordInput, true, self.label));
+            paint::take_focus(&response);
             input(ui, &mut response, secret);
             let line = if self.error.is_some() { theme.critical().ink } else { theme.control };
             paint::boxed(ui.painter(), rect, size::RADIUS, theme.panel, line);

@@ -9,10 +9,19 @@ use crate::desktop::theme::{self, Role, size};
 /// Edits `tags`; `typed` is what is not yet one of them. Tells whether the list changed.
 pub fn tag_editor(ui: &mut Ui, label: &str, tags: &mut Vec<String>, typed: &mut String, hint: &str, mono: bool) -> bool {
     let theme = theme::of(ui);
-    let mut changed = false;
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
         Role::SmallMedium.line(ui, theme.text2, label);
+        bare_tag_editor(ui, label, tags, typed, hint, mono)
+    })
+    .inner
+}
+
+/// The same without the label above; screen readers still say it.
+pub fn bare_tag_editor(ui: &mut Ui, label: &str, tags: &mut Vec<String>, typed: &mut String, hint: &str, mono: bool) -> bool {
+    let theme = theme::of(ui);
+    let mut changed = false;
+    ui.scope(|ui| {
         let frame = Frame::new()
             .fill(theme.panel)
             .stroke(Stroke::new(1.0, theme.control))
@@ -21,16 +30,17 @@ pub fn tag_editor(ui: &mut Ui, label: &str, tags: &mut Vec<String>, typed: &mut 
         let id = ui.scope_id().with(("tags", label));
         let shown = frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
+            ui.spacing_mut().interact_size.y = 24.0;
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-                ui.set_min_height(22.0);
+                ui.set_min_height(24.0);
                 let gone = tags.iter().position(|tag| chip_ui(ui, tag, mono).clicked());
                 if let Some(gone) = gone {
                     tags.remove(gone);
                     changed = true;
                 }
                 let width = ui.available_size_before_wrap().x.max(96.0);
-                let edit = TextEdit::singleline(typed).id(id).frame(Frame::NONE).margin(Margin::symmetric(4, 4));
+                let edit = TextEdit::singleline(typed).id(id).frame(Frame::NONE).margin(Margin::symmetric(5, 2));
                 let hint = Role::Body.rich(hint).color(theme.text3);
                 let edit = edit.hint_text(hint).font(Role::Body.font()).desired_width(width - 16.0);
                 let response = ui.add(edit);
