@@ -12,7 +12,7 @@ const INSIDE: &str = "KEYSTEAD_TEST_INSIDE";
 pub const KEYCHAIN_PASSWORD: &str = "keychain";
 
 /// No test inside takes longer than this many seconds.
-const LONGEST: &str = "300";
+const LONGEST: &str = "240";
 
 /// Starts a keychain in the session that surrounds it and then what follows, whose end is its own.
 const WITH_KEYCHAIN: &str = r#"
