@@ -13,16 +13,16 @@ use keystead::model::{
 use keystead::secret::Passphrase;
 use tempfile::TempDir;
 
-use super::support::PASSPHRASE;
+use super::support::{PASSPHRASE, program};
 
 /// Opens what was copied from a keychain home.
 pub const RECOVERY: &str = "nine-amber-lanterns-cross-the-silent-meadow";
 
+/// The passphrase after a change.
+pub const NEW_PASSPHRASE: &str = "four-copper-bridges-follow-the-winter-rain";
+
 /// Items of a keychain home that are no keys: log key, recipient of recovery copies, anchor.
 pub const OWN_ITEMS: usize = 3;
-
-/// When these tests play.
-pub const NOW: &str = "2026-11-25T10:00:00Z";
 
 /// An inventory's surroundings.
 pub struct Lab {
@@ -43,12 +43,15 @@ impl Lab {
     /// Empty folders.
     pub fn new() -> Self {
         let own = tempfile::tempdir().unwrap();
+        let state = own.path().join("state/keystead");
+        std::fs::create_dir_all(&state).unwrap();
+        std::fs::write(state.join("installation"), InstallationId([1; 16]).to_string()).unwrap();
         Self { folder: own.path().to_owned(), _own: Some(own), ..Self::at(PathBuf::new()) }
     }
 
     /// Folders that are there already.
     pub fn at(folder: PathBuf) -> Self {
-        let now: Time = NOW.parse().unwrap();
+        let now = Time::from(jiff::Timestamp::now());
         Self { folder, _own: None, clock: Arc::new(AtomicI64::new(now.as_second())), machine: 1, wait: Duration::from_secs(30) }
     }
 
@@ -77,13 +80,29 @@ impl Lab {
         let clock = self.clock.clone();
         Environment {
             folder: self.inventory(),
-            state_folder: self.path("state"),
+            state_folder: self.path("state/keystead"),
             clock: Arc::new(move || Time::from_second(clock.load(Ordering::Relaxed))),
             zone: TimeZone::UTC,
             actor: "mira@lab".into(),
             installation: InstallationId([self.machine; 16]),
             keychain_wait: self.wait,
         }
+    }
+
+    /// The program at work on these folders.
+    pub fn program(&self) -> std::process::Command {
+        let mut command = std::process::Command::new(program());
+        self.at_home(&mut command);
+        command
+    }
+
+    /// Gives a command these folders.
+    pub fn at_home(&self, command: &mut std::process::Command) {
+        for (name, text) in [("passphrase", PASSPHRASE), ("recovery", RECOVERY), ("new", NEW_PASSPHRASE)] {
+            std::fs::write(self.path(name), text).unwrap();
+        }
+        command.env("KEYSTEAD_INVENTORY", self.inventory()).env("XDG_STATE_HOME", self.path("state"));
+        command.current_dir(&self.folder);
     }
 
     /// Moves the machine's clock.

@@ -1,6 +1,6 @@
 //! One act of the program in a process of its own, watched and disturbed at its system calls.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::process::Command;
 
@@ -8,10 +8,9 @@ use keystead::custodian::Custodian;
 use keystead::model::StoreKind;
 
 use crate::lab::{Lab, RECOVERY, export, key, passphrase, try_generate};
-use crate::support::{Ended, PASSPHRASE, end_of, has, skip};
+use crate::support::{Ended, PASSPHRASE, end_of, has, program, skip};
 
-/// The passphrase after a change.
-pub const NEW_PASSPHRASE: &str = "four-copper-bridges-follow-the-winter-rain";
+pub use crate::lab::NEW_PASSPHRASE;
 
 /// How many keys are made at once.
 pub const MANY: usize = 12;
@@ -36,11 +35,14 @@ pub enum Act {
     GoOn,
 }
 
-/// The n-th call of its kind in a thread.
+/// The n-th call of its kind in a thread, among all or among those on one path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Call {
     pub name: String,
     pub number: u32,
+    pub path: Option<String>,
+    /// Another thread makes such a call too, and would be disturbed with it.
+    pub shared: bool,
 }
 
 /// An act on an inventory, not started yet.
@@ -50,6 +52,8 @@ pub struct Scene<'a> {
     pub act: Act,
     /// Names what is made.
     pub number: u32,
+    /// By the built program; otherwise by its library, which goes on after an error.
+    pub program: bool,
 }
 
 impl Scene<'_> {
@@ -65,11 +69,37 @@ impl Scene<'_> {
 
     fn started<A: AsRef<OsStr>>(&self, before: &[A]) -> Command {
         let mut command = Command::new(&before[0]);
+        if self.program {
+            command.args(&before[1..]).arg(program()).args(self.arguments());
+            self.lab.at_home(&mut command);
+            return command;
+        }
         command.args(&before[1..]).arg(std::env::current_exe().unwrap());
         command.args(["--exact", "faults::calls::act", "--ignored", "--nocapture", "--test-threads=1"]);
         let act = format!("{:?} {:?} {}", self.act, self.kind, self.number);
         command.env("KEYSTEAD_TEST_ACT", act).env("KEYSTEAD_TEST_FOLDER", self.lab.path(""));
         command
+    }
+
+    /// The act as it is typed in a shell.
+    fn arguments(&self) -> Vec<String> {
+        let files = self.kind == StoreKind::Files;
+        let passphrase = if files { " --passphrase-file passphrase" } else { "" };
+        let name = self.name();
+        let line = match self.act {
+            Act::Generate => format!("generate {name}{passphrase}"),
+            Act::GenerateMany => format!("generate {name} --count {MANY}{passphrase}"),
+            Act::Export => format!("export first --format spki-pem --to Jonas --out {name}.pem{passphrase}"),
+            Act::ChangePassphrase => {
+                let old = if files { "passphrase" } else { "recovery" };
+                format!("passphrase change --passphrase-file {old} --new-passphrase-file new")
+            }
+            Act::Init if files => "init --store files --passphrase-file passphrase".to_owned(),
+            Act::Init => format!("init --store {} --recovery-passphrase-file recovery", self.kind.id()),
+            Act::Recover => "recover copied --passphrase-file recovery".to_owned(),
+            Act::GoOn => unreachable!("only the window goes on from a damaged log"),
+        };
+        line.split(' ').map(str::to_owned).collect()
     }
 
     /// The act undisturbed, and the calls it makes that concern the inventory or the keychain.
@@ -111,7 +141,11 @@ impl Scene<'_> {
     /// As [`Scene::disturbed`], not started yet.
     pub fn disturbing(&self, call: &Call, how: &str) -> Command {
         let inject = format!("inject={}:{how}:when={}", call.name, call.number);
-        self.started(&["strace", "-f", "-qq", "-e", &inject, "-e", "signal=none", "-o", "/dev/null"])
+        let mut before = vec!["strace", "-f", "-qq", "-e", &inject, "-e", "signal=none", "-o", "/dev/null"];
+        if let Some(path) = &call.path {
+            before.extend(["-P", path]);
+        }
+        self.started(&before)
     }
 }
 
@@ -130,26 +164,56 @@ pub fn can_watch(test: &str) -> bool {
     works
 }
 
-/// Counts each thread's calls, and keeps those that name the folder or go to a service.
+/// The calls that name the folder or go to a service; all of them when no folder is given.
 fn relevant(trace: &str, folder: &str) -> Vec<Call> {
-    let mut counts: HashMap<(&str, &str), u32> = HashMap::new();
-    let mut found = Vec::new();
-    for line in trace.lines() {
-        let Some((thread, rest)) = line.split_once(' ') else { continue };
-        let Some((name, arguments)) = rest.trim_start().split_once('(') else { continue };
-        if name.starts_with('<') || name.contains(' ') {
-            continue;
+    let calls: Vec<_> = trace.lines().filter_map(parts).collect();
+    let mut counts: HashMap<(&str, &str, Option<&str>), u32> = HashMap::new();
+    let mut threads: HashMap<(&str, u32), HashSet<&str>> = HashMap::new();
+    let mut numbered = Vec::new();
+    for (thread, name, arguments) in calls {
+        let path = lasting_path(arguments).filter(|path| !folder.is_empty() && path.starts_with(folder));
+        let mut count = |path| {
+            let number = counts.entry((thread, name, path)).or_default();
+            *number += 1;
+            *number
+        };
+        let number = count(None);
+        let on_path = path.map(|path| (path, count(Some(path))));
+        threads.entry((name, number)).or_default().insert(thread);
+        // What is written may speak of the folder; where it is written counts.
+        let on_descriptor = arguments.starts_with(|first: char| first.is_ascii_digit());
+        let place = if on_descriptor { arguments.split('>').next().unwrap_or_default() } else { arguments };
+        let own = !arguments.contains("O_RDONLY") && (place.contains(folder) || name.starts_with("send"));
+        if folder.is_empty() || own {
+            numbered.push((name, number, on_path));
         }
-        let number = counts.entry((thread, name)).or_default();
-        *number += 1;
-        let call = Call { name: name.to_owned(), number: *number };
-        if (folder.is_empty() || (!arguments.contains("O_RDONLY") && (arguments.contains(folder) || name.starts_with("send"))))
-            && !found.contains(&call)
-        {
+    }
+    let mut found = Vec::new();
+    for (name, number, path) in numbered {
+        let shared = path.is_none() && threads.get(&(name, number)).is_some_and(|threads| threads.len() > 1);
+        let number = path.map_or(number, |(_, on_path)| on_path);
+        let call = Call { name: name.to_owned(), number, path: path.map(|(path, _)| path.to_owned()), shared };
+        if !found.contains(&call) {
             found.push(call);
         }
     }
     found
+}
+
+/// Thread, name and arguments of a line of a trace.
+fn parts(line: &str) -> Option<(&str, &str, &str)> {
+    let (thread, rest) = line.split_once(' ')?;
+    let (name, arguments) = rest.trim_start().split_once('(')?;
+    (!name.starts_with('<') && !name.contains(' ')).then_some((thread, name, arguments))
+}
+
+/// The path behind a descriptor, if the next run has the same.
+fn lasting_path(arguments: &str) -> Option<&str> {
+    let (number, rest) = arguments.split_once('<')?;
+    let path = rest.split('>').next()?;
+    let passing = [".keystead-", ".audit-", ".checkpoint-", ".torn-", ".age", "/operations/", "pem"];
+    let lasting = number.bytes().all(|byte| byte.is_ascii_digit()) && !passing.iter().any(|part| path.contains(part));
+    lasting.then_some(path)
 }
 
 /// Not a test: what [`Scene::started`] runs.

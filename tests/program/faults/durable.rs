@@ -85,7 +85,7 @@ fn what_was_acknowledged_survives_a_power_cut() {
                 let text = std::fs::read_to_string(lab.file("audit.ron")).unwrap().replacen("first", "furst", 1);
                 std::fs::write(lab.file("audit.ron"), text).unwrap();
             }
-            let trace = Scene { lab: &lab, kind: StoreKind::Files, act, number: 1 }.trace();
+            let trace = Scene { lab: &lab, kind: StoreKind::Files, act, number: 1, program: act != Act::GoOn }.trace();
             let (folder, found) = (lab.path("").to_str().unwrap().to_owned(), at_risk(&trace));
             // Who is at work is told by locks, which end with a power cut anyway.
             let own = |path: &&String| {

@@ -26,12 +26,12 @@ fn killed_at(act: Act, kind: StoreKind, which: fn(&Scene<'_>) -> Vec<Call>) {
     generate(&custodian, "first");
     custodian.close();
     drop(custodian);
-    let calls = which(&Scene { lab: &lab, kind, act, number: 0 });
+    let calls = which(&Scene { lab: &lab, kind, act, number: 0, program: true });
     put_passphrase_back(&lab, kind);
     assert!(calls.len() > 10, "{calls:?}");
     let mut killed = 0;
     for (number, call) in (1..).zip(&calls) {
-        let scene = Scene { lab: &lab, kind, act, number };
+        let scene = Scene { lab: &lab, kind, act, number, program: true };
         let ended = scene.disturbed(call, "signal=KILL");
         killed += usize::from(ended.code.is_none());
         println!("{act:?} {kind:?} {call:?}: {:?}", ended.code);

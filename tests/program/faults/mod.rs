@@ -10,4 +10,5 @@ mod life;
 mod log;
 mod replay;
 mod secrets;
+mod shell;
 mod writers;

@@ -59,8 +59,8 @@ fn an_operation_whose_owner_lives_is_left_alone() {
         let custodian = lab.set_up(StoreKind::Files);
         generate(&custodian, "first");
         // It stands still once its secret was written, before that is durable.
-        let scene = Scene { lab: &lab, kind: StoreKind::Files, act: Act::Generate, number: 7 };
-        let call = Call { name: "fsync".into(), number: 1 };
+        let scene = Scene { lab: &lab, kind: StoreKind::Files, act: Act::Generate, number: 7, program: true };
+        let call = Call { name: "fsync".into(), number: 1, path: None, shared: false };
         let mut owner = scene.disturbing(&call, "signal=STOP").spawn().unwrap();
         let until = Instant::now() + Duration::from_secs(20);
         while custodian.read(|inventory| inventory.open_operations().is_empty()) {
