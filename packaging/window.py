@@ -138,6 +138,7 @@ class Window:
     def fill(self, name, text):
         """Clicks a field and replaces what it holds."""
         self.click(name, FIELD)
+        self.until(f"the keyboard in '{name}'", lambda: re.fullmatch(name, self.focused() or "", re.DOTALL))
         self.press("ctrl+a")
         self.type(text)
 

@@ -41,6 +41,18 @@ fn show(window: &mut Window<'_>, name: &str) {
 }
 
 #[test]
+fn the_last_letters_count_when_enter_comes_within_the_same_frame() {
+    let mut window = usual();
+    press(&mut window, CTRL, Key::N);
+    type_text(&mut window, "vpn.example.co");
+    let enter = Event::Key { key: Key::Enter, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE };
+    window.input_mut().events.extend([Event::Text("m".into()), enter]);
+    settle(&mut window);
+    let Some(Command::Generate(specs)) = window.state().command() else { panic!("no key was asked for") };
+    assert_eq!(specs[0].name, "vpn.example.com");
+}
+
+#[test]
 fn a_key_is_made_from_ctrl_n_to_its_row() {
     let mut window = usual();
     press(&mut window, CTRL, Key::N);

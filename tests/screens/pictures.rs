@@ -179,7 +179,7 @@ fn lock_screen() {
     });
 }
 
-/// The words of VISUAL.md, voice 7.
+/// What a person reads where the log was altered.
 fn damaged(appearance: Theme) -> Window<'static> {
     let world = world::usual();
     let mut health = world.health();

@@ -69,13 +69,16 @@ impl Form for RecordHandOver {
             });
             self.work.ui(ui, "Recording", view);
         });
-        match (answer, time) {
-            (Some(DialogAnswer::Cancel), _) => view.asks.push(Ask::Close),
-            (Some(DialogAnswer::Confirm), Ok(at)) if refused.is_none() => {
-                self.work.begin();
-                let recipient = self.recipient.trim().to_owned();
-                let command = Command::RecordHandOver { version: self.version, recipient, format: self.format, at };
-                view.asks.push(Ask::Request(Request::Run(command)));
+        match answer {
+            Some(DialogAnswer::Cancel) => view.asks.push(Ask::Close),
+            Some(DialogAnswer::Confirm) if refused.is_none() => {
+                // Read anew: the last letters may have come within this frame.
+                if let Ok(at) = self.time(view) {
+                    self.work.begin();
+                    let recipient = self.recipient.trim().to_owned();
+                    let command = Command::RecordHandOver { version: self.version, recipient, format: self.format, at };
+                    view.asks.push(Ask::Request(Request::Run(command)));
+                }
             }
             _ => {}
         }

@@ -363,13 +363,16 @@ impl Form for NewKey {
             self.work.ui(ui, if self.many == Many::One { "Making the key" } else { "Making keys" }, view);
             entered
         });
-        match (answer.or(entered.then_some(DialogAnswer::Confirm)), specs) {
-            (Some(DialogAnswer::Extra), _) => self.many = Many::List,
-            (Some(DialogAnswer::Cancel), _) if self.work.is_busy() => view.asks.push(Ask::Cancel),
-            (Some(DialogAnswer::Cancel), _) => view.asks.push(Ask::Close),
-            (Some(DialogAnswer::Confirm), Ok(specs)) if refused.is_none() => {
-                self.work.begin();
-                view.asks.push(Ask::Request(Request::Run(Command::Generate(specs))));
+        match answer.or(entered.then_some(DialogAnswer::Confirm)) {
+            Some(DialogAnswer::Extra) => self.many = Many::List,
+            Some(DialogAnswer::Cancel) if self.work.is_busy() => view.asks.push(Ask::Cancel),
+            Some(DialogAnswer::Cancel) => view.asks.push(Ask::Close),
+            Some(DialogAnswer::Confirm) if !self.work.is_busy() => {
+                // Asked anew: fast hands type the last letters and Enter within one frame.
+                if let Ok(specs) = self.specs(view) {
+                    self.work.begin();
+                    view.asks.push(Ask::Request(Request::Run(Command::Generate(specs))));
+                }
             }
             _ => {}
         }
