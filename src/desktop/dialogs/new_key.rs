@@ -363,11 +363,12 @@ impl Form for NewKey {
             self.work.ui(ui, if self.many == Many::One { "Making the key" } else { "Making keys" }, view);
             entered
         });
-        match (answer.or(entered.then_some(DialogAnswer::Confirm)), specs) {
+        // What was typed and Enter may have come within one frame: what counts is what stands there now.
+        match (answer.or(entered.then_some(DialogAnswer::Confirm)), self.specs(view)) {
             (Some(DialogAnswer::Extra), _) => self.many = Many::List,
             (Some(DialogAnswer::Cancel), _) if self.work.is_busy() => view.asks.push(Ask::Cancel),
             (Some(DialogAnswer::Cancel), _) => view.asks.push(Ask::Close),
-            (Some(DialogAnswer::Confirm), Ok(specs)) if refused.is_none() => {
+            (Some(DialogAnswer::Confirm), Ok(specs)) if !self.work.is_busy() => {
                 self.work.begin();
                 view.asks.push(Ask::Request(Request::Run(Command::Generate(specs))));
             }
