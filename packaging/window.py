@@ -131,7 +131,8 @@ class Window:
         time.sleep(0.2)
 
     def type(self, text):
-        """Types into what has the focus."""
+        """Types into what has the focus; a field that just got it needs a moment until it hears the keyboard."""
+        time.sleep(0.3)
         xdotool("type", "--clearmodifiers", "--delay", "15", text)
         time.sleep(0.2)
 

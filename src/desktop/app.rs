@@ -171,12 +171,20 @@ impl App {
             self.lock();
         }
         self.save_settings(ctx);
+        if !self.waiting.is_empty() {
+            // Should the wake-up of an answer be lost, it is seen all the same.
+            ctx.request_repaint_after(Duration::from_millis(200));
+        }
         self.appear(ctx);
     }
 
     /// Only draws.
     pub fn draw(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
+        if ctx.current_pass_index() > 0 {
+            // eframe drops a wake-up from another thread that was sent two passes ago.
+            ctx.request_repaint();
+        }
         match &mut self.phase {
             Phase::Starting => {
                 let room = ui.available_rect_before_wrap();

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 
-from stage import BUTTON, KEY, PASSPHRASE, Failed, Window, has_a_key, opens, start
+from stage import BUTTON, KEY, PASSPHRASE, Failed, Window, has_a_key, names, opens, start
 
 WAIT_SECONDS = 60
 NAME = "org.freedesktop.secrets"
@@ -74,9 +74,7 @@ def set_up_in_the_keychain(window):
 def hangs_while_making_a_key(window):
     """The keychain hangs while a key is made: the window lives and says what happened"""
     keyring.hang()
-    window.press("ctrl+n")
-    window.see("New key", "dialog")
-    window.type("never-stored")
+    names(window, "never-stored")
     window.press("Return")
     time.sleep(1)
     window.see(".*Making the key.*")
@@ -91,9 +89,7 @@ def hangs_while_making_a_key(window):
 def goes_on(window):
     """The keychain answers again, and a key is made in it"""
     keyring.answer()
-    window.press("ctrl+n")
-    window.see("New key", "dialog")
-    window.type("stored-after-all")
+    names(window, "stored-after-all")
     window.press("Return")
     window.see("stored-after-all, .*", "table row")
 

@@ -3,7 +3,7 @@ import os
 import subprocess
 import time
 
-from stage import INVENTORY, KEY, PASSPHRASE_FILE, PROGRAM, Failed, has_a_key, opens, start
+from stage import INVENTORY, KEY, PASSPHRASE_FILE, PROGRAM, Failed, has_a_key, names, opens, start
 
 
 def keystead(*arguments):
@@ -18,12 +18,15 @@ def keystead(*arguments):
 
 def a_new_key_shows(window):
     """`keystead generate` shows as a new row within a second"""
+    began = time.monotonic()
+    window.find(rf"{KEY}, .*", "table row")
+    reading = time.monotonic() - began
     done = keystead("generate", "from-the-shell", "--purpose", "ssh")
     window.see("from-the-shell, .*", "table row")
     late = time.monotonic() - done
-    # Reading the accessibility tree takes its time as well.
-    if late > 2:
-        raise Failed(f"the row came {late:.1f} s after the command had ended")
+    # Reading the accessibility tree takes its time as well, and the more the busier the machine is.
+    if late > 1.5 + 5 * reading:
+        raise Failed(f"the row came {late:.1f} s after the command had ended; reading what shows took {reading:.1f} s")
 
 
 def an_edit_shows(window):
@@ -34,11 +37,10 @@ def an_edit_shows(window):
 
 def the_window_goes_on(window):
     """The window still writes to the same log"""
-    window.press("ctrl+n")
-    window.see("New key", "dialog")
-    window.type("from-the-window")
+    names(window, "from-the-window")
     window.press("Return")
     window.see("from-the-window, .*", "table row")
+    window.gone("Reading the log")
     keystead("audit", "verify")
 
 

@@ -41,10 +41,16 @@ def has_a_key(window):
     window.see("SPKI SHA-256: .*")
 
 
-def make(window, name):
-    """Makes a key by the dialog."""
+def names(window, name):
+    """Opens the dialog for a new key and types its name."""
     window.press("ctrl+n")
     window.see("New key", "dialog")
+    window.until("the keyboard in the name", lambda: window.focused() == "Name")
     window.type(name)
+
+
+def make(window, name):
+    """Makes a key by the dialog."""
+    names(window, name)
     window.click("Create key", BUTTON)
     window.gone("New key", "dialog")
