@@ -26,6 +26,9 @@ const MANY: u32 = 10_000;
 /// Bytes of a record of the log, as they usually are.
 const RECORD: usize = 700;
 
+/// Benchmarks that the window's part runs.
+const OF_THE_WINDOW: [&str; 4] = ["frame-scroll-p99", "timeline-frame-p99", "search-worst", "memory"];
+
 #[derive(Args)]
 pub(super) struct DevArgs {
     #[command(subcommand)]
@@ -84,6 +87,9 @@ fn bench(name: &str, common: &Common, window: Option<&dyn Window>) -> Ends {
         "durable-generate" => (with_inventory(common, durable_generate)?, "ms"),
         "verify-rate" => (with_inventory(common, verify_rate)?, "MB/s"),
         "generate-rate" => (with_inventory(common, generate_rate)?, "keys/s"),
+        _ if !OF_THE_WINDOW.contains(&name) => {
+            return Err(Failure::wrong_use(format!("There is no benchmark “{}”.", crate::model::name::shown(name))));
+        }
         _ => window.ok_or_else(no_window)?.measure(name, environment(common)?).map_err(Failure::failed)?,
     };
     if common.json {

@@ -18,7 +18,6 @@ One record for all keys, one event each. An empty owner or note clears it.
 Examples:
   keystead edit shop.example.com --owner Mira --add-tag prod --remove-tag staging
   keystead edit web-1 web-2 web-3 --note 'Moved to the new cluster'")]
-#[group(id = "changes", required = true, multiple = true, args = ["name", "owner", "add_tags", "remove_tags", "note"])]
 pub(super) struct EditArgs {
     /// Names or ids
     #[arg(required = true, value_name = "KEY")]
@@ -45,6 +44,9 @@ pub(super) fn run(args: &EditArgs, common: &Common) -> Ends {
     if args.name.is_some() && args.keys.len() > 1 {
         return Err(Failure::wrong_use("A name is for one key. Name one KEY, or leave --name out."));
     }
+    if !args.changes_something() {
+        return Err(Failure::wrong_use("Say what is to change: --name, --owner, --add-tag, --remove-tag or --note."));
+    }
     let session = Session::work(common)?;
     let mut edits: Vec<(KeyId, Edit)> = Vec::with_capacity(args.keys.len());
     for wanted in &args.keys {
@@ -65,6 +67,11 @@ pub(super) fn run(args: &EditArgs, common: &Common) -> Ends {
 }
 
 impl EditArgs {
+    fn changes_something(&self) -> bool {
+        let retagged = !self.add_tags.is_empty() || !self.remove_tags.is_empty();
+        retagged || self.name.is_some() || self.owner.is_some() || self.note.is_some()
+    }
+
     fn edit_of(&self, key: &Key) -> Edit {
         let boxed = |text: &Option<String>| text.as_deref().map(Box::from);
         let retagged = !self.add_tags.is_empty() || !self.remove_tags.is_empty();

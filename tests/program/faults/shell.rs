@@ -36,7 +36,7 @@ fn recovered(kind: StoreKind) {
     assert!(verified.stderr.contains("verify OK"), "{}", verified.stderr);
     run(&other, "generate c.example --passphrase-file recovery").done();
     run(&other, "audit verify --passphrase-file recovery").done();
-    run(&other, "recover backup --passphrase-file recovery").with(3);
+    run(&other, "recover backup --passphrase-file recovery").with(4);
 }
 
 fn openssl(lab: &Lab, line: &str) -> Command {
