@@ -179,7 +179,7 @@ fn lock_screen() {
     });
 }
 
-/// The words of VISUAL.md, voice 7.
+/// A log that was altered can be read, and says so.
 fn damaged(appearance: Theme) -> Window<'static> {
     let world = world::usual();
     let mut health = world.health();
