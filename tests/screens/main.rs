@@ -2,6 +2,7 @@
 //! `UPDATE_SNAPSHOTS=1` writes pictures anew; look at them before they are accepted.
 
 #![cfg(feature = "window")]
+#![expect(clippy::expect_used, reason = "a test stops where its world does not hold together")]
 
 mod behaviour;
 mod gallery;

@@ -179,7 +179,7 @@ fn lock_screen() {
     });
 }
 
-/// What a person reads where the log was altered.
+/// A log that was altered can be read, and says so.
 fn damaged(appearance: Theme) -> Window<'static> {
     let world = world::usual();
     let mut health = world.health();
@@ -417,7 +417,7 @@ fn unlock_dialog() {
     let mut window = stage::with_health(world, health, USUAL, Theme::Light, 1.0);
     press(&mut window, Modifiers::COMMAND, Key::N);
     let silent = "GNOME Keyring has not answered for 30 seconds. Look for its prompt, or cancel.";
-    window.state_mut().finish(Err(CustodianError::NoKeychain(silent.into())));
+    window.state_mut().finish(Err(CustodianError::Log(silent.into())));
     settle(&mut window);
     album.one("keychain-silent", Theme::Light, window);
 }

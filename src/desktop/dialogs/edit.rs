@@ -5,8 +5,8 @@ use egui::Context;
 use super::Form;
 use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, View};
-use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Dialog, DialogAnswer, Field, tag_editor};
+use crate::desktop::theme::size;
+use crate::desktop::widgets::{Banner, Dialog, DialogAnswer, Field, Tone, tag_editor};
 use crate::model::name::{self, shown};
 use crate::model::{Edit, Key, KeyId};
 
@@ -124,7 +124,6 @@ impl Form for EditKeys {
             refused: None,
         };
         let (answer, ()) = dialog.show(ctx, |ui| {
-            let theme = theme::of(ui);
             if self.one {
                 Field::new("Name").show(ui, &mut self.name);
             }
@@ -141,8 +140,8 @@ impl Form for EditKeys {
             } else {
                 tag_editor(ui, "Remove tags", &mut self.removed, &mut self.removed_typed, "Name a tag", false);
             }
-            if let Some(failed) = &self.failed {
-                Role::Small.label(ui, theme.critical().ink, failed.clone());
+            if let Some(text) = &self.failed {
+                Banner { tone: Tone::Critical, strong: "", text, action: None, dismiss: false, rounded: true }.show(ui);
             }
         });
         match answer {

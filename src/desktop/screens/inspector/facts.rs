@@ -1,0 +1,214 @@
+//! What is known of a key: its life as a line, dates, fingerprints, certificate, versions, holders, note.
+
+use egui::{Sense, Ui, pos2, vec2};
+
+use crate::actions::Action;
+use crate::desktop::desk::{Ask, Desk, View};
+use crate::desktop::icons::Icon;
+use crate::desktop::theme::{self, Role, size};
+use crate::desktop::widgets::{LifeStep, key_value, life_line, link, paint, paint_glyph, section_header, tag};
+use crate::model::name::shown;
+use crate::model::time::{DAY, short_span};
+use crate::model::{Format, Key, State, Version, ssh_fingerprint};
+
+pub(super) fn life_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version) {
+    let (desk, life, state) = (view.desk, &version.life, version.state(view.desk.now));
+    let end = version.expires();
+    let created = desk.day(life.created);
+    let active = match (life.activates, state) {
+        (Some(at), State::PreActive) => format!("from {}", desk.day(at)),
+        (Some(at), _) => format!("since {}", desk.day(at)),
+        (None, _) => "by hand".into(),
+    };
+    let over = match (life.deactivated, end) {
+        (Some(at), _) => desk.day(at),
+        // Another year's date leaves no room for the span.
+        (None, Some(end)) if end > desk.now && same_year(desk, end) => {
+            format!("{}, {}", desk.day(end), short_span(end.seconds_since(desk.now)))
+        }
+        (None, Some(end)) => desk.day(end),
+        (None, None) => "no date".into(),
+    };
+    let gone = life.destroyed.or(life.destruction_due).map_or_else(|| "by hand".into(), |at| desk.day(at));
+    let second = if matches!(state, State::Suspended | State::Compromised) { state } else { State::Active };
+    let second_detail = match state {
+        State::Compromised => life.compromised.map_or_else(String::new, |at| format!("since {}", desk.day(at))),
+        _ => active,
+    };
+    let last = if state == State::DestroyedCompromised { state } else { State::Destroyed };
+    let warning = key.in_warning(version, desk.now);
+    let steps = [
+        LifeStep { state: State::PreActive, detail: &created, warning: false },
+        LifeStep { state: second, detail: &second_detail, warning: state == State::Compromised },
+        LifeStep { state: State::Deactivated, detail: &over, warning },
+        LifeStep { state: last, detail: &gone, warning: false },
+    ];
+    let current = match state {
+        State::PreActive => 0,
+        State::Active | State::Suspended | State::Compromised => 1,
+        State::Deactivated => 2,
+        State::Destroyed | State::DestroyedCompromised => 3,
+    };
+    let share = match (current, life.activates, end) {
+        (1, Some(start), Some(end)) if end > start => desk.now.seconds_since(start) as f32 / end.seconds_since(start) as f32,
+        _ => 0.0,
+    };
+    life_line(ui, &steps, current, share);
+    let can: Vec<&str> = state.leads_to().iter().map(|next| next.name()).collect();
+    if !can.is_empty() {
+        let text = format!("Next: {}", can.join(", ").to_lowercase());
+        Role::Caption.line(ui, theme::of(ui).text3, text);
+    }
+}
+
+/// “200 d”, “10 y”: a cryptoperiod is chosen in days.
+fn period_in_words(seconds: i64) -> String {
+    let days = (seconds + DAY / 2) / DAY;
+    if days < 1_000 { format!("{days} d") } else { short_span(seconds) }
+}
+
+fn same_year(desk: &Desk, time: crate::model::Time) -> bool {
+    time.date(&desk.zone).year() == desk.now.date(&desk.zone).year()
+}
+
+pub(super) fn facts_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version) {
+    let (desk, life) = (view.desk, &version.life);
+    let bits = format!("{}-bit strength", version.algorithm.strength_bits());
+    key_value(ui, "Algorithm", version.algorithm.name(), &bits, false, None);
+    let (start, end) = (life.activates.unwrap_or(life.created), life.expires);
+    let period = match end {
+        Some(end) => format!("{} to {}", desk.day(start), desk.date(end)),
+        None => format!("from {}, without an end", desk.date(start)),
+    };
+    let long = end.map(|end| period_in_words(end.seconds_since(start))).unwrap_or_default();
+    key_value(ui, "Cryptoperiod", &period, &long, false, None);
+    let warned = match &key.warn_days[..] {
+        [] => "never".to_owned(),
+        days => format!("{} days before", days.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+    };
+    key_value(ui, "Warnings", &warned, "", false, None);
+    store_ui(ui, view, &version.locator.store);
+    let spki = version.spki_sha256.to_string();
+    let short = format!("{} … {}", &spki[..8], &spki[spki.len() - 8..]);
+    key_value(ui, "SPKI SHA-256", &short, "", true, Some(&spki));
+    if let Some(digest) = &version.ssh_sha256 {
+        let text = ssh_fingerprint(digest);
+        let bare = text.trim_start_matches("SHA256:");
+        let short = format!("{} … {}", &bare[..10], &bare[bare.len() - 6..]);
+        key_value(ui, "SSH", &short, "", true, Some(&text));
+    }
+}
+
+fn store_ui(ui: &mut Ui, view: &View<'_>, store: &str) {
+    let theme = theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("Store: {}", shown(store))));
+    let label = paint::galley(ui.painter(), Role::Small, theme.text3, "Store");
+    paint::place(ui.painter(), label, rect.left(), rect.center().y);
+    let icon = view.desk.inventory.store(store).map_or(Icon::Question, |store| Icon::of_store(store.kind));
+    icon.paint(ui.painter(), pos2(rect.left() + 103.0, rect.center().y), size::ICON_DETAIL, theme.text2);
+    let name = paint::galley_cut(ui.painter(), Role::Body, theme.text, &shown(store), rect.width() - 118.0);
+    paint::place(ui.painter(), name, rect.left() + 116.0, rect.center().y);
+}
+
+pub(super) fn certificate_ui(ui: &mut Ui, view: &View<'_>, version: &Version) {
+    if let Some(certificate) = &version.certificate {
+        section_header(ui, "Certificate", None, None);
+        key_value(ui, "Subject", &shown(&certificate.subject), "", false, None);
+        key_value(ui, "Issuer", &shown(&certificate.issuer), "", false, None);
+        let until = view.desk.date(certificate.not_after);
+        key_value(ui, "Valid until", &until, &view.desk.when(certificate.not_after), false, None);
+        if !certificate.names.is_empty() {
+            let names = certificate.names.join(", ");
+            key_value(ui, "Names", &shown(&names), "", false, Some(&names));
+        }
+    } else if let Some(request) = &version.request {
+        section_header(ui, "Last request", None, None);
+        key_value(ui, "Subject", &shown(&request.subject), "", false, None);
+        if !request.dns.is_empty() {
+            key_value(ui, "DNS names", &shown(&request.dns.join(", ")), "", false, None);
+        }
+    }
+}
+
+pub(super) fn versions_ui(ui: &mut Ui, view: &View<'_>, key: &Key) {
+    let theme = theme::of(ui);
+    section_header(ui, "Versions", Some(key.versions.len()), None);
+    for version in key.versions.iter().rev() {
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
+        let state = version.state(view.desk.now);
+        let life = &version.life;
+        let start = view.desk.day(life.activates.unwrap_or(life.created));
+        let dates =
+            version.expires().map_or_else(|| format!("from {start}"), |end| format!("{start} to {}", view.desk.date(end)));
+        let spoken = format!("Version {}, {}, {dates}", version.number, state.name());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
+        let number = paint::galley(ui.painter(), Role::BodyMedium, theme.text, &format!("v{}", version.number));
+        paint::place(ui.painter(), number, rect.left(), rect.center().y);
+        paint_glyph(ui.painter(), theme, pos2(rect.left() + 35.0, rect.center().y), state, theme.panel);
+        let word = paint::galley(ui.painter(), Role::SmallMedium, theme.text, state.name());
+        paint::place(ui.painter(), word, rect.left() + 47.0, rect.center().y);
+        let dates = paint::galley_cut(ui.painter(), Role::Small, theme.text2, &dates, rect.width() - 130.0);
+        paint::place(ui.painter(), dates, rect.left() + 130.0, rect.center().y);
+    }
+}
+
+/// The icon of what was handed over.
+pub const fn format_icon(format: Format) -> Icon {
+    match format {
+        Format::Certificate => Icon::SealCheck,
+        Format::RequestPem | Format::RequestDer => Icon::Certificate,
+        _ => Icon::Key,
+    }
+}
+
+pub(super) fn holders_ui(ui: &mut Ui, view: &mut View<'_>, key: &Key) {
+    let theme = theme::of(ui);
+    if section_header(ui, "Hand-overs", Some(key.hand_overs.len()), Some("Record")) {
+        view.asks.act(Action::RecordHandOver);
+    }
+    if key.hand_overs.is_empty() {
+        Role::Small.label(ui, theme.text3, "Nobody holds it, as far as is recorded.");
+    }
+    for given in key.hand_overs.iter().rev().take(8) {
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
+        let day = view.desk.day(given.at);
+        let who = shown(&given.recipient);
+        response
+            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{who}, {}, {day}", given.format.name())));
+        format_icon(given.format).paint(ui.painter(), pos2(rect.left() + 7.0, rect.center().y), 14.0, theme.text2);
+        let day = paint::galley(ui.painter(), Role::Small, theme.text3, &day);
+        let right = rect.right() - day.size().x;
+        paint::place(ui.painter(), day, right, rect.center().y);
+        let who = paint::galley_cut(ui.painter(), Role::Body, theme.text, &who, rect.width() * 0.5);
+        let end = paint::place(ui.painter(), who, rect.left() + 22.0, rect.center().y);
+        let what = paint::galley_cut(ui.painter(), Role::Small, theme.text3, given.format.name(), right - end - 12.0);
+        paint::place(ui.painter(), what, end + 6.0, rect.center().y);
+    }
+    if key.hand_overs.len() > 8 && link(ui, "Show all", None).clicked() {
+        view.asks.push(Ask::Go(crate::desktop::desk::Screen::HandOvers));
+    }
+}
+
+pub(super) fn notes_ui(ui: &mut Ui, view: &mut View<'_>, key: &Key) {
+    let theme = theme::of(ui);
+    if section_header(ui, "Tags and note", None, Some("Edit")) {
+        view.asks.act(Action::EditKeys);
+    }
+    if !key.tags.is_empty() {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+            for text in &key.tags {
+                tag(ui, &shown(text));
+            }
+        });
+        ui.add_space(4.0);
+    }
+    if key.note.is_empty() {
+        Role::Small.line(ui, theme.text3, "No note.");
+    } else {
+        for line in key.note.lines() {
+            Role::Small.label(ui, theme.text2, shown(line));
+        }
+    }
+}
