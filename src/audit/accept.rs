@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use super::FILE;
 use super::chain::LogKeys;
 use super::error::LogError;
-use super::log::{Guard, Log, sync_folder};
+use super::lock::Guard;
+use super::log::{Log, sync_folder};
 use super::verify::{self, VerifyError};
 use crate::model::{Event, InstallationId, Inventory, Record, Time};
 

@@ -9,6 +9,7 @@ mod accept;
 mod chain;
 mod checkpoint;
 mod error;
+mod lock;
 mod log;
 mod reader;
 #[cfg(test)]
@@ -18,7 +19,8 @@ mod verify;
 
 pub use chain::LogKeys;
 pub use error::{Damage, DamageKind, LogError};
-pub use log::{Guard, Head, Log, OpenReport, Opened};
+pub use lock::Guard;
+pub use log::{Head, Log, OpenReport, Opened};
 pub use reader::Reader;
 pub use verify::{Verified, VerifyError, verify};
 

@@ -4,6 +4,7 @@
 //! [`link`], scripts call it directly.
 
 mod attach;
+mod copies;
 mod core;
 mod edit;
 mod environment;

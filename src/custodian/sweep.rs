@@ -19,15 +19,14 @@ impl Custodian {
     pub(super) fn sweep(&self) {
         let folder = &self.env.folder;
         for place in [folder.clone(), folder.join("secrets")] {
-            for path in old_files(&place).filter(|path| name_of(path).is_some_and(is_temporary)) {
-                let _ = fs::remove_file(path);
+            for name in old_files(&place, is_temporary) {
+                let _ = fs::remove_file(place.join(name));
             }
         }
         let open = self.read(|inventory| inventory.open_operations().clone());
-        for path in old_files(&folder.join("operations")) {
-            let id = name_of(&path).and_then(|name| name.parse().ok());
+        for name in old_files(&folder.join("operations"), |_| true) {
             // Begun by a program that was killed before it could say so in the log.
-            if let Some(id) = id.filter(|id| !open.contains_key(id))
+            if let Some(id) = name.parse().ok().filter(|id| !open.contains_key(id))
                 && let Ok(Some(left)) = Operation::adopt(folder, id)
             {
                 left.close();
@@ -36,20 +35,19 @@ impl Custodian {
     }
 }
 
-fn name_of(path: &Path) -> Option<&str> {
-    path.file_name()?.to_str()
-}
-
 fn is_temporary(name: &str) -> bool {
     PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// Regular files of a folder that were last written long ago.
-fn old_files(folder: &Path) -> impl Iterator<Item = std::path::PathBuf> {
+/// Names of regular files that were last written long ago. Only those that are wanted are looked
+/// at: a folder may hold a hundred thousand others.
+fn old_files(folder: &Path, wanted: fn(&str) -> bool) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter(|entry| entry.metadata().is_ok_and(|found| found.is_file() && is_old(&found))).map(|entry| entry.path())
+    let named = entries.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry)));
+    let wanted = named.filter(|(name, entry)| wanted(name) && entry.metadata().is_ok_and(|found| is_old(&found)));
+    wanted.map(|(name, _)| name).collect()
 }
 
 fn is_old(found: &fs::Metadata) -> bool {
-    found.modified().is_ok_and(|written| written.elapsed().is_ok_and(|age| age > OLD))
+    found.is_file() && found.modified().is_ok_and(|written| written.elapsed().is_ok_and(|age| age > OLD))
 }
