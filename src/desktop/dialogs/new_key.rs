@@ -1,6 +1,8 @@
 //! Making keys: one, or many from a list or a pattern. A purpose brings sound choices; all of them
 //! can be changed.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use egui::{Context, Frame, Margin, Stroke, Ui, vec2};
 
 use super::edit::{days, days_text};
@@ -21,7 +23,7 @@ use crate::model::{Activation, Algorithm, Command, DayEdge, KeySpec, Purpose, Re
 const MOST: u32 = 10_000;
 
 /// How many keys are made.
-#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+#[derive(Debug, Copy, Clone, PartialEq, Eq, Hash)]
 enum Many {
     One,
     List,
@@ -47,6 +49,8 @@ pub struct NewKey {
     store: Option<String>,
     request: bool,
     subject: Option<(Subject, AlsoValidFor)>,
+    /// What the last look at the fields gave, with the mark of what stood in them.
+    checked: Option<(u64, Result<usize, String>)>,
     work: Work,
 }
 
@@ -71,6 +75,7 @@ impl NewKey {
             store: None,
             request: false,
             subject: None,
+            checked: None,
             work: Work::Idle,
         };
         form.choose(Purpose::TlsServer);
@@ -117,6 +122,23 @@ impl NewKey {
                 Ok(numbered(self.name.trim(), count, 1))
             }
         }
+    }
+
+    /// How many keys would be made, or why none can be; looked at anew only when something changed.
+    fn check(&mut self, view: &View<'_>) -> Result<usize, String> {
+        let mut mark = DefaultHasher::new();
+        let hour = view.desk.now.as_second().div_euclid(3_600);
+        (self.many, &self.name, &self.list, &self.count, &self.warnings).hash(&mut mark);
+        (&self.activates, &self.expires, view.desk.generation, hour).hash(&mut mark);
+        let mark = mark.finish();
+        if let Some((known, found)) = &self.checked
+            && *known == mark
+        {
+            return found.clone();
+        }
+        let found = self.specs(view).map(|specs| specs.len());
+        self.checked = Some((mark, found.clone()));
+        found
     }
 
     /// Every key to make, or why none can be.
@@ -325,10 +347,10 @@ fn span_in_words(seconds: i64) -> String {
 
 impl Form for NewKey {
     fn ui(&mut self, ctx: &Context, view: &mut View<'_>) {
-        let specs = self.specs(view);
+        let checked = self.check(view);
         let busy = self.work.refusal().map(str::to_owned);
-        let refused = busy.or_else(|| specs.as_ref().err().cloned());
-        let count = specs.as_ref().map_or(0, Vec::len);
+        let refused = busy.or_else(|| checked.as_ref().err().cloned());
+        let count = *checked.as_ref().unwrap_or(&0);
         let confirm = match (self.many, count) {
             (Many::One, _) => "Create key".to_owned(),
             (_, 0) => "Create keys".to_owned(),
@@ -357,7 +379,7 @@ impl Form for NewKey {
                 self.request_ui(ui);
             }
             let typed = !self.name.trim().is_empty() || !self.list.trim().is_empty();
-            if let (Err(reason), true, false) = (&specs, typed, self.work.is_busy()) {
+            if let (Err(reason), true, false) = (&checked, typed, self.work.is_busy()) {
                 Role::Small.label(ui, theme::of(ui).critical().ink, reason.clone());
             }
             self.work.ui(ui, if self.many == Many::One { "Making the key" } else { "Making keys" }, view);

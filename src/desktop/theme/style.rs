@@ -30,6 +30,7 @@ pub fn apply(ctx: &Context, appearance: Appearance) {
         let mut style = (*ctx.style_of(theme)).clone();
         measures(&mut style, appearance.reduce_motion);
         colours(&mut style, tokens);
+        style.visuals.text_cursor.blink = !appearance.reduce_motion;
         ctx.set_style_of(theme, style);
     }
 }

@@ -1,4 +1,6 @@
 """Ctrl+L hides everything at once, also over a dialog; unlocking brings it back where it was."""
+import subprocess
+
 from stage import BUTTON, KEY, PASSPHRASE, Failed, has_a_key, opens, start
 
 
@@ -47,4 +49,12 @@ def locks_over_a_dialog(window):
     window.gone("New key", "dialog")
 
 
-start(opens, has_a_key, locks, writes_no_core, a_wrong_passphrase_is_told, unlocks, locks_over_a_dialog, unlocks)
+def locks_with_the_desktop(window):
+    """The desktop's screen saver comes on, and the window locks with it"""
+    subprocess.run(["gdbus", "emit", "--session", "--object-path", "/org/gnome/ScreenSaver",
+                    "--signal", "org.gnome.ScreenSaver.ActiveChanged", "true"], check=True)
+    window.see("Locked")
+
+
+start(opens, has_a_key, locks, writes_no_core, a_wrong_passphrase_is_told, unlocks, locks_over_a_dialog, unlocks,
+      locks_with_the_desktop, unlocks)
