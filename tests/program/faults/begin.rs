@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use keystead::custodian::Custodian;
 use keystead::model::StoreKind;
 
-use super::calls::{Act, Scene, can_watch};
+use super::calls::{Act, Call, Scene, can_watch};
 use crate::alone::{alone, with_keychain};
 use crate::keychain::session;
 use crate::lab::{Lab, RECOVERY, assert_verified, copy_folder, generate, key, names, passphrase, request};
@@ -19,8 +19,11 @@ fn set_up_disturbed(kind: StoreKind, how: &str) {
     }
     let calls = Scene { lab: &Lab::new(), kind, act: Act::Init, number: 0, program: true }.watched();
     assert!(calls.len() > 10, "{calls:?}");
-    // A keychain whose line is broken cannot be tidied up; killed there is enough.
-    for call in calls.into_iter().filter(|call| how.starts_with("signal") || !call.name.starts_with("send")) {
+    // A keychain whose line is broken cannot be tidied up; killed there is enough. A write that names no
+    // file may hit that line too, because each thread counts its own; those of files fail in a home of files.
+    let may_be_the_line =
+        |call: &Call| call.name.starts_with("send") || (kind != StoreKind::Files && call.name == "write" && call.path.is_none());
+    for call in calls.into_iter().filter(|call| how.starts_with("signal") || !may_be_the_line(call)) {
         let lab = Lab::new();
         let before = if kind == StoreKind::Files { Vec::new() } else { session::list() };
         let ended = Scene { lab: &lab, kind, act: Act::Init, number: 0, program: true }.disturbed(&call, how);
