@@ -7,7 +7,7 @@ use super::screens::first_run::FirstRun;
 use super::settings::Settings;
 use super::widgets::Tone;
 use crate::custodian::link::{Report, Request, Ticket};
-use crate::custodian::{CustodianError, Health, LockState, Outcome};
+use crate::custodian::{CustodianError, Health, HistoryEntry, LockState, Outcome};
 use crate::model::Inventory;
 
 impl App {
@@ -41,11 +41,7 @@ impl App {
                 }
             }
             Report::Finished { ticket, result } => self.finished(ticket, &result),
-            Report::History { key, entries } => {
-                if let Some(main) = self.main() {
-                    main.desk.history = Some((key, entries));
-                }
-            }
+            Report::History { key, entries } => self.take_history(key, entries),
             Report::LogPage { lines, at_start, .. } => {
                 if let Some(main) = self.main() {
                     main.log.take(lines, at_start);
@@ -110,6 +106,17 @@ impl App {
 
     fn focus(&mut self) -> Option<crate::model::KeyId> {
         self.main().and_then(|main| main.desk.selection.last().copied())
+    }
+
+    /// Answers come in any order: one for a key that is no longer shown, or one that was read before
+    /// the one at hand, changes nothing. A history only grows.
+    fn take_history(&mut self, key: crate::model::KeyId, entries: Vec<HistoryEntry>) {
+        let focus = self.focus();
+        let Some(main) = self.main().filter(|_| focus == Some(key)) else { return };
+        let known = main.desk.history.as_ref().filter(|(known, _)| *known == key).map_or(0, |(_, known)| known.len());
+        if entries.len() >= known {
+            main.desk.history = Some((key, entries));
+        }
     }
 
     /// The history of the key in the inspector is read off the window's thread.

@@ -3,6 +3,7 @@
 //! A keychain may ask the person something and never come back, so every call runs on a thread of
 //! its own and is waited for only so long.
 
+#[cfg(any(target_os = "linux", windows))]
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};

@@ -53,6 +53,16 @@ fn the_last_letters_count_when_enter_comes_within_the_same_frame() {
 }
 
 #[test]
+fn a_history_that_comes_late_does_not_push_out_the_one_shown() {
+    let mut window = stage::with_key(Theme::Light, "api.example.com");
+    assert!(!shows(&window, "Reading the log"));
+    let other = window.state().world.inventory.named("deploy-frontend").unwrap().id;
+    window.state().report(Report::History { key: other, entries: Vec::new() });
+    settle(&mut window);
+    assert!(!shows(&window, "Reading the log"));
+}
+
+#[test]
 fn a_key_is_made_from_ctrl_n_to_its_row() {
     let mut window = usual();
     press(&mut window, CTRL, Key::N);
