@@ -93,8 +93,7 @@ impl Place {
     fn type_instead(&mut self, name: &str) {
         self.typing = true;
         if self.typed.is_empty() {
-            let folder = std::env::home_dir().unwrap_or_default();
-            self.typed = folder.join(name).display().to_string();
+            self.typed = format!("~{}{name}", std::path::MAIN_SEPARATOR);
         }
     }
 
@@ -160,7 +159,8 @@ impl Place {
 
 /// A path as typed, with `~` for the home folder.
 pub fn expanded(typed: &str) -> PathBuf {
-    match (typed.strip_prefix("~/"), std::env::home_dir()) {
+    let rest = typed.strip_prefix('~').and_then(|rest| rest.strip_prefix(std::path::is_separator));
+    match (rest, std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(typed),
     }
