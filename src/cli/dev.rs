@@ -15,7 +15,7 @@ use super::progress::Watch;
 use super::session::{Session, environment};
 use super::{Opening, Window, no_window};
 use crate::custodian::{Custodian, CustodianError, NoProgress};
-use crate::model::{Algorithm, Command, Edit, KeySpec, Purpose};
+use crate::model::{Algorithm, Command, Edit, KeySpec, Purpose, profile};
 
 /// Durable changes of one run; their median counts.
 const CHANGES: u32 = 50;
@@ -176,7 +176,10 @@ fn specs(custodian: &Custodian, count: u32) -> Vec<KeySpec> {
     let (now, first) = (custodian.now(), custodian.read(|inventory| inventory.keys().len()));
     let spec = |number| {
         let name = format!("bench-{}", first + number);
-        KeySpec { algorithm: Algorithm::Ed25519, ..KeySpec::for_purpose(name, Purpose::TlsClient, now) }
+        KeySpec {
+            algorithm: Algorithm::Ed25519,
+            ..KeySpec::for_purpose(name, Purpose::TlsClient, profile::standard(Purpose::TlsClient), now)
+        }
     };
     (0..count as usize).map(spec).collect()
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::custodian::Outcome;
-use crate::model::{Digest, Key, KeyId, Time, Version, query, ssh_fingerprint};
+use crate::model::{Digest, Inventory, Key, KeyId, Time, Version, ssh_fingerprint};
 
 /// A key as one row: of its current version, or of the one that was named.
 #[derive(Serialize)]
@@ -32,7 +32,7 @@ pub(super) struct KeyFacts {
 
 impl KeyFacts {
     /// The facts of a version of a key.
-    pub(super) fn new(key: &Key, version: &Version, now: Time) -> Self {
+    pub(super) fn new(inventory: &Inventory, key: &Key, version: &Version, now: Time) -> Self {
         Self {
             id: key.id,
             name: key.name.to_string(),
@@ -49,13 +49,13 @@ impl KeyFacts {
             tags: key.tags.iter().map(ToString::to_string).collect(),
             spki_sha256: version.spki_sha256,
             ssh_fingerprint: version.ssh_sha256.as_ref().map(ssh_fingerprint),
-            attention: query::needs_attention(key, now),
+            attention: inventory.needs_attention(key, now),
         }
     }
 
     /// The facts of the current version.
-    pub(super) fn current(key: &Key, now: Time) -> Option<Self> {
-        key.current(now).map(|version| Self::new(key, version, now))
+    pub(super) fn current(inventory: &Inventory, key: &Key, now: Time) -> Option<Self> {
+        key.current(now).map(|version| Self::new(inventory, key, version, now))
     }
 }
 

@@ -131,7 +131,8 @@ impl GenerateArgs {
             Some(date) => Activation::At(words::date(date, session, DayEdge::Start)?),
         };
         let begins = if let Activation::At(time) = activates { time } else { now };
-        let mut pattern = KeySpec::for_purpose(String::new(), self.purpose, begins);
+        let policy = session.custodian.read(|inventory| inventory.policy(self.purpose).clone());
+        let mut pattern = KeySpec::for_purpose(String::new(), self.purpose, &policy, begins);
         match self.expires.as_deref() {
             None => {}
             Some("never") => pattern.expires = None,
@@ -170,7 +171,7 @@ fn report(session: &Session, outcome: &Outcome, common: &Common) -> Result<(), F
     let now = session.custodian.now();
     let keys: Vec<KeyFacts> = session.custodian.read(|inventory| {
         let made = outcome.keys.iter().filter_map(|id| inventory.key(*id));
-        made.filter_map(|key| KeyFacts::current(key, now)).collect()
+        made.filter_map(|key| KeyFacts::current(inventory, key, now)).collect()
     });
     if let Some(notice) = &outcome.notice {
         say(notice);

@@ -65,9 +65,9 @@ fn found(args: &ListArgs, session: &Session, now: Time) -> Result<Vec<KeyFacts>,
     let mut keys: Vec<KeyFacts> = session.custodian.read(|inventory| {
         let fits = |key: &&std::sync::Arc<crate::model::Key>| {
             let text = if query.words.is_empty() { String::new() } else { haystack(key) };
-            query.matches(key, &text, now)
+            query.matches(inventory, key, &text, now)
         };
-        inventory.keys().iter().filter(fits).filter_map(|key| KeyFacts::current(key, now)).collect()
+        inventory.keys().iter().filter(fits).filter_map(|key| KeyFacts::current(inventory, key, now)).collect()
     });
     keys.sort_by_cached_key(|key| (key.name.to_lowercase(), key.id));
     Ok(keys)

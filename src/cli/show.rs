@@ -113,7 +113,7 @@ fn look(args: &ShowArgs, session: &Session) -> Result<Shown, Failure> {
     let versions = key.versions.iter().map(|version| facts_of(session, &key, version, now)).collect::<Result<_, _>>()?;
     let history = custodian.history(key.id)?;
     Ok(Shown {
-        key: KeyFacts::new(&key, version, now),
+        key: custodian.read(|inventory| KeyFacts::new(inventory, &key, version, now)),
         note: key.note.to_string(),
         warn_days: key.warn_days.to_vec(),
         versions,

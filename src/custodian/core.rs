@@ -135,7 +135,7 @@ impl Custodian {
         let (now, machine) = (self.now(), self.env.machine_time());
         let conditions = hold(&self.troubles).conditions.clone();
         self.read(|inventory| {
-            let of_keys = inventory.keys().iter().flat_map(|key| alert::of_key(key, now));
+            let of_keys = inventory.keys().iter().flat_map(|key| inventory.alerts_of(key, now));
             let mut alerts: Vec<_> = of_keys.chain(alert::of_inventory(inventory, &conditions, machine)).collect();
             alert::sort(&mut alerts);
             alerts
@@ -158,6 +158,21 @@ impl Custodian {
             Command::RecordHandOver { version, recipient, format, at } => {
                 self.record_hand_over(*version, recipient, *format, *at)
             }
+            Command::Turn { turns, reason } => self.turn(turns, reason),
+            Command::Rotate(specs) => self.rotate(specs, false, progress),
+            Command::CarryOutDue => self.carry_out_due(progress),
+            Command::Revoke { versions, reason, since, note, replace } => {
+                let outcome = self.revoke(versions, *reason, *since, note)?;
+                if *replace { self.replace(outcome, progress) } else { Ok(outcome) }
+            }
+            Command::Destroy { keys, reason } => self.destroy(keys, reason, progress),
+            Command::Deliver { key, recipient } => self.deliver(*key, recipient),
+            Command::DropDelivery { key, recipient, reason } => self.drop_delivery(*key, recipient, reason),
+            Command::NoticeSent { version, recipient } => self.notice_sent(*version, recipient),
+            Command::SetPolicies(policies) => self.set_policies(policies),
+            Command::SetKeyPolicies(policies) => self.set_key_policies(policies),
+            Command::Quiet(alerts) => self.quieten(alerts),
+            Command::Reopen(alerts) => self.reopen(alerts),
             Command::CorrectClock { reason } => self.correct_clock(reason),
             Command::NoteBackup { place } => self.note_backup(place),
         }

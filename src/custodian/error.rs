@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::audit::LogError;
-use crate::model::{AlertKind, DateError, RuleError, State};
+use crate::model::{AlertKind, Algorithm, DateError, RuleError, State};
 use crate::stores::StoreError;
 
 /// What kind of end it is; command lines turn it into an exit code.
@@ -62,6 +62,27 @@ pub enum CustodianError {
         verb: &'static str,
         /// Its state.
         state: State,
+    },
+    /// A new version may not be weaker than the one whose place it takes.
+    #[error(
+        "{name} cannot be rotated to {}: it has {} bits of strength, and {} has {}. Choose one as strong or stronger.",
+        new.name(), new.strength_bits(), old.name(), old.strength_bits()
+    )]
+    Weaker {
+        /// The key.
+        name: String,
+        /// What it has.
+        old: Algorithm,
+        /// What was asked.
+        new: Algorithm,
+    },
+    /// Nothing irreversible happens by itself with a clock that may run ahead.
+    #[error(
+        "The clock stands {days} days after the last record, so nothing was rotated or destroyed by itself. If the clock is right, rotate or destroy what is due by name; any change shows that somebody looked."
+    )]
+    ClockAhead {
+        /// Days between the last record and now.
+        days: i64,
     },
     /// The algorithm has no such form.
     #[error("{name} cannot be written as {format}: {reason}.")]
@@ -187,6 +208,8 @@ impl CustodianError {
             | Self::PassphraseNeeded => ErrorClass::WrongUse,
             Self::InventoryExists(_)
             | Self::State { .. }
+            | Self::Weaker { .. }
+            | Self::ClockAhead { .. }
             | Self::PassphraseWeak(_)
             | Self::OtherKey { .. }
             | Self::Exists(_)
@@ -197,6 +220,8 @@ impl CustodianError {
                 | RuleError::NoVersion { .. }
                 | RuleError::NoStore(_)
                 | RuleError::Name(_)
+                | RuleError::NoDelivery { .. }
+                | RuleError::Policy(_)
                 | RuleError::Dates { .. } => ErrorClass::WrongUse,
                 _ => ErrorClass::Refused,
             },

@@ -6,8 +6,9 @@ use super::error::CustodianError;
 use super::outcome::Progress;
 use crate::crypto;
 use crate::formats;
+use crate::model::policy::Steps;
 use crate::model::{
-    Activation, Algorithm, Event, Intent, KeyId, KeySpec, Locator, NewKey, NewVersion, OperationId, Purpose, RuleError,
+    Activation, Algorithm, Event, Intent, KeyId, KeySpec, Locator, NewKey, NewVersion, OperationId, Purpose, RuleError, profile,
 };
 
 const GROUP: u32 = 500;
@@ -21,6 +22,7 @@ impl Custodian {
     /// halves were made and thrown away.
     pub fn fill(&self, count: u32, with_secrets: bool, progress: &dyn Progress) -> Result<(), CustodianError> {
         let first = self.read(|inventory| inventory.keys().len() as u32);
+        self.allow_ten_years()?;
         let mut done = 0;
         while done < count && !progress.cancelled() {
             let group = GROUP.min(count - done);
@@ -36,12 +38,24 @@ impl Custodian {
         Ok(())
     }
 
+    /// Synthetic keys last up to ten years, and that is within their policies.
+    fn allow_ten_years(&self) -> Result<(), CustodianError> {
+        let policies = Purpose::ALL.map(|purpose| {
+            let mut policy = self.read(|inventory| inventory.policy(purpose).clone());
+            policy.cryptoperiod = Steps::always(3_660);
+            policy.algorithms = Algorithm::ALL.to_vec();
+            Event::PolicySet { purpose, policy: Box::new(policy) }
+        });
+        self.append(policies.into()).map(drop)
+    }
+
     fn synthetic(&self, number: u32) -> KeySpec {
         let pick = |list: &[&'static str], step: u32| list[(number / step) as usize % list.len()];
         let purpose = Purpose::ALL[number as usize % Purpose::ALL.len()];
         let (service, place) = (pick(&SERVICES, 1), pick(&PLACES, 3));
         let now = self.now();
-        let mut spec = KeySpec::for_purpose(format!("{service}-{number:06}.{place}.example.com"), purpose, now);
+        let mut spec =
+            KeySpec::for_purpose(format!("{service}-{number:06}.{place}.example.com"), purpose, profile::standard(purpose), now);
         spec.algorithm = if number.is_multiple_of(4) { Algorithm::EcdsaP256 } else { Algorithm::Ed25519 };
         spec.owner = pick(&OWNERS, 2).to_owned();
         spec.tags = vec![pick(&TAGS, 5).to_owned(), pick(&TAGS, 7).to_owned()];

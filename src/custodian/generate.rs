@@ -92,32 +92,15 @@ impl Custodian {
             // Whether the record of its end will be there after a restart is not known: the keys stay.
             Err(error @ CustodianError::ReadOnly(_)) => Err(error),
             Err(error) => {
-                self.undo_generate(&operation, store, &objects, &error);
+                self.remove_made(&operation, store, &objects, &error);
                 Err(error)
             }
-        }
-    }
-
-    /// Removes what a failed group left. Where that fails too, the operation stays open and is
-    /// taken up again once the store answers.
-    fn undo_generate(&self, operation: &super::core::Operation, store: &str, objects: &[Box<str>], error: &CustodianError) {
-        let removed = self.with_store(store, |store| {
-            for object in objects {
-                match store.destroy(object) {
-                    Ok(()) | Err(StoreError::Absent { .. }) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            Ok(())
-        });
-        if removed.is_ok() {
-            self.failed(operation, &error.to_string());
         }
     }
 }
 
 /// Every item is small enough for the store; asked before anything is begun.
-fn fits(store: &dyn KeyStore, items: &[Item]) -> Result<(), CustodianError> {
+pub(super) fn fits(store: &dyn KeyStore, items: &[Item]) -> Result<(), CustodianError> {
     let Some(limit) = store.capabilities().largest_item else { return Ok(()) };
     match items.iter().map(|item| item.secret.expose().len()).find(|&size| size > limit) {
         Some(size) => Err(StoreError::TooLarge { store: store.name().to_owned(), size, limit }.into()),
@@ -126,7 +109,7 @@ fn fits(store: &dyn KeyStore, items: &[Item]) -> Result<(), CustodianError> {
 }
 
 /// Each secret comes back as it was written.
-fn read_back(store: &dyn KeyStore, items: &[Item]) -> Result<(), CustodianError> {
+pub(super) fn read_back(store: &dyn KeyStore, items: &[Item]) -> Result<(), CustodianError> {
     in_parallel(items, |item| {
         if store.export(item.object)?.same_as(item.secret) {
             Ok(())
@@ -238,7 +221,7 @@ pub(super) fn note(text: &str) -> Result<(), CustodianError> {
 }
 
 /// Works on a list with every core; the first error ends it.
-fn in_parallel<T: Sync, R: Send>(
+pub(super) fn in_parallel<T: Sync, R: Send>(
     list: &[T],
     work: impl Fn(&T) -> Result<R, CustodianError> + Sync,
 ) -> Result<Vec<R>, CustodianError> {

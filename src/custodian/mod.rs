@@ -6,6 +6,8 @@
 mod attach;
 mod copies;
 mod core;
+mod destroy;
+mod due;
 mod edit;
 mod environment;
 mod error;
@@ -20,11 +22,14 @@ pub mod passphrase;
 mod recover;
 mod request;
 mod resume;
+mod rotate;
 mod service;
 mod setup;
 mod sweep;
+mod turn;
 
 pub use core::Custodian;
+pub use due::Due;
 pub use environment::Environment;
 pub use error::{CustodianError, ErrorClass};
 pub use outcome::{

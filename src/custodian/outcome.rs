@@ -36,6 +36,8 @@ pub struct Outcome {
     pub output: Vec<u8>,
     /// Something a person should know, though all was done.
     pub notice: Option<String>,
+    /// Keys of a batch for which it was refused or failed, and why.
+    pub refused: Vec<(KeyId, String)>,
     /// A person cancelled: this many of so many were done.
     pub cancelled: Option<(u64, u64)>,
 }

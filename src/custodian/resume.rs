@@ -4,7 +4,7 @@
 use super::core::{Custodian, Operation};
 use super::error::CustodianError;
 use crate::crypto;
-use crate::model::{Digest, Event, Intent, NewKey, OperationId};
+use crate::model::{Digest, Event, Intent, NewVersion, OperationId};
 use crate::stores::StoreError;
 
 /// What became of an operation.
@@ -50,7 +50,10 @@ impl Custodian {
 
     fn settle(&self, intent: &Intent) -> Result<End, CustodianError> {
         match intent {
-            Intent::Generate { keys } => self.settle_generate(keys),
+            Intent::Generate { keys } => self.settle_made(keys.iter().map(|key| &key.version).collect()),
+            Intent::Rotate { rotations, .. } => self.settle_made(rotations.iter().map(|rotation| &rotation.version).collect()),
+            // A person ordered it and said so twice: it is carried through.
+            Intent::Destroy { versions, .. } => self.erase(versions).map(|()| End::Done(Vec::new())),
             Intent::Export { path, sha256, .. } | Intent::Request { path, sha256, .. } => Ok(if was_written(path, sha256) {
                 End::Done(Vec::new())
             } else {
@@ -64,19 +67,17 @@ impl Custodian {
                     End::Done(vec![Event::PassphraseChanged])
                 })
             }
-            // No command of this version begins these; a newer one ends what it began.
-            Intent::AddVersion { .. } | Intent::Destroy { .. } => Err(CustodianError::Log("left open".into())),
         }
     }
 
     /// A group is whole in the store, or what is there of it is removed: the pairs that are
     /// missing existed only in the memory of a program that is gone.
-    fn settle_generate(&self, keys: &[NewKey]) -> Result<End, CustodianError> {
+    fn settle_made(&self, made: Vec<&NewVersion>) -> Result<End, CustodianError> {
         let mut whole = true;
-        for key in keys {
-            let locator = &key.version.locator;
+        for version in &made {
+            let locator = &version.locator;
             match self.with_store(&locator.store, |store| Ok(store.public_key(&locator.object)?)) {
-                Ok(found) => whole &= found == key.version.public_key,
+                Ok(found) => whole &= found == version.public_key,
                 // Half written, or not at all.
                 Err(CustodianError::Store(StoreError::Damaged { .. } | StoreError::Absent { .. })) => whole = false,
                 Err(error) => return Err(error),
@@ -86,14 +87,14 @@ impl Custodian {
             return Ok(End::Done(Vec::new()));
         }
         // Also of an absent one there may be a recovery copy. All are ours by their names.
-        for key in keys {
-            let locator = &key.version.locator;
+        for version in &made {
+            let locator = &version.locator;
             self.with_store(&locator.store, |store| match store.destroy(&locator.object) {
                 Ok(()) | Err(StoreError::Absent { .. }) => Ok(()),
                 Err(error) => Err(error.into()),
             })?;
         }
-        Ok(End::Undone("it was interrupted before all its keys were stored; none of them is kept"))
+        Ok(End::Undone("it was interrupted before all of it was stored; none of it is kept"))
     }
 }
 

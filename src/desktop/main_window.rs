@@ -94,7 +94,7 @@ impl MainWindow {
             main.rows.set_sort(&main.desk.inventory, column, *downwards);
         }
         let keys = main.desk.inventory.keys().iter();
-        main.desk.alerts = keys.flat_map(|key| alert::of_key(key, now)).collect();
+        main.desk.alerts = keys.flat_map(|key| main.desk.inventory.alerts_of(key, now)).collect();
         main.refresh_alerts(&[]);
         main.refresh();
         main
@@ -108,7 +108,7 @@ impl MainWindow {
                 continue;
             }
             match self.desk.inventory.apply(record) {
-                Ok(changes) if changes.whole => touched.extend(0..self.desk.inventory.keys().len() as u32),
+                Ok(changes) if changes.every_key => touched.extend(0..self.desk.inventory.keys().len() as u32),
                 Ok(changes) => touched.extend(changes.keys),
                 Err(error) => {
                     let text = format!(
@@ -153,7 +153,7 @@ impl MainWindow {
         let gone: std::collections::HashSet<KeyId> = keys.iter().map(|key| key.id).collect();
         let secrets = &self.desk.health.conditions;
         self.desk.alerts.retain(|alert| alert.key.is_some_and(|id| !gone.contains(&id)) && alert.version.is_some());
-        self.desk.alerts.extend(keys.iter().flat_map(|key| alert::of_key(key, self.desk.now)));
+        self.desk.alerts.extend(keys.iter().flat_map(|key| self.desk.inventory.alerts_of(key, self.desk.now)));
         self.desk.alerts.extend(alert::of_inventory(&self.desk.inventory, secrets, self.machine));
         alert::sort(&mut self.desk.alerts);
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use memchr::memmem::Finder;
 
-use crate::model::query::{haystack, needs_attention};
+use crate::model::query::haystack;
 use crate::model::{Inventory, Key, Query, State, Time};
 
 /// A column of the table.
@@ -188,9 +188,9 @@ impl Rows {
         let text = haystack(key);
         let start = self.arena.len() as u32;
         self.arena.extend_from_slice(text.as_bytes());
-        let row = row_of(key, now, (start, text.len() as u32));
+        let row = row_of(inventory, key, now, (start, text.len() as u32));
         self.count(&row, key, true);
-        if let Some(next) = key.next_change(now) {
+        if let Some(next) = inventory.next_change(key, now) {
             self.due.insert((next, index));
         }
         if let (Some(slot), Some(known)) = (self.facts.get_mut(index as usize), self.keys.get_mut(index as usize)) {
@@ -347,7 +347,7 @@ impl Rows {
             let hay = &self.arena[start as usize..(start + length) as usize];
             finders.iter().all(|finder| finder.find(hay).is_some())
                 && (query.terms.is_empty() && (all || !self.steps.is_empty())
-                    || inventory.at(**index).is_some_and(|key| self.narrowed(key, row) && query.terms_match(key, now)))
+                    || inventory.at(**index).is_some_and(|key| self.narrowed(key, row) && query.terms_match(inventory, key, now)))
         };
         let shown = if all && query.is_empty() { from.clone() } else { from.iter().filter(passes).copied().collect() };
         self.steps.push((text.to_owned(), shown));
@@ -385,7 +385,7 @@ fn tally(counts: &mut HashMap<Box<str>, u32>, name: &str, more: bool) {
     }
 }
 
-fn row_of(key: &Key, now: Time, text: (u32, u32)) -> Row {
+fn row_of(inventory: &Inventory, key: &Key, now: Time, text: (u32, u32)) -> Row {
     let version = key.current(now);
     let state = version.map_or(State::Destroyed, |version| version.state(now));
     let end = version.and_then(|version| version.expires());
@@ -393,7 +393,7 @@ fn row_of(key: &Key, now: Time, text: (u32, u32)) -> Row {
         state,
         end,
         warning: version.is_some_and(|version| key.in_warning(version, now)),
-        attention: needs_attention(key, now),
+        attention: inventory.needs_attention(key, now),
         soon: !state.is_destroyed() && end.is_some_and(|end| end > now && end <= now.plus_days(SOON_DAYS)),
         text,
     }

@@ -1,10 +1,14 @@
 //! What wants a person's attention now or soon. Alerts are computed, never stored.
 
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
+use super::compliance::{self, Breach};
 use super::ids::KeyId;
 use super::inventory::Inventory;
 use super::key::{Key, Version};
+use super::policy::Policy;
+use super::rotation;
 use super::state::State;
 use super::time::{DAY, Time, short_date, short_span};
 
@@ -52,8 +56,28 @@ pub enum AlertKind {
     CertificateExpiring,
     /// It cannot be used yet.
     NotYetActive,
-    /// Compromised, and its private half still lies in the store.
-    Compromised,
+    /// Compromised, and its private half still lies in the store; so many holders were not told.
+    Compromised {
+        /// Holders who were not told.
+        untold: u32,
+    },
+    /// By its policy a new version is due.
+    RotationDue,
+    /// Holders still have to get the new version.
+    DeliveryOpen {
+        /// How many.
+        holders: u32,
+    },
+    /// Held for a while.
+    Suspended,
+    /// The order to destroy waits.
+    DestructionWaits,
+    /// The waiting time is over: it can be destroyed.
+    DestructionDue,
+    /// Its use is over, and its private half still lies in the store.
+    PrivateHalfKept,
+    /// A figure breaks its policy.
+    BreaksPolicy(Breach),
     /// Its secret is not the one the log knows, or is gone.
     SecretTrouble(String),
     /// No backup and no recovery copies exist.
@@ -85,7 +109,14 @@ impl AlertKind {
             Self::Expiring => "expiring",
             Self::CertificateExpiring => "certificate-expiring",
             Self::NotYetActive => "not-yet-active",
-            Self::Compromised => "compromised",
+            Self::Compromised { .. } => "compromised",
+            Self::RotationDue => "rotation-due",
+            Self::DeliveryOpen { .. } => "delivery-open",
+            Self::Suspended => "suspended",
+            Self::DestructionWaits => "destruction-waits",
+            Self::DestructionDue => "destruction-due",
+            Self::PrivateHalfKept => "private-half-kept",
+            Self::BreaksPolicy(_) => "breaks-policy",
             Self::SecretTrouble(_) => "secret-trouble",
             Self::NoBackup => "no-backup",
             Self::BackupOld => "backup-old",
@@ -109,7 +140,14 @@ impl AlertKind {
             Self::Expiring => "Expires soon",
             Self::CertificateExpiring => "Certificate expires soon",
             Self::NotYetActive => "Not yet active",
-            Self::Compromised => "Compromised",
+            Self::Compromised { .. } => "Compromised",
+            Self::RotationDue => "Rotation due",
+            Self::DeliveryOpen { .. } => "Delivery open",
+            Self::Suspended => "Suspended",
+            Self::DestructionWaits => "Destruction waits",
+            Self::DestructionDue => "Destruction due",
+            Self::PrivateHalfKept => "Private half kept",
+            Self::BreaksPolicy(_) => "Breaks its policy",
             Self::SecretTrouble(_) => "Secret in trouble",
             Self::NoBackup => "No backup",
             Self::BackupOld => "Backup is older than the newest key",
@@ -137,6 +175,47 @@ pub struct Alert {
     pub version: Option<u32>,
     /// When it became, or becomes, so.
     pub at: Time,
+    /// A person snoozed or acknowledged it, and that still holds.
+    pub quiet: Option<Box<Quiet>>,
+}
+
+impl Alert {
+    /// It wants attention: nobody snoozed or acknowledged it.
+    pub const fn is_open(&self) -> bool {
+        self.quiet.is_none()
+    }
+
+    /// It is open and more than a notice.
+    pub fn wants_attention(&self) -> bool {
+        self.is_open() && self.urgency < Urgency::Notice
+    }
+
+    /// What snoozes or acknowledges it.
+    pub fn quieted(&self, at: Time, until: Option<Time>, reason: String) -> Quiet {
+        Quiet { kind: self.kind.id().into(), version: self.version, at, until, reason: reason.into() }
+    }
+
+    fn quieten(&mut self, quiet: &[Quiet], now: Time) {
+        let holds = |quiet: &&Quiet| {
+            *quiet.kind == *self.kind.id() && quiet.version == self.version && quiet.until.is_none_or(|until| now < until)
+        };
+        self.quiet = quiet.iter().rev().find(holds).cloned().map(Box::new);
+    }
+}
+
+/// A person wants to hear of an alert later, or no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quiet {
+    /// What about: the word of its kind.
+    pub kind: Box<str>,
+    /// Of which version, if of one.
+    pub version: Option<u32>,
+    /// Since then.
+    pub at: Time,
+    /// Snoozed until then; `None` when it was acknowledged.
+    pub until: Option<Time>,
+    /// Why; may be empty when it was snoozed.
+    pub reason: Box<str>,
 }
 
 /// What the custodian knows beyond the inventory.
@@ -162,9 +241,9 @@ const CLOCK_LEAP: i64 = 180 * DAY;
 const DRIFT: i64 = 120;
 
 /// The alerts of one key, at most a few.
-pub fn of_key(key: &Key, now: Time) -> Vec<Alert> {
+pub fn of_key(key: &Key, policy: &Policy, store: Option<super::StoreKind>, now: Time) -> Vec<Alert> {
     let Some(version) = key.current(now) else { return Vec::new() };
-    let alert = |urgency, kind, at| Alert { urgency, kind, key: Some(key.id), version: Some(version.number), at };
+    let alert = |urgency, kind, at| Alert { urgency, kind, key: Some(key.id), version: Some(version.number), at, quiet: None };
     let mut alerts = Vec::new();
     match version.state(now) {
         State::PreActive => {
@@ -173,17 +252,83 @@ pub fn of_key(key: &Key, now: Time) -> Vec<Alert> {
         }
         State::Compromised => {
             let at = version.life.compromised.unwrap_or(now);
-            alerts.push(alert(Urgency::Critical, AlertKind::Compromised, at));
+            alerts.push(alert(Urgency::Critical, AlertKind::Compromised { untold: untold(key, version) }, at));
         }
         State::Deactivated => {
             if let Some(at) = version.life.expires.filter(|&end| end <= now && version.life.deactivated.is_none()) {
                 alerts.push(alert(Urgency::Critical, AlertKind::Expired, at));
             }
         }
-        State::Active | State::Suspended => alerts.extend(coming(key, version, now, alert)),
+        State::Suspended => {
+            let since = version.life.suspensions.iter().filter(|span| span.from <= now).map(|span| span.from).max();
+            alerts.extend(coming(key, version, now, alert));
+            alerts.push(alert(Urgency::Notice, AlertKind::Suspended, since.unwrap_or(now)));
+        }
+        State::Active => {
+            let coming = coming(key, version, now, alert);
+            let due = rotation::due(key, policy, now).filter(|&due| due <= now && coming.is_none());
+            alerts.extend(coming);
+            alerts.extend(due.map(|due| alert(Urgency::Warning, AlertKind::RotationDue, due)));
+        }
         State::Destroyed | State::DestroyedCompromised => {}
     }
+    alerts.extend(of_deliveries(key));
+    alerts.extend(of_ends(key, now));
+    alerts.extend(of_policy(key, version, policy, store, now));
+    alerts.iter_mut().for_each(|alert| alert.quieten(&key.quiet, now));
     alerts
+}
+
+/// Holders of a revoked version who were not told.
+fn untold(key: &Key, version: &Version) -> u32 {
+    let told =
+        |name: &str| version.revocation.as_ref().is_some_and(|revocation| revocation.told.iter().any(|told| **told == *name));
+    let mut holders: Vec<&str> =
+        key.holders(version.number).into_iter().map(|(name, _)| name).filter(|name| !told(name)).collect();
+    holders.sort_unstable();
+    holders.dedup();
+    holders.len() as u32
+}
+
+fn of_deliveries(key: &Key) -> Option<Alert> {
+    let first = key.open_deliveries().next()?;
+    let kind = AlertKind::DeliveryOpen { holders: key.open_deliveries().count() as u32 };
+    Some(Alert { urgency: Urgency::Warning, kind, key: Some(key.id), version: Some(first.version), at: first.since, quiet: None })
+}
+
+/// Versions on the way out: an order to destroy, or a private half that is of no more use.
+fn of_ends(key: &Key, now: Time) -> Option<Alert> {
+    let alert = |urgency, kind, version: &Version, at| Alert {
+        urgency,
+        kind,
+        key: Some(key.id),
+        version: Some(version.number),
+        at,
+        quiet: None,
+    };
+    let living = || key.versions.iter().filter(|version| version.life.destroyed.is_none());
+    let planned = living().filter_map(|version| Some((version, version.life.destruction_due?))).min_by_key(|(_, due)| *due);
+    if let Some((version, due)) = planned {
+        let (urgency, kind) = match due <= now {
+            true => (Urgency::Warning, AlertKind::DestructionDue),
+            false => (Urgency::Notice, AlertKind::DestructionWaits),
+        };
+        return Some(alert(urgency, kind, version, due));
+    }
+    // An expiry without a successor is an alert of its own.
+    let expired = |version: &Version| {
+        key.current(now).is_some_and(|current| current.number == version.number) && version.life.deactivated.is_none()
+    };
+    let over = living().find(|version| version.state(now) == State::Deactivated && !expired(version))?;
+    Some(alert(Urgency::Notice, AlertKind::PrivateHalfKept, over, over.life.ends().unwrap_or(now)))
+}
+
+/// The first figure that breaks the policy.
+fn of_policy(key: &Key, version: &Version, policy: &Policy, store: Option<super::StoreKind>, now: Time) -> Option<Alert> {
+    let first = compliance::of_version(version, policy, store, now).into_iter().next()?;
+    let at = version.life.activates.unwrap_or(version.life.created);
+    let kind = AlertKind::BreaksPolicy(first);
+    Some(Alert { urgency: Urgency::Notice, kind, key: Some(key.id), version: Some(version.number), at, quiet: None })
 }
 
 /// The one date that comes first, of key and certificate.
@@ -203,7 +348,7 @@ fn coming(key: &Key, version: &Version, now: Time, alert: impl Fn(Urgency, Alert
 /// The alerts of the inventory as a whole. `now` is the machine's clock, not held to any floor.
 pub fn of_inventory(inventory: &Inventory, conditions: &Conditions, now: Time) -> Vec<Alert> {
     let mut alerts = Vec::new();
-    let mut push = |urgency, kind, key, at| alerts.push(Alert { urgency, kind, key, version: None, at });
+    let mut push = |urgency, kind, key, at| alerts.push(Alert { urgency, kind, key, version: None, at, quiet: None });
     let (facts, floor) = (inventory.facts(), inventory.floor());
     if let Some(trouble) = &conditions.log {
         push(Urgency::Critical, AlertKind::LogTrouble(trouble.clone()), None, now);
@@ -234,6 +379,7 @@ pub fn of_inventory(inventory: &Inventory, conditions: &Conditions, now: Time) -
         (None, Some(newest)) => push(Urgency::Notice, AlertKind::NoBackup, None, newest),
         _ => {}
     }
+    alerts.iter_mut().for_each(|alert| alert.quieten(&facts.quiet, now));
     alerts
 }
 
@@ -258,9 +404,23 @@ pub fn sentence(alert: &Alert, name: Option<&str>, now: Time, zone: &TimeZone) -
         }
         AlertKind::NotYetActive if alert.at > now => format!("It becomes active on {date}, in {span}."),
         AlertKind::NotYetActive => "It waits for a person to activate it.".into(),
-        AlertKind::Compromised => {
-            format!("Known since {date}. Replace {key} wherever it is trusted.")
+        AlertKind::Compromised { untold: 0 } => {
+            format!("Known since {date}. Replace {key} wherever it is trusted, then destroy its private half.")
         }
+        AlertKind::Compromised { untold } => {
+            let holders = if *untold == 1 { "1 holder was".to_owned() } else { format!("{untold} holders were") };
+            format!("Known since {date}. {holders} not told yet. Send the notice and replace {key} wherever it is trusted.")
+        }
+        AlertKind::RotationDue => format!("By its policy a new version was due on {date}. Rotate it."),
+        AlertKind::DeliveryOpen { holders: 1 } => format!("Since {date} one holder waits for the new version."),
+        AlertKind::DeliveryOpen { holders } => format!("Since {date} {holders} holders wait for the new version."),
+        AlertKind::Suspended => format!("Since {date}, for {span}. It verifies and does not sign. Resume it, or end it."),
+        AlertKind::DestructionWaits => format!("It will be destroyed on {date}, in {span}. Until then it can be kept."),
+        AlertKind::DestructionDue => format!("Its waiting time ended on {date}. Destroy it, or keep it."),
+        AlertKind::PrivateHalfKept => {
+            format!("It ended on {date}, and its private half is of no more use. Destroy it; the public half goes on verifying.")
+        }
+        AlertKind::BreaksPolicy(breach) => breach.sentence(),
         AlertKind::SecretTrouble(trouble) | AlertKind::StoreTrouble(trouble) | AlertKind::LogTrouble(trouble) => trouble.clone(),
         AlertKind::AnchorTrouble(trouble) => format!("{trouble} Until it can be written a cut log might go unseen."),
         AlertKind::NoBackup => "No copy of the inventory folder was noted. Copy it to a safe place and note it here.".into(),

@@ -3,13 +3,17 @@
 
 use std::path::PathBuf;
 
+use super::alert::Quiet;
 use super::algorithm::Algorithm;
 use super::certificate::RequestProfile;
 use super::event::{Edit, VersionRef};
 use super::handover::Format;
 use super::ids::KeyId;
+use super::policy::{Overrides, Policy};
 use super::purpose::Purpose;
+use super::revocation::RevocationReason;
 use super::time::Time;
+use super::transition::Transition;
 
 /// Something to do that changes keys or writes what they hold in public.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +64,68 @@ pub enum Command {
         /// When.
         at: Time,
     },
+    /// Let versions take a turn: activate, suspend, resume, deactivate, extend, plan or cancel a destruction.
+    Turn {
+        /// Each version with its turn.
+        turns: Vec<(VersionRef, Transition)>,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Make new versions in place of the current ones.
+    Rotate(Vec<RotateSpec>),
+    /// Carry out what is due: rotations whose policy says “by itself”, destructions whose waiting time is over.
+    CarryOutDue,
+    /// Revoke versions.
+    Revoke {
+        /// Which.
+        versions: Vec<VersionRef>,
+        /// Why.
+        reason: RevocationReason,
+        /// Compromised since, if that is the reason.
+        since: Option<Time>,
+        /// More about it; may be empty.
+        note: String,
+        /// Make a new version in place of each.
+        replace: bool,
+    },
+    /// Destroy every version of keys at once.
+    Destroy {
+        /// Which keys.
+        keys: Vec<KeyId>,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// What was due to a recipient was delivered.
+    Deliver {
+        /// Of which key.
+        key: KeyId,
+        /// To whom.
+        recipient: String,
+    },
+    /// A recipient no longer needs a key.
+    DropDelivery {
+        /// Of which key.
+        key: KeyId,
+        /// Who.
+        recipient: String,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// A holder was told of a revocation.
+    NoticeSent {
+        /// Of which version.
+        version: VersionRef,
+        /// Who.
+        recipient: String,
+    },
+    /// Give purposes other policies.
+    SetPolicies(Vec<(Purpose, Policy)>),
+    /// Give keys figures of their own.
+    SetKeyPolicies(Vec<(KeyId, Overrides)>),
+    /// Snooze or acknowledge alerts.
+    Quiet(Vec<(Option<KeyId>, Quiet)>),
+    /// Show quieted alerts again: a key and the word of a kind each.
+    Reopen(Vec<(Option<KeyId>, String)>),
     /// Set the floor of the clock to now, because the log was written with a clock that ran ahead.
     CorrectClock {
         /// Why.
@@ -70,6 +136,26 @@ pub enum Command {
         /// Where.
         place: String,
     },
+}
+
+/// A rotation to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RotateSpec {
+    /// Of which key.
+    pub key: KeyId,
+    /// Another algorithm; that of the current version otherwise.
+    pub algorithm: Option<Algorithm>,
+    /// Another store; that of the current version otherwise.
+    pub store: Option<String>,
+    /// Another overlap than the policy's, in days.
+    pub overlap_days: Option<u32>,
+}
+
+impl RotateSpec {
+    /// Like the current version, by policy.
+    pub fn same(key: KeyId) -> Self {
+        Self { key, algorithm: None, store: None, overlap_days: None }
+    }
 }
 
 /// Where something is written.
@@ -123,19 +209,18 @@ pub enum Activation {
 }
 
 impl KeySpec {
-    /// The sound choice for a purpose.
-    pub fn for_purpose(name: String, purpose: Purpose, now: Time) -> Self {
-        let defaults = purpose.defaults();
+    /// What the policy of its purpose says.
+    pub fn for_purpose(name: String, purpose: Purpose, policy: &Policy, now: Time) -> Self {
         Self {
             name,
             purpose,
-            algorithm: defaults.algorithm,
+            algorithm: policy.preferred(now),
             owner: String::new(),
             tags: Vec::new(),
-            warn_days: defaults.warn_days.clone(),
+            warn_days: policy.warn_days.clone(),
             note: String::new(),
             activates: Activation::Now,
-            expires: Some(now.plus_days(i64::from(defaults.cryptoperiod_days))),
+            expires: Some(policy.expiry(now)),
             store: None,
         }
     }

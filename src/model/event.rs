@@ -2,12 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::alert::Quiet;
 use super::algorithm::Algorithm;
 use super::certificate::{CertificateFacts, RequestProfile};
 use super::handover::Format;
 use super::ids::{Digest, InstallationId, InventoryId, KeyId, OperationId};
 use super::key::Locator;
+use super::policy::{Overrides, Policy};
 use super::purpose::Purpose;
+use super::revocation::RevocationReason;
 use super::store::Store;
 use super::time::Time;
 use super::transition::Transition;
@@ -118,6 +121,75 @@ pub enum Event {
         /// Why, in the person's words; may be empty.
         reason: String,
     },
+    /// A version was revoked: it is compromised or deactivated from then on.
+    Revoked {
+        /// Which version.
+        version: VersionRef,
+        /// Why.
+        reason: RevocationReason,
+        /// Compromised since, as far as is known.
+        since: Option<Time>,
+        /// More about it, in the person's words; may be empty.
+        note: String,
+    },
+    /// A holder was told of a revocation.
+    NoticeSent {
+        /// Of which version.
+        version: VersionRef,
+        /// Who was told.
+        recipient: Box<str>,
+    },
+    /// Revocation notices are signed with this key from here on.
+    NoticeKeyChosen {
+        /// Which key.
+        key: KeyId,
+    },
+    /// A holder no longer needs a key, so that nothing is due to it.
+    DeliveryDropped {
+        /// Which key.
+        key: KeyId,
+        /// Who.
+        recipient: Box<str>,
+        /// Why, in the person's words; may be empty.
+        reason: String,
+    },
+    /// Every key of a purpose has another policy from here on.
+    PolicySet {
+        /// Which purpose.
+        purpose: Purpose,
+        /// The whole policy.
+        policy: Box<Policy>,
+    },
+    /// A key has figures of its own instead of its purpose's.
+    KeyPolicySet {
+        /// Which key.
+        key: KeyId,
+        /// All of them; empty when it has the purpose's again.
+        overrides: Box<Overrides>,
+    },
+    /// An alert is not to be shown among the open ones.
+    AlertQuieted {
+        /// Of which key; `None` for one of the inventory as a whole.
+        key: Option<KeyId>,
+        /// Which alert.
+        quiet: Quiet,
+    },
+    /// A quieted alert is to be shown again.
+    AlertReopened {
+        /// Of which key.
+        key: Option<KeyId>,
+        /// What about: the word of its kind.
+        kind: Box<str>,
+    },
+    /// What was due was looked for and carried out, without anybody asking.
+    DueRun {
+        /// Versions that were made.
+        rotated: u32,
+        /// Versions whose waiting time was over and that were destroyed.
+        destroyed: u32,
+        /// Keys that wait, and for what.
+        waiting: u32,
+    },
     /// Secrets were opened.
     Unlocked,
     /// Secrets were dropped from memory.
@@ -166,17 +238,19 @@ pub enum Intent {
         /// All that is to be known of them.
         keys: Vec<NewKey>,
     },
-    /// Put a new version of a key into a store.
-    AddVersion {
-        /// Of which key.
-        key: KeyId,
-        /// All that is to be known of it.
-        version: NewVersion,
+    /// Put new versions of keys into their store, each in place of an old one.
+    Rotate {
+        /// All that is to be known of them.
+        rotations: Vec<Rotation>,
+        /// Nobody asked: it was due, and its policy says that it happens by itself.
+        by_itself: bool,
     },
     /// End the private material of versions.
     Destroy {
         /// Which.
         versions: Vec<VersionRef>,
+        /// Why, in the person's words; may be empty.
+        reason: String,
     },
     /// Write public halves to a file for a recipient.
     Export {
@@ -218,8 +292,10 @@ impl Intent {
     pub fn keys(&self) -> Vec<KeyId> {
         match self {
             Self::Generate { keys } => keys.iter().map(|key| key.id).collect(),
-            Self::AddVersion { key, .. } => vec![*key],
-            Self::Destroy { versions } | Self::Export { versions, .. } => versions.iter().map(|version| version.key).collect(),
+            Self::Rotate { rotations, .. } => rotations.iter().map(|rotation| rotation.key).collect(),
+            Self::Destroy { versions, .. } | Self::Export { versions, .. } => {
+                versions.iter().map(|version| version.key).collect()
+            }
             Self::Request { version, .. } => vec![version.key],
             Self::ChangePassphrase { .. } => Vec::new(),
         }
@@ -233,6 +309,19 @@ pub struct VersionRef {
     pub key: KeyId,
     /// The version's number within it.
     pub version: u32,
+}
+
+/// A new version of a key, in place of an old one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rotation {
+    /// Of which key.
+    pub key: KeyId,
+    /// Its new version.
+    pub version: NewVersion,
+    /// The version whose place it takes.
+    pub old: u32,
+    /// Here the old version ends, unless a delivery is open then.
+    pub overlap_ends: Time,
 }
 
 /// A key about to be made.

@@ -2,12 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::alert::Quiet;
 use super::algorithm::Algorithm;
 use super::certificate::{CertificateFacts, RequestProfile};
 use super::event::Edit;
 use super::handover::HandOver;
 use super::ids::{Digest, KeyId};
+use super::policy::{Overrides, Policy};
 use super::purpose::Purpose;
+use super::revocation::Revocation;
+use super::rotation::{self, Delivery};
 use super::state::{Life, State};
 use super::time::{DAY, Time};
 
@@ -46,6 +50,8 @@ pub struct Version {
     pub request: Option<Box<RequestProfile>>,
     /// The certificate that came back.
     pub certificate: Option<Box<CertificateFacts>>,
+    /// It was revoked.
+    pub revocation: Option<Box<Revocation>>,
 }
 
 impl Version {
@@ -82,6 +88,12 @@ pub struct Key {
     pub versions: Vec<Version>,
     /// Oldest first.
     pub hand_overs: Vec<HandOver>,
+    /// Hand-overs due after rotations, oldest first; those that ended too.
+    pub deliveries: Vec<Delivery>,
+    /// Figures of its policy that differ from its purpose's.
+    pub overrides: Option<Box<Overrides>>,
+    /// Alerts of it that a person snoozed or acknowledged.
+    pub quiet: Vec<Quiet>,
     /// Where in the log the records lie that speak of it: byte offsets, oldest first.
     pub history: Vec<u64>,
 }
@@ -148,14 +160,18 @@ impl Key {
         end.plus_seconds(-DAY * i64::from(self.warn_days.iter().copied().max().unwrap_or(0)))
     }
 
-    /// The next instant after `now` at which state, warning or certificate of any version change.
-    pub fn next_change(&self, now: Time) -> Option<Time> {
+    /// The next instant after `now` at which state, warning, certificate or an alert changes by itself.
+    pub fn next_change(&self, policy: &Policy, now: Time) -> Option<Time> {
         let of_version = |version: &Version| {
             let end = version.expires();
             let warnings =
                 end.into_iter().flat_map(|end| self.warn_days.iter().map(move |&days| end.plus_days(-i64::from(days))));
-            warnings.chain(end).chain(version.life.next_change(now)).filter(|&time| time > now).min()
+            let due = version.life.destruction_due;
+            warnings.chain(end).chain(version.life.next_change(now)).chain(due).filter(|&time| time > now).min()
         };
-        self.versions.iter().filter_map(of_version).min()
+        let versions = self.versions.iter().filter_map(of_version);
+        let quiet = self.quiet.iter().filter_map(|quiet| quiet.until);
+        let of_policy = [rotation::due(self, policy, now), policy.next_change(now)].into_iter().flatten();
+        versions.chain(quiet).chain(of_policy).filter(|&time| time > now).min()
     }
 }

@@ -1,10 +1,6 @@
-//! What a key is for, and the sound choice of algorithm and dates for it.
-
-use std::sync::LazyLock;
+//! What a key is for.
 
 use serde::{Deserialize, Serialize};
-
-use super::algorithm::Algorithm;
 
 /// What a key is for.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -86,52 +82,15 @@ impl Purpose {
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|purpose| purpose.id().eq_ignore_ascii_case(id))
     }
-
-    /// The sound choice for this purpose.
-    pub fn defaults(self) -> &'static PurposeDefaults {
-        static MISSING: PurposeDefaults = PurposeDefaults {
-            purpose: Purpose::Custom,
-            algorithm: Algorithm::Ed25519,
-            cryptoperiod_days: 365,
-            warn_days: Vec::new(),
-            clause: String::new(),
-        };
-        SHIPPED.iter().find(|defaults| defaults.purpose == self).unwrap_or(&MISSING)
-    }
 }
-
-/// The sound choice of algorithm and dates for a purpose, as shipped in `assets/purposes.ron`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct PurposeDefaults {
-    /// What the key is for.
-    pub purpose: Purpose,
-    /// The algorithm taken unless another is chosen.
-    pub algorithm: Algorithm,
-    /// Days from activation to expiry.
-    pub cryptoperiod_days: u32,
-    /// Days before expiry at which a person is warned, the earliest first.
-    pub warn_days: Vec<u32>,
-    /// Where the figures come from.
-    pub clause: String,
-}
-
-/// A test reads the file, so a mistake in it never reaches a person.
-static SHIPPED: LazyLock<Vec<PurposeDefaults>> =
-    LazyLock::new(|| ron::from_str(include_str!("../../assets/purposes.ron")).unwrap_or_default());
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_shipped_file_has_sound_figures_for_each_purpose() {
-        assert_eq!(SHIPPED.len(), Purpose::ALL.len());
+    fn each_word_is_read_as_it_is_written() {
         for purpose in Purpose::ALL {
-            let defaults = purpose.defaults();
-            assert_eq!(defaults.purpose, purpose);
-            assert!(!defaults.clause.is_empty());
-            assert!(defaults.warn_days.windows(2).all(|pair| pair[0] > pair[1]), "{purpose:?}");
-            assert!(defaults.warn_days.iter().all(|&days| days < defaults.cryptoperiod_days));
             assert_eq!(Purpose::from_id(purpose.id()), Some(purpose));
         }
     }

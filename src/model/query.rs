@@ -2,8 +2,8 @@
 
 use jiff::tz::TimeZone;
 
-use super::alert;
 use super::algorithm::Algorithm;
+use super::inventory::Inventory;
 use super::key::{Key, Version};
 use super::purpose::Purpose;
 use super::state::State;
@@ -80,13 +80,13 @@ impl Query {
     }
 
     /// Whether a key fits. `text` is its [`haystack`].
-    pub fn matches(&self, key: &Key, text: &str, now: Time) -> bool {
-        self.words.iter().all(|word| text.contains(word.as_str())) && self.terms_match(key, now)
+    pub fn matches(&self, inventory: &Inventory, key: &Key, text: &str, now: Time) -> bool {
+        self.words.iter().all(|word| text.contains(word.as_str())) && self.terms_match(inventory, key, now)
     }
 
     /// Whether the terms fit, words aside.
-    pub fn terms_match(&self, key: &Key, now: Time) -> bool {
-        self.terms.iter().all(|term| term.holds(key, now))
+    pub fn terms_match(&self, inventory: &Inventory, key: &Key, now: Time) -> bool {
+        self.terms.iter().all(|term| term.holds(inventory, key, now))
     }
 }
 
@@ -152,7 +152,7 @@ impl Term {
         }))
     }
 
-    fn holds(&self, key: &Key, now: Time) -> bool {
+    fn holds(&self, inventory: &Inventory, key: &Key, now: Time) -> bool {
         let version = || key.current(now);
         let end = || version().and_then(Version::expires);
         match self {
@@ -165,14 +165,9 @@ impl Term {
             Self::Holder(name) => key.hand_overs.iter().any(|given| given.recipient.to_lowercase().contains(name.as_str())),
             Self::ExpiresBefore(time) => !key.state(now).is_destroyed() && end().is_some_and(|end| now < end && end < *time),
             Self::ExpiresAfter(time) => end().is_none_or(|end| end > *time),
-            Self::Attention => needs_attention(key, now),
+            Self::Attention => inventory.needs_attention(key, now),
         }
     }
-}
-
-/// The key has an alert above a notice.
-pub fn needs_attention(key: &Key, now: Time) -> bool {
-    alert::of_key(key, now).iter().any(|alert| alert.urgency < alert::Urgency::Notice)
 }
 
 /// Everything a word of a search is looked for in, in lower case, parted by line ends: name,

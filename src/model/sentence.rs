@@ -1,6 +1,7 @@
 //! Events as sentences that a person reads.
 
-use super::event::{Event, Intent, Record, VersionRef};
+use super::alert::Quiet;
+use super::event::{Event, Intent, Record, Rotation, VersionRef};
 use super::ids::KeyId;
 use super::inventory::Inventory;
 use super::name::shown;
@@ -44,6 +45,36 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
             format!("{actor} attached the certificate of {} issued by {}.", of(version), shown(&certificate.issuer))
         }
         Event::Transitioned { version, transition, reason } => turned(&of(version), version.version, actor, transition, reason),
+        Event::Revoked { version, reason, since, note } => {
+            let since = since.map_or_else(String::new, |since| format!(", compromised since {}", instant(since)));
+            let end = if reason.compromises() { "compromised" } else { "deactivated" };
+            let note = if note.is_empty() { String::new() } else { format!(" {}", ended(&shown(note))) };
+            let (number, name) = (version.version, of(version));
+            format!(
+                "{actor} revoked version {number} of {name} ({}{since}): it is {end} now.{note}",
+                reason.name().to_lowercase()
+            )
+        }
+        Event::NoticeSent { version, recipient } => {
+            format!("{actor} told {} that version {} of {} is revoked.", shown(recipient), version.version, of(version))
+        }
+        Event::NoticeKeyChosen { key } => format!("{actor} chose {} to sign revocation notices.", name_of(inventory, *key)),
+        Event::DeliveryDropped { key, recipient, reason } => {
+            let reason = if reason.is_empty() { String::new() } else { format!(" Reason: {}", ended(&shown(reason))) };
+            format!("{actor}: {} no longer needs {}.{reason}", shown(recipient), name_of(inventory, *key))
+        }
+        Event::PolicySet { purpose, policy } => {
+            format!("{actor} set the policy of {} (after {}).", purpose.name(), shown(&policy.profile))
+        }
+        Event::KeyPolicySet { key, overrides } if overrides.is_empty() => {
+            format!("{actor} gave {} the policy of its purpose again.", name_of(inventory, *key))
+        }
+        Event::KeyPolicySet { key, .. } => format!("{actor} gave {} policy figures of its own.", name_of(inventory, *key)),
+        Event::AlertQuieted { key, quiet } => quieted(actor, &alert_of(inventory, *key, &quiet.kind), quiet),
+        Event::AlertReopened { key, kind } => format!("{actor} reopened {}.", alert_of(inventory, *key, kind)),
+        Event::DueRun { rotated, destroyed, waiting } => {
+            format!("What was due was carried out: {rotated} rotated, {destroyed} destroyed, {waiting} waiting.")
+        }
         Event::Unlocked => format!("{actor} unlocked the inventory."),
         Event::Locked => format!("{actor} locked the inventory."),
         Event::PassphraseChanged => format!("{actor} changed the passphrase."),
@@ -72,10 +103,11 @@ fn begun(intent: &Intent, actor: &str, inventory: &Inventory, about: Option<KeyI
                 None => format!("{actor} made {} keys.", keys.len()),
             },
         },
-        Intent::AddVersion { key, version } => {
-            format!("{actor} made version {} of {} ({}).", version.number, name_of(inventory, *key), version.algorithm.name())
+        Intent::Rotate { rotations, by_itself } => rotated(rotations, *by_itself, actor, inventory, about),
+        Intent::Destroy { versions, reason } => {
+            let reason = if reason.is_empty() { String::new() } else { format!(" Reason: {}", ended(&shown(reason))) };
+            format!("{actor} destroyed {}.{reason}", many(inventory, versions, about))
         }
-        Intent::Destroy { versions } => format!("{actor} destroyed {}.", many(inventory, versions, about)),
         Intent::Export { versions, format, recipient, .. } => {
             format!("{actor} handed {} of {} to {}.", format.name(), many(inventory, versions, about), shown(recipient))
         }
@@ -91,6 +123,37 @@ fn begun(intent: &Intent, actor: &str, inventory: &Inventory, about: Option<KeyI
         }
         Intent::ChangePassphrase { .. } => format!("{actor} set about changing the passphrase."),
     }
+}
+
+fn rotated(rotations: &[Rotation], by_itself: bool, actor: &str, inventory: &Inventory, about: Option<KeyId>) -> String {
+    let asked = if by_itself { ", as its policy says" } else { "" };
+    let one = rotations.iter().find(|rotation| rotations.len() == 1 || about == Some(rotation.key));
+    let Some(Rotation { key, version, old, overlap_ends }) = one else {
+        return format!("{actor} rotated {} keys{asked}.", rotations.len());
+    };
+    let (name, number, algorithm) = (name_of(inventory, *key), version.number, version.algorithm.name());
+    format!(
+        "{actor} rotated {name}{asked}: version {number} ({algorithm}) takes the place of version {old}, whose overlap ends on {}.",
+        instant(*overlap_ends)
+    )
+}
+
+fn alert_of(inventory: &Inventory, key: Option<KeyId>, kind: &str) -> String {
+    let words = kind.replace('-', " ");
+    key.map_or_else(|| format!("the alert “{words}”"), |key| format!("the alert “{words}” of {}", name_of(inventory, key)))
+}
+
+fn quieted(actor: &str, alert: &str, quiet: &Quiet) -> String {
+    let reason = if quiet.reason.is_empty() { String::new() } else { format!(" Reason: {}", ended(&shown(&quiet.reason))) };
+    match quiet.until {
+        Some(until) => format!("{actor} snoozed {alert} until {}.{reason}", instant(until)),
+        None => format!("{actor} acknowledged {alert}.{reason}"),
+    }
+}
+
+/// A sentence with one full stop.
+fn ended(text: &str) -> String {
+    format!("{}.", text.trim_end_matches('.'))
 }
 
 fn edited(name: &str, actor: &str, edit: &super::event::Edit) -> String {
@@ -125,7 +188,7 @@ fn turned(name: &str, version: u32, actor: &str, transition: &Transition, reason
         }
         Transition::Compromise { since } => format!(", since {}", day(since)),
         Transition::PlanDestruction { due } | Transition::EndOverlap { at: due } => format!(", on {}", day(due)),
-        Transition::OpenDelivery | Transition::CloseDelivery | Transition::CancelDestruction => String::new(),
+        Transition::CancelDestruction => String::new(),
     };
     let reason = if reason.is_empty() { String::new() } else { format!(" Reason: {}.", shown(reason.trim_end_matches('.'))) };
     format!("{actor}: version {version} of {name} was {}{when}.{reason}", transition.verb())
@@ -159,7 +222,14 @@ impl Event {
             Self::HandedOver { version, .. }
             | Self::Requested { version, .. }
             | Self::CertificateAttached { version, .. }
+            | Self::Revoked { version, .. }
+            | Self::NoticeSent { version, .. }
             | Self::Transitioned { version, .. } => vec![version.key],
+            Self::DeliveryDropped { key, .. }
+            | Self::KeyPolicySet { key, .. }
+            | Self::NoticeKeyChosen { key }
+            | Self::AlertQuieted { key: Some(key), .. }
+            | Self::AlertReopened { key: Some(key), .. } => vec![*key],
             _ => Vec::new(),
         }
     }

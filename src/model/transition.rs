@@ -40,10 +40,6 @@ pub enum Transition {
         /// Here, if no delivery is open then.
         at: Time,
     },
-    /// A hand-over became due to a holder.
-    OpenDelivery,
-    /// A due hand-over was delivered.
-    CloseDelivery,
     /// Known or suspected to be in other hands.
     Compromise {
         /// As far as is known from here.
@@ -94,7 +90,6 @@ impl Transition {
             Self::Resume { .. } => "resumed",
             Self::Deactivate { .. } => "deactivated",
             Self::EndOverlap { .. } => "given an end of overlap",
-            Self::OpenDelivery | Self::CloseDelivery => "delivered",
             Self::Compromise { .. } => "marked compromised",
             Self::PlanDestruction { .. } => "destroyed",
             Self::CancelDestruction => "kept",
@@ -128,6 +123,11 @@ impl Life {
                 self.suspensions.push(Suspension { from, until, reason: String::new() });
             }
             Transition::Resume { at } => {
+                if state == State::Active && self.suspensions.iter().any(|span| span.from > now) {
+                    // A suspension that has not begun is taken back whole.
+                    self.suspensions.retain(|span| span.from <= now);
+                    return Ok(());
+                }
                 only(&[State::Suspended], "suspended")?;
                 for span in &mut self.suspensions {
                     if span.from <= now && span.until.is_none_or(|until| until > now) {
@@ -137,17 +137,13 @@ impl Life {
             }
             Transition::Deactivate { at } => {
                 only(&[State::Active, State::Suspended], "active or suspended")?;
+                before(self.activates, Some(at), "activation", "deactivation")?;
                 self.deactivated = Some(at);
             }
             Transition::EndOverlap { at } => {
                 only(&[State::Active, State::Suspended], "active or suspended")?;
                 self.overlap_ends = Some(at);
             }
-            Transition::OpenDelivery => {
-                only(&[State::Active, State::Suspended], "active or suspended")?;
-                self.open_deliveries = self.open_deliveries.saturating_add(1);
-            }
-            Transition::CloseDelivery => self.open_deliveries = self.open_deliveries.saturating_sub(1),
             Transition::Compromise { since } => {
                 if matches!(state, State::Compromised | State::DestroyedCompromised) {
                     return Err(Refusal::State { verb, state, wanted: "in any other state" });

@@ -21,6 +21,14 @@ pub enum StoreError {
         /// The store as screens call it.
         store: String,
     },
+    /// It said that an item was removed, and still has it.
+    #[error("{store} still holds “{object}” after it was told to remove it. The key counts as not destroyed; try again.")]
+    StillThere {
+        /// The store as screens call it.
+        store: String,
+        /// The item.
+        object: String,
+    },
     /// Something else lies under that name already.
     #[error("{store} already holds another secret under “{object}”; it was left as it is.")]
     Occupied {

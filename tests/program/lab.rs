@@ -187,7 +187,7 @@ pub fn spec(name: &str, now: Time) -> KeySpec {
         algorithm: Algorithm::Ed25519,
         activates: Activation::Now,
         expires: Some(now.plus_days(90)),
-        ..KeySpec::for_purpose(name.into(), Purpose::Ssh, now)
+        ..KeySpec::for_purpose(name.into(), Purpose::Ssh, keystead::model::profile::standard(Purpose::Ssh), now)
     }
 }
 

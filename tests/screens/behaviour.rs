@@ -75,7 +75,7 @@ fn a_key_is_made_from_ctrl_n_to_its_row() {
     let Some(Command::Generate(specs)) = window.state().command() else { panic!("no key was asked for") };
     let [spec] = &specs[..] else { panic!("one key") };
     assert_eq!((spec.name.as_str(), spec.purpose, spec.owner.as_str()), ("vpn.example.com", Purpose::Ssh, "Mira"));
-    assert_eq!(spec.warn_days, Purpose::Ssh.defaults().warn_days);
+    assert_eq!(spec.warn_days, keystead::model::profile::standard(Purpose::Ssh).warn_days);
     let made = spec.clone();
     let events = window.state().world.made(&made);
     let id = events.1;

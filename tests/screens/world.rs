@@ -6,7 +6,7 @@ use std::sync::Arc;
 use keystead::custodian::{Health, LockState, Verification};
 use keystead::model::{
     Algorithm, CertificateFacts, Digest, Event, Format, Intent, Inventory, InventoryId, KeyId, KeySpec, Locator, NewKey,
-    NewVersion, OperationId, Purpose, Record, RequestProfile, Store, StoreKind, Time, Transition, VersionRef,
+    NewVersion, OperationId, Purpose, Record, RequestProfile, Rotation, Store, StoreKind, Time, Transition, VersionRef, profile,
 };
 
 /// The home store.
@@ -170,7 +170,7 @@ impl Story {
                 purpose,
                 owner: owner.into(),
                 tags,
-                warn_days: purpose.defaults().warn_days.clone().into(),
+                warn_days: profile::standard(purpose).warn_days.clone().into(),
                 note: note.into(),
                 version: new_version(1, number, algorithm, from, until, store),
             };
@@ -187,10 +187,11 @@ impl Story {
             [(2, "2026-01-10", "2026-01-12", "2026-06-05"), (3, "2026-05-25", "2026-05-27", "2026-12-12")]
         {
             let version = new_version(number, 0, EcdsaP256, from, until, HOME);
-            self.operation(day(made).plus_seconds(32_000), Intent::AddVersion { key, version });
+            let overlap_ends = day(made).plus_days(11);
+            let rotation = Rotation { key, version, old: number - 1, overlap_ends };
+            self.operation(day(made).plus_seconds(32_000), Intent::Rotate { rotations: vec![rotation], by_itself: false });
         }
-        self.turn(day("2026-01-20"), "api.example.com", Transition::Deactivate { at: day("2026-01-20") }, "replaced");
-        self.operation(day("2026-06-30").plus_seconds(50_000), Intent::Destroy { versions: vec![of(1)] });
+        self.operation(day("2026-06-30").plus_seconds(50_000), Intent::Destroy { versions: vec![of(1)], reason: String::new() });
         let (key_usage, extended_key_usage) = RequestProfile::usages_for(TlsServer);
         let profile = RequestProfile {
             subject: "CN=api.example.com,O=Example GmbH,C=DE".into(),
@@ -233,8 +234,8 @@ impl Story {
         self.turn(since, "build-agent-07", Transition::Compromise { since }, "found in a public image");
         let since = day("2026-09-02");
         self.turn(since, "legacy-vpn", Transition::Compromise { since }, "laptop stolen");
-        self.operation(day("2026-09-03"), Intent::Destroy { versions: vec![version("legacy-vpn")] });
-        self.operation(day("2026-07-01"), Intent::Destroy { versions: vec![version("legacy-proxy")] });
+        self.operation(day("2026-09-03"), Intent::Destroy { versions: vec![version("legacy-vpn")], reason: String::new() });
+        self.operation(day("2026-07-01"), Intent::Destroy { versions: vec![version("legacy-proxy")], reason: String::new() });
         for (date, of, recipient, format) in [
             ("2026-06-17", "auth-jwt-signer", "shop-frontend", Format::Jwk),
             ("2026-06-18", "auth-jwt-signer", "partner-gateway", Format::Jwk),

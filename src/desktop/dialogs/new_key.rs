@@ -17,7 +17,9 @@ use crate::desktop::theme::{self, Role, size};
 use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, checkbox, choice_card, combo, date_field, tag_editor};
 use crate::model::command::numbered;
 use crate::model::time::{DAY, parse_date};
-use crate::model::{Activation, Algorithm, Command, DayEdge, KeySpec, Purpose, RequestProfile, Time, name};
+use crate::model::{
+    Activation, Algorithm, Candidate, Command, DayEdge, Figure, KeySpec, Purpose, RequestProfile, Time, compliance, name, profile,
+};
 
 /// Keys made from one pattern; more belong into a script.
 const MOST: u32 = 10_000;
@@ -78,16 +80,16 @@ impl NewKey {
             checked: None,
             work: Work::Idle,
         };
-        form.choose(Purpose::TlsServer);
+        form.choose(Purpose::TlsServer, view);
         form
     }
 
-    fn choose(&mut self, purpose: Purpose) {
-        let defaults = purpose.defaults();
+    fn choose(&mut self, purpose: Purpose, view: &View<'_>) {
+        let policy = view.desk.inventory.policy(purpose);
         self.purpose = purpose;
-        self.algorithm = defaults.algorithm;
-        self.expires = format!("{}d", defaults.cryptoperiod_days);
-        self.warnings = days_text(&defaults.warn_days);
+        self.algorithm = policy.preferred(view.desk.now);
+        self.expires = format!("{}d", policy.cryptoperiod.at(view.desk.now));
+        self.warnings = days_text(&policy.warn_days);
         self.open = self.open || purpose == Purpose::Custom;
     }
 
@@ -176,7 +178,7 @@ impl NewKey {
         Ok(names.into_iter().map(spec).collect())
     }
 
-    fn cards_ui(&mut self, ui: &mut Ui) {
+    fn cards_ui(&mut self, ui: &mut Ui, view: &View<'_>) {
         Role::SmallMedium.line(ui, theme::of(ui).text2, "What is it for?");
         let width = (ui.available_width() - 24.0) / 4.0;
         for row in Purpose::ALL.chunks(4) {
@@ -185,7 +187,7 @@ impl NewKey {
                     let chosen = self.purpose == purpose;
                     let icon = Icon::of_purpose(purpose);
                     if choice_card(ui, vec2(width, 72.0), icon, purpose.name(), purpose.examples(), chosen).clicked() {
-                        self.choose(purpose);
+                        self.choose(purpose, view);
                     }
                 }
             });
@@ -248,15 +250,19 @@ impl NewKey {
         };
         let sentence =
             format!("{}, {until}, {warn}, kept in {}.", self.algorithm.name(), store.as_deref().unwrap_or("the home store"));
+        let (source, breaks) = self.source(view);
         let runs = match &end {
-            Ok(Some(end)) => format!("Runs until {}. {}", view.desk.date(*end), self.source()),
-            _ => self.source(),
+            Ok(Some(end)) => format!("Runs until {}. {source}", view.desk.date(*end)),
+            _ => source,
         };
-        Frame::new().fill(theme.good().tint).corner_radius(size::RADIUS).inner_margin(Margin::symmetric(14, 8)).show(ui, |ui| {
+        let policy = view.desk.inventory.policy(self.purpose);
+        let clause = profile::clause_of(self.purpose, policy, Figure::Cryptoperiod).unwrap_or("Set in this inventory.");
+        let (tone, icon) = if breaks { (theme.warning(), Icon::Warning) } else { (theme.good(), Icon::SealCheck) };
+        Frame::new().fill(tone.tint).corner_radius(size::RADIUS).inner_margin(Margin::symmetric(14, 8)).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
                 let (rect, _) = ui.allocate_exact_size(vec2(20.0, 36.0), egui::Sense::hover());
-                Icon::SealCheck.paint_filled(ui.painter(), rect.center(), 18.0, theme.good().ink);
+                icon.paint_filled(ui.painter(), rect.center(), 18.0, tone.ink);
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let (text, icon) = if self.open { ("Less", Icon::CaretUp) } else { ("Change", Icon::CaretDown) };
                     if crate::desktop::widgets::link(ui, text, Some(icon)).clicked() {
@@ -265,7 +271,7 @@ impl NewKey {
                     ui.vertical(|ui| {
                         ui.spacing_mut().item_spacing.y = 0.0;
                         Role::BodyStrong.line(ui, theme.text, sentence);
-                        Role::Small.line(ui, theme.text2, runs).on_hover_text(&self.purpose.defaults().clause);
+                        Role::Small.line(ui, theme.text2, runs).on_hover_text(clause);
                     });
                 });
             });
@@ -275,14 +281,30 @@ impl NewKey {
         }
     }
 
-    /// Where the settings come from, and whether they are still those.
-    fn source(&self) -> String {
-        let defaults = self.purpose.defaults();
-        let source = defaults.clause.split(':').next().unwrap_or_default();
-        let as_shipped = self.algorithm == defaults.algorithm
-            && self.expires.trim() == format!("{}d", defaults.cryptoperiod_days)
-            && self.warnings.trim() == days_text(&defaults.warn_days);
-        if as_shipped { format!("Follows {source}.") } else { format!("Other than {source} suggests.") }
+    /// The policy the settings follow, or the first figure that breaks it.
+    fn source(&self, view: &View<'_>) -> (String, bool) {
+        let policy = view.desk.inventory.policy(self.purpose);
+        let from = match self.activation(view) {
+            Ok(Activation::At(time)) => time,
+            _ => view.desk.now,
+        };
+        let store = match &self.store {
+            Some(name) => view.desk.inventory.store(name),
+            None => view.desk.inventory.home(),
+        };
+        let candidate = Candidate {
+            algorithm: self.algorithm,
+            from,
+            expires: self.end(view).unwrap_or(None),
+            store: store.map(|store| store.kind),
+        };
+        match compliance::breaches(candidate, policy, view.desk.now).first() {
+            Some(breach) => (format!("Breaks its policy: {}", breach.sentence()), true),
+            None => {
+                let title = profile::named(&policy.profile).map_or(&*policy.profile, |profile| &profile.title);
+                (format!("Follows the policy for {}, after {title}.", self.purpose.name()), false)
+            }
+        }
     }
 
     fn details_ui(&mut self, ui: &mut Ui, view: &View<'_>) {
@@ -369,7 +391,7 @@ impl Form for NewKey {
         };
         let (answer, entered) = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = 8.0;
-            self.cards_ui(ui);
+            self.cards_ui(ui, view);
             ui.add_space(4.0);
             let entered = self.names_ui(ui);
             ui.add_space(4.0);

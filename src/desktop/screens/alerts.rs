@@ -184,7 +184,14 @@ pub const fn says(kind: &AlertKind) -> &'static str {
         AlertKind::Expiring => "expires",
         AlertKind::CertificateExpiring => "has a certificate that expires",
         AlertKind::NotYetActive => "is not active yet",
-        AlertKind::Compromised => "is compromised",
+        AlertKind::Compromised { .. } => "is compromised",
+        AlertKind::RotationDue => "is due to be rotated",
+        AlertKind::DeliveryOpen { .. } => "has deliveries open",
+        AlertKind::Suspended => "is suspended",
+        AlertKind::DestructionWaits => "waits for its destruction",
+        AlertKind::DestructionDue => "is due to be destroyed",
+        AlertKind::PrivateHalfKept => "has a private half of no more use",
+        AlertKind::BreaksPolicy(_) => "breaks its policy",
         AlertKind::SecretTrouble(_) => "has a secret in trouble",
         AlertKind::OpenOperation => "has an operation that did not end",
         _ => "needs attention",
@@ -206,7 +213,14 @@ fn remedy(kind: &AlertKind) -> (&'static str, Icon, Option<Action>) {
         AlertKind::Expired
         | AlertKind::Expiring
         | AlertKind::NotYetActive
-        | AlertKind::Compromised
+        | AlertKind::Compromised { .. }
+        | AlertKind::RotationDue
+        | AlertKind::DeliveryOpen { .. }
+        | AlertKind::Suspended
+        | AlertKind::DestructionWaits
+        | AlertKind::DestructionDue
+        | AlertKind::PrivateHalfKept
+        | AlertKind::BreaksPolicy(_)
         | AlertKind::SecretTrouble(_) => ("Open key", Icon::Key, None),
     }
 }

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::{AcceptedHistory, ApplyError, Changes, Inventory, OpenOperation, RuleError};
-use crate::model::event::{Edit, Event, Intent, NewKey, NewVersion, Record, VersionRef};
+use crate::model::event::{Edit, Event, Intent, NewKey, NewVersion, Record, Rotation, VersionRef};
 use crate::model::handover::HandOver;
 use crate::model::ids::{KeyId, OperationId};
 use crate::model::key::{Key, Version};
+use crate::model::revocation::{Revocation, RevocationReason};
 use crate::model::state::Life;
 use crate::model::time::Time;
+use crate::model::transition::Transition;
 
 impl Inventory {
     /// Takes in the next record, or says why it cannot be the next; then nothing has changed but
@@ -68,7 +70,10 @@ impl Inventory {
                     at: *at,
                     elsewhere: *elsewhere,
                 };
-                self.change(version.key, record.offset, changes, |key| key.hand_overs.push(hand_over));
+                self.change(version.key, record.offset, changes, |key| {
+                    key.deliver(version.version, recipient, *format, now);
+                    key.hand_overs.push(hand_over);
+                });
             }
             Event::Requested { version, profile } => self.change_version(*version, record.offset, changes, |found| {
                 found.request = Some(profile.clone());
@@ -82,12 +87,61 @@ impl Inventory {
                 self.change_version(*version, record.offset, changes, |found| {
                     // Checked above: the turn is possible.
                     let _ = found.life.turn(*transition, now);
-                    if let (crate::model::Transition::Suspend { .. }, Some(span)) =
-                        (transition, found.life.suspensions.last_mut())
-                    {
+                    if let (Transition::Suspend { .. }, Some(span)) = (transition, found.life.suspensions.last_mut()) {
                         span.reason.clone_from(reason);
                     }
                 });
+            }
+            Event::Revoked { version, reason, since, note } => {
+                let revocation =
+                    Revocation { reason: *reason, at: now, since: *since, note: note.as_str().into(), told: Vec::new() };
+                let turn = revoking(*reason, *since, now);
+                self.change_version(*version, record.offset, changes, |found| {
+                    // Checked above: the turn is possible.
+                    let _ = found.life.turn(turn, now);
+                    found.revocation = Some(Box::new(revocation));
+                });
+            }
+            Event::NoticeSent { version, recipient } => self.change_version(*version, record.offset, changes, |found| {
+                if let Some(revocation) = &mut found.revocation
+                    && !revocation.told.contains(recipient)
+                {
+                    revocation.told.push(recipient.clone());
+                }
+            }),
+            Event::NoticeKeyChosen { key } => {
+                self.facts.notice_key = Some(*key);
+                changes.whole = true;
+            }
+            Event::DeliveryDropped { key, recipient, .. } => {
+                self.change(*key, record.offset, changes, |key| key.drop_delivery(recipient, now));
+            }
+            Event::PolicySet { purpose, policy } => {
+                self.policies.insert(*purpose, (**policy).clone());
+                (changes.whole, changes.every_key) = (true, true);
+            }
+            Event::KeyPolicySet { key, overrides } => self.change(*key, record.offset, changes, |key| {
+                key.overrides = (!overrides.is_empty()).then(|| overrides.clone());
+            }),
+            Event::AlertQuieted { key: Some(key), quiet } => self.change(*key, record.offset, changes, |key| {
+                key.quiet.retain(|known| known.kind != quiet.kind);
+                key.quiet.push(quiet.clone());
+            }),
+            Event::AlertReopened { key: Some(key), kind } => {
+                self.change(*key, record.offset, changes, |key| key.quiet.retain(|known| known.kind != *kind));
+            }
+            Event::AlertQuieted { key: None, quiet } => {
+                self.facts.quiet.retain(|known| known.kind != quiet.kind);
+                self.facts.quiet.push(quiet.clone());
+                changes.whole = true;
+            }
+            Event::AlertReopened { key: None, kind } => {
+                self.facts.quiet.retain(|known| known.kind != *kind);
+                changes.whole = true;
+            }
+            Event::DueRun { .. } => {
+                self.facts.last_run = Some(now);
+                changes.whole = true;
             }
             Event::BackupMade { place } => {
                 self.facts.backup = Some((now, place.clone()));
@@ -100,7 +154,7 @@ impl Inventory {
             Event::ClockCorrected { to, .. } => {
                 self.floor = *to;
                 self.facts.clock_corrections += 1;
-                changes.whole = true;
+                (changes.whole, changes.every_key) = (true, true);
             }
             Event::HistoryAccepted { found, anchored, reason } => {
                 let accepted = AcceptedHistory { at: now, found: *found, anchored: *anchored, reason: reason.clone() };
@@ -155,11 +209,22 @@ impl Inventory {
                     self.insert(key, operation.time, operation.offset, changes);
                 }
             }
-            Intent::AddVersion { key, version } => {
-                let made = made(version, operation.time);
-                self.change(key, offset, changes, |key| key.versions.push(made));
+            Intent::Rotate { rotations, .. } => {
+                for rotation in rotations {
+                    let Rotation { key, version, old, overlap_ends } = rotation;
+                    let new = version.number;
+                    let made = made(version, operation.time);
+                    self.change(key, offset, changes, |key| {
+                        key.versions.push(made);
+                        if let Some(old) = key.versions.iter_mut().find(|version| version.number == old) {
+                            // Where it is not in use any more it has no overlap to end.
+                            let _ = old.life.turn(Transition::EndOverlap { at: overlap_ends }, now);
+                        }
+                        key.open_delivery_list(old, new, now);
+                    });
+                }
             }
-            Intent::Destroy { versions } => {
+            Intent::Destroy { versions, .. } => {
                 for version in versions {
                     self.change_version(version, offset, changes, |found| {
                         found.life.destruction_due = None;
@@ -172,7 +237,10 @@ impl Inventory {
                 for version in versions {
                     let given =
                         HandOver { version: version.version, recipient: recipient.clone(), format, at: now, elsewhere: false };
-                    self.change(version.key, offset, changes, |key| key.hand_overs.push(given));
+                    self.change(version.key, offset, changes, |key| {
+                        key.deliver(version.version, &recipient, format, now);
+                        key.hand_overs.push(given);
+                    });
                 }
             }
             Intent::Request { version, profile, format, recipient, .. } => {
@@ -184,6 +252,9 @@ impl Inventory {
                     elsewhere: false,
                 });
                 self.change(version.key, offset, changes, |key| {
+                    if let Some(given) = &given {
+                        key.deliver(given.version, &given.recipient, format, now);
+                    }
                     key.hand_overs.extend(given);
                     if let Some(found) = key.versions.iter_mut().find(|found| found.number == version.version) {
                         found.request = Some(profile);
@@ -208,6 +279,9 @@ impl Inventory {
             note: new.note,
             versions: vec![made(new.version, created)],
             hand_overs: Vec::new(),
+            deliveries: Vec::new(),
+            overrides: None,
+            quiet: Vec::new(),
             history: vec![offset],
         }));
         self.facts.newest_key = Some(created);
@@ -246,6 +320,11 @@ impl Inventory {
     }
 }
 
+/// The turn that a revocation is.
+pub(super) fn revoking(reason: RevocationReason, since: Option<Time>, now: Time) -> Transition {
+    if reason.compromises() { Transition::Compromise { since: since.unwrap_or(now) } } else { Transition::Deactivate { at: now } }
+}
+
 fn made(new: NewVersion, created: Time) -> Version {
     Version {
         number: new.number,
@@ -258,5 +337,6 @@ fn made(new: NewVersion, created: Time) -> Version {
         zone: new.zone,
         request: None,
         certificate: None,
+        revocation: None,
     }
 }

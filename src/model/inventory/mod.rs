@@ -1,6 +1,7 @@
 //! The inventory: what the log says, replayed.
 
 mod apply;
+mod policies;
 mod rules;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -8,10 +9,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::alert::Quiet;
 use super::event::Intent;
 use super::ids::{InstallationId, InventoryId, KeyId, OperationId};
 use super::key::Key;
 use super::name;
+use super::policy::Policy;
+use super::purpose::Purpose;
 use super::store::Store;
 use super::time::Time;
 
@@ -32,6 +36,7 @@ pub struct Inventory {
     floor: Time,
     installation: InstallationId,
     facts: Facts,
+    policies: BTreeMap<Purpose, Policy>,
     #[serde(skip)]
     index: Index,
 }
@@ -51,6 +56,12 @@ pub struct Facts {
     pub clock_corrections: u32,
     /// The newest key was made at.
     pub newest_key: Option<Time>,
+    /// The key that signs revocation notices.
+    pub notice_key: Option<KeyId>,
+    /// Alerts of the inventory as a whole that a person snoozed or acknowledged.
+    pub quiet: Vec<Quiet>,
+    /// What was due was last looked for at.
+    pub last_run: Option<Time>,
 }
 
 /// A person went on from a log that was damaged, cut or older than its anchor.
@@ -101,6 +112,8 @@ pub struct Changes {
     pub keys: Vec<u32>,
     /// Stores, open operations or facts of the whole are different.
     pub whole: bool,
+    /// Policies or the clock are different, so that every key may have other alerts.
+    pub every_key: bool,
 }
 
 impl Inventory {

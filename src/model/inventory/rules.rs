@@ -8,6 +8,8 @@ use crate::model::event::{Edit, Event, Intent, NewVersion, RECORD_VERSION, Recor
 use crate::model::ids::{KeyId, OperationId};
 use crate::model::key::{Key, Version};
 use crate::model::name::{self, NameError};
+use crate::model::policy::PolicyError;
+use crate::model::state::State;
 use crate::model::time::Time;
 use crate::model::transition::Refusal;
 
@@ -95,6 +97,20 @@ pub enum RuleError {
         /// Why.
         refusal: Refusal,
     },
+    /// Nothing is due to this recipient.
+    #[error("nothing of {name} is due to “{recipient}”")]
+    NoDelivery {
+        /// The key's name.
+        name: String,
+        /// Who was named.
+        recipient: String,
+    },
+    /// There is no revocation to tell of.
+    #[error("{0} was not revoked, so there is nothing to tell its holders")]
+    NotRevoked(String),
+    /// The figures of a policy contradict each other.
+    #[error(transparent)]
+    Policy(PolicyError),
     /// Expiry does not lie after activation.
     #[error("{name}: the expiry has to lie after the activation")]
     Dates {
@@ -149,6 +165,36 @@ impl Inventory {
                 let mut life = found.life.clone();
                 life.turn(*transition, now).map_err(|refusal| RuleError::Refused { name: key.name.to_string(), refusal })
             }
+            Event::Revoked { version, reason, since, .. } => {
+                let (key, found) = self.version(*version)?;
+                let turn = super::apply::revoking(*reason, *since, now);
+                let refused = |refusal| RuleError::Refused { name: key.name.to_string(), refusal };
+                found.life.clone().turn(turn, now).map_err(refused)
+            }
+            Event::NoticeSent { version, .. } => {
+                let (key, found) = self.version(*version)?;
+                match found.revocation {
+                    Some(_) => Ok(()),
+                    None => Err(RuleError::NotRevoked(key.name.to_string())),
+                }
+            }
+            Event::DeliveryDropped { key, recipient, .. } => {
+                let key = self.key(*key).ok_or(RuleError::NoKey(*key))?;
+                let due = key.open_deliveries().any(|delivery| delivery.recipient == *recipient);
+                if due {
+                    Ok(())
+                } else {
+                    Err(RuleError::NoDelivery { name: key.name.to_string(), recipient: recipient.to_string() })
+                }
+            }
+            Event::PolicySet { policy, .. } => policy.check().map_err(RuleError::Policy),
+            Event::KeyPolicySet { key, overrides } => {
+                let key = self.key(*key).ok_or(RuleError::NoKey(*key))?;
+                overrides.over(self.policy(key.purpose)).check().map_err(RuleError::Policy)
+            }
+            Event::NoticeKeyChosen { key } | Event::AlertQuieted { key: Some(key), .. } => {
+                self.key(*key).map(drop).ok_or(RuleError::NoKey(*key))
+            }
             _ => Ok(()),
         }
     }
@@ -165,7 +211,7 @@ impl Inventory {
     }
 
     fn check_intent(&self, intent: &Intent, now: Time) -> Result<(), RuleError> {
-        let mut seen = HashSet::new();
+        let (mut seen, mut seen_keys) = (HashSet::new(), HashSet::new());
         match intent {
             Intent::Generate { keys } => keys.iter().try_for_each(|key| {
                 name::check(&key.name)?;
@@ -177,14 +223,24 @@ impl Inventory {
                 }
                 self.check_new_version(&key.name, &key.version)
             }),
-            Intent::AddVersion { key: id, version } => {
-                let key = self.free(*id)?;
-                if key.versions.iter().any(|existing| existing.number >= version.number) {
+            Intent::Rotate { rotations, .. } => rotations.iter().try_for_each(|rotation| {
+                let key = self.free(rotation.key)?;
+                if !seen_keys.insert(rotation.key) {
+                    return Err(RuleError::Misplaced("a key is rotated once at a time"));
+                }
+                if key.versions.iter().any(|existing| existing.number >= rotation.version.number) {
                     return Err(RuleError::Misplaced("a new version needs a new number"));
                 }
-                self.check_new_version(&key.name, version)
-            }
-            Intent::Destroy { versions } => versions.iter().try_for_each(|version| {
+                let (_, old) = self.version(VersionRef { key: rotation.key, version: rotation.old })?;
+                let state = old.state(now);
+                if state == State::PreActive || state.is_destroyed() {
+                    let wanted = "active, suspended, deactivated or compromised";
+                    let refusal = Refusal::State { verb: "rotated", state, wanted };
+                    return Err(RuleError::Refused { name: key.name.to_string(), refusal });
+                }
+                self.check_new_version(&key.name, &rotation.version)
+            }),
+            Intent::Destroy { versions, .. } => versions.iter().try_for_each(|version| {
                 let key = self.free(version.key)?;
                 let (_, found) = self.version(*version)?;
                 let state = found.state(now);

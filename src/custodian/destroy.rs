@@ -1,0 +1,87 @@
+//! The end of private halves: gone from their store, read back to make sure; what is known of them stays.
+
+use super::core::Custodian;
+use super::error::CustodianError;
+use super::outcome::{Outcome, Progress};
+use super::turn::reason_of;
+use crate::model::{Intent, KeyId, RuleError, VersionRef};
+use crate::stores::{KeyStore, StoreError};
+
+impl Custodian {
+    /// Destroys every version of keys, one key after the other. What cannot be destroyed is
+    /// reported; cancelled, the keys that are left stay as they are.
+    pub(super) fn destroy(&self, keys: &[KeyId], reason: &str, progress: &dyn Progress) -> Result<Outcome, CustodianError> {
+        let reason = reason_of(reason)?;
+        let (mut outcome, total) = (Outcome::default(), keys.len() as u64);
+        for (done, key) in (0_u64..).zip(keys) {
+            if progress.cancelled() || !self.is_unlocked() {
+                if outcome.keys.is_empty() {
+                    return Err(if self.is_unlocked() { CustodianError::Cancelled } else { CustodianError::Locked });
+                }
+                outcome.cancelled = Some((done, total));
+                break;
+            }
+            match self.living(*key).and_then(|versions| self.destroy_versions(versions, &reason)) {
+                Ok(()) => outcome.keys.push(*key),
+                Err(error) if keys.len() == 1 => return Err(error),
+                Err(error) => outcome.refused.push((*key, error.to_string())),
+            }
+            progress.report(done + 1, total);
+        }
+        Ok(outcome)
+    }
+
+    /// The versions of a key whose private halves are still there.
+    fn living(&self, id: KeyId) -> Result<Vec<VersionRef>, CustodianError> {
+        self.read(|inventory| {
+            let key = inventory.key(id).ok_or(RuleError::NoKey(id))?;
+            let living = key.versions.iter().filter(|version| version.life.destroyed.is_none());
+            let living: Vec<_> = living.map(|version| VersionRef { key: id, version: version.number }).collect();
+            if living.is_empty() {
+                let name = crate::model::name::shown(&key.name).into_owned();
+                return Err(CustodianError::State { name, verb: "destroyed", state: key.state(self.env.machine_time()) });
+            }
+            Ok(living)
+        })
+    }
+
+    /// Destroys versions of one key as one operation.
+    pub(super) fn destroy_versions(&self, versions: Vec<VersionRef>, reason: &str) -> Result<(), CustodianError> {
+        // A log that is cut back must not bring the key back: the anchor goes first.
+        self.write_anchor();
+        let operation = self.begin(Intent::Destroy { versions: versions.clone(), reason: reason.to_owned() })?;
+        match self.erase(&versions) {
+            Ok(()) => self.done(&operation),
+            // Half of it may be gone: it stays open, is shown, and is taken up again.
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes private halves from their stores and looks that they are gone.
+    pub(super) fn erase(&self, versions: &[VersionRef]) -> Result<(), CustodianError> {
+        for of in versions {
+            let locator = self.read(|inventory| {
+                let key = inventory.key(of.key).ok_or(RuleError::NoKey(of.key))?;
+                let version = key.version(of.version).map(|version| version.locator.clone());
+                version.ok_or_else(|| RuleError::NoVersion { name: key.name.to_string(), version: of.version })
+            })?;
+            self.with_store(&locator.store, |store| gone(store, &locator.object))?;
+        }
+        Ok(())
+    }
+}
+
+/// Removes an item and reads back that it is gone.
+fn gone(store: &dyn KeyStore, object: &str) -> Result<(), CustodianError> {
+    match store.destroy(object) {
+        Ok(()) | Err(StoreError::Absent { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    match store.public_key(object) {
+        Err(StoreError::Absent { .. }) => Ok(()),
+        Ok(_) | Err(StoreError::Damaged { .. }) => {
+            Err(StoreError::StillThere { store: store.name().to_owned(), object: object.to_owned() }.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
