@@ -2,7 +2,7 @@
 //!
 //! Menus, buttons, the palette and the shortcuts page are fed from here. It names no egui type.
 
-use crate::model::{State, Use};
+use crate::model::{Life, Refusal, State, Time, Transition, Use};
 
 /// Something a person can do in the window.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,6 +21,26 @@ pub enum Action {
     RecordHandOver,
     /// Edit what describes the selected keys.
     EditKeys,
+    /// Let the selected keys be used.
+    Activate,
+    /// Hold the selected keys for a while.
+    Suspend,
+    /// Hold them no more.
+    Resume,
+    /// End the use of the selected keys.
+    Deactivate,
+    /// Move the expiry of the selected keys.
+    Extend,
+    /// Make new versions in place of the current ones.
+    Rotate,
+    /// Revoke the selected keys.
+    Revoke,
+    /// Destroy the private halves of the selected keys.
+    Destroy,
+    /// Cancel a planned destruction.
+    KeepKey,
+    /// See who still has to get the new version.
+    Deliveries,
     /// Copy the SPKI SHA-256 fingerprint.
     CopyFingerprint,
     /// Copy the SSH fingerprint.
@@ -131,10 +151,27 @@ enum Needs {
     OneProvesPossession,
     /// Exactly one selected key, and an inventory that can be changed.
     ChangeOne,
+    /// At least one selected key whose life can take this turn.
+    Turn(Turn),
     /// A change to take back.
     UndoStack,
     Locked,
     DamagedLog,
+}
+
+/// A turn in the life of keys, as the table of actions asks for it.
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+enum Turn {
+    Activate,
+    Suspend,
+    Resume,
+    Deactivate,
+    Extend,
+    Rotate,
+    Revoke,
+    Destroy,
+    Keep,
+    Deliveries,
 }
 
 /// What the window knows when it asks whether an action is enabled.
@@ -153,6 +190,14 @@ pub struct Context {
     pub selected: Vec<State>,
     /// The name of the selected key, if it is one.
     pub selected_name: Option<String>,
+    /// The lives of their current versions.
+    pub lives: Vec<Life>,
+    /// Now.
+    pub now: Time,
+    /// A destruction of one of them is planned.
+    pub planned: bool,
+    /// Something of one of them is or was to be delivered.
+    pub deliveries: bool,
     /// A change can be taken back.
     pub can_undo: bool,
 }
@@ -224,6 +269,37 @@ pub const TABLE: &[Entry] = {
             Some(Shortcut { ctrl: false, shift: false, key: "F2" }),
             N::ChangeSelection,
             "Change name, owner, tags, warnings or note.",
+        ),
+        entry(A::Activate, "Activate", "play", None, N::Turn(Turn::Activate), "Let the key be used from now or from a date."),
+        entry(A::Suspend, "Suspend", "pause", ctrl_shift("S"), N::Turn(Turn::Suspend), "Hold the key for a while."),
+        entry(A::Resume, "Resume", "play", ctrl_shift("U"), N::Turn(Turn::Resume), "Let a suspended key be used again."),
+        entry(A::Deactivate, "Deactivate", "square", None, N::Turn(Turn::Deactivate), "End the use of the key, for good."),
+        entry(A::Extend, "Extend", "calendar", ctrl_shift("E"), N::Turn(Turn::Extend), "Move the expiry of the key."),
+        entry(A::Rotate, "Rotate", "rotate", ctrl("T"), N::Turn(Turn::Rotate), "Make a new version in place of the current one."),
+        entry(
+            A::Revoke,
+            "Revoke",
+            "prohibit",
+            ctrl_shift("R"),
+            N::Turn(Turn::Revoke),
+            "Take the key out of use, with a reason to tell.",
+        ),
+        entry(
+            A::Destroy,
+            "Destroy",
+            "trash",
+            Some(Shortcut { ctrl: false, shift: false, key: "Delete" }),
+            N::Turn(Turn::Destroy),
+            "Remove the private half for good.",
+        ),
+        entry(A::KeepKey, "Keep the key", "undo", None, N::Turn(Turn::Keep), "Cancel the planned destruction."),
+        entry(
+            A::Deliveries,
+            "Deliveries",
+            "paper-plane",
+            ctrl_shift("L"),
+            N::Turn(Turn::Deliveries),
+            "See who still has to get the new version.",
         ),
         entry(
             A::CopyFingerprint,
@@ -325,6 +401,7 @@ impl Entry {
                 | Needs::ChangeSelection
                 | Needs::ChangeOne
                 | Needs::OneProvesPossession
+                | Needs::Turn(_)
                 | Needs::UndoStack
                 | Needs::DamagedLog
         )
@@ -359,9 +436,65 @@ impl Entry {
                 }
                 _ => Ok(()),
             }),
+            Needs::Turn(turn) => turn.possible(context).and_then(|()| change()),
             Needs::Locked if context.unlocked => no("The inventory is open already."),
             Needs::DamagedLog if !context.read_only => no("The log is whole."),
             Needs::Nothing | Needs::Inventory | Needs::Selection | Needs::Locked | Needs::DamagedLog => Ok(()),
+        }
+    }
+}
+
+impl Turn {
+    /// Whether a selected key can take it; of one key the state table says why not.
+    fn possible(self, context: &Context) -> Result<(), String> {
+        let name = context.selected_name.as_deref().unwrap_or("The key");
+        if context.lives.is_empty() {
+            return Err("Select a key first.".into());
+        }
+        match self {
+            Self::Keep if !context.planned => return Err(format!("{name} {}.", Refusal::NothingPlanned)),
+            Self::Deliveries if context.lives.len() > 1 => return Err("Select a single key.".into()),
+            Self::Deliveries if !context.deliveries => {
+                return Err(format!("{name} has no deliveries: nobody holds an older version of it."));
+            }
+            Self::Keep | Self::Deliveries => return Ok(()),
+            _ => {}
+        }
+        let mut refused = None;
+        for life in &context.lives {
+            match self.of(life, context.now) {
+                Ok(()) => return Ok(()),
+                Err(refusal) => refused = Some(refusal),
+            }
+        }
+        match (refused, context.lives.len()) {
+            (None, _) => Ok(()),
+            (Some(refusal), 1) => Err(format!("{name} {refusal}.")),
+            (Some(Refusal::State { verb, wanted, .. }), _) => {
+                Err(format!("None of the selected keys can be {verb}: none is {wanted}."))
+            }
+            (Some(_), _) => Err("None of the selected keys can.".into()),
+        }
+    }
+
+    fn of(self, life: &Life, now: Time) -> Result<(), Refusal> {
+        let can = |transition| life.clone().turn(transition, now);
+        match self {
+            Self::Activate => can(Transition::Activate { at: now }),
+            Self::Suspend => can(Transition::Suspend { from: now, until: None }),
+            Self::Resume => can(Transition::Resume { at: now }),
+            Self::Deactivate => can(Transition::Deactivate { at: now }),
+            Self::Extend => can(Transition::ChangeExpiry { expires: life.expires.unwrap_or(now).max(now).plus_days(1) }),
+            Self::Revoke => can(Transition::Deactivate { at: now }).or_else(|_| can(Transition::Compromise { since: now })),
+            Self::Rotate => match life.state(now) {
+                state @ (State::PreActive | State::Destroyed | State::DestroyedCompromised) => {
+                    let wanted = "active, suspended, deactivated or compromised";
+                    Err(Refusal::State { verb: "rotated", state, wanted })
+                }
+                _ => Ok(()),
+            },
+            Self::Destroy => can(Transition::PlanDestruction { due: now }),
+            Self::Keep | Self::Deliveries => Ok(()),
         }
     }
 }
@@ -397,5 +530,33 @@ mod tests {
         assert_eq!(entry.enabled(&context), Ok(()));
         context.selected = vec![State::Deactivated];
         assert_eq!(entry.enabled(&context), Err("api cannot prove possession: it is deactivated.".into()));
+    }
+
+    #[test]
+    fn a_turn_asks_the_state_table_and_says_why_not() {
+        let at = Time::from_second;
+        let mut context = Context {
+            has_inventory: true,
+            unlocked: true,
+            now: at(100),
+            lives: vec![Life::new(at(0), Some(at(0)), Some(at(1_000)))],
+            selected_name: Some("api".into()),
+            ..Context::default()
+        };
+        let asked = |context: &Context, action: Action| action.entry().enabled(context);
+        assert_eq!(asked(&context, Action::Suspend), Ok(()));
+        assert_eq!(asked(&context, Action::Resume), Err("api cannot be resumed: it is active, not suspended.".into()));
+        assert_eq!(asked(&context, Action::KeepKey), Err("api has no planned destruction to cancel.".into()));
+        context.now = at(2_000);
+        assert_eq!(
+            asked(&context, Action::Extend),
+            Err("api cannot be given another expiry: it is deactivated, not pre-active or active.".into())
+        );
+        context.lives.push(Life::new(at(0), None, None));
+        assert_eq!(asked(&context, Action::Activate), Ok(()), "one of them can");
+        let none = "None of the selected keys can be suspended: none is active.";
+        assert_eq!(asked(&context, Action::Suspend), Err(none.into()));
+        context.lives.clear();
+        assert_eq!(asked(&context, Action::Rotate), Err("Select a key first.".into()));
     }
 }

@@ -5,17 +5,18 @@ use egui::{Context, Key, Modifiers};
 use super::app::{App, Dialog, Phase, Wait};
 use super::desk::{Ask, Screen, View};
 use super::dialogs::{
-    Attach, ChangePassphrase, Confirm, EditKeys, ExportPublic, Form, MakeRecovery, MakeRequest, NewKey, RecordHandOver, Save,
-    Shortcuts, Unlock, What,
+    Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPublic, Form, MakeRecovery, MakeRequest, NewKey,
+    RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts, TurnKeys, Unlock, What, keep,
 };
 use super::screens::palette::Palette;
 use super::settings::{Settings, ThemeChoice};
 use super::shell::SEARCH;
 use super::theme::Theme;
+use super::undo;
 use super::widgets::Tone;
 use crate::actions::{Action, Shortcut, TABLE};
 use crate::custodian::link::Request;
-use crate::model::{Command, Edit, KeyId, ssh_fingerprint};
+use crate::model::{Command, ssh_fingerprint};
 
 impl App {
     /// Shortcuts of the table. Plain keys are left alone while a text field has the focus.
@@ -48,9 +49,14 @@ impl App {
     pub(super) fn apply(&mut self, ctx: &Context, ask: Ask) {
         match ask {
             Ask::Do(action) => self.act(ctx, action),
+            Ask::Run(command, told) => self.run(command, told),
             Ask::Request(request) => {
+                let wait = match &request {
+                    Request::Run(command) => Wait::Run(self.inverse(command), None),
+                    _ => Wait::Form,
+                };
                 let ticket = self.link.send(request);
-                self.waiting.insert(ticket, Wait::Form);
+                self.waiting.insert(ticket, wait);
                 if let Some(dialog) = &mut self.dialog {
                     dialog.ticket = Some(ticket);
                 }
@@ -67,7 +73,6 @@ impl App {
             Ask::Pick(pick) => self.picker.ask(pick),
             Ask::Open(form) => self.open(form),
             Ask::Close => self.dialog = None,
-            Ask::Edit(edits) => self.edit(edits),
             Ask::Copy(text) => ctx.copy_text(text),
             Ask::Tell(tone, text) => {
                 if let Some(main) = self.main() {
@@ -135,15 +140,26 @@ impl App {
         }
     }
 
-    fn edit(&mut self, edits: Vec<(KeyId, Edit)>) {
+    /// What takes a command back, if anything does.
+    fn inverse(&mut self, command: &Command) -> Option<Box<Command>> {
+        let main = self.main()?;
+        undo::inverse(command, &main.desk.inventory, main.desk.now).map(Box::new)
+    }
+
+    /// Runs a command without a dialog, unlocking first where that is needed.
+    fn run(&mut self, command: Command, told: String) {
         let Some(main) = self.main() else { return };
-        let inverse =
-            edits.iter().filter_map(|(id, edit)| main.desk.inventory.key(*id).map(|key| (*id, key.inverse(edit)))).collect();
-        let ticket = self.link.send(Request::Run(Command::Edit(edits)));
-        self.waiting.insert(ticket, Wait::Edit(inverse));
-        if let Some(dialog) = &mut self.dialog {
-            dialog.ticket = Some(ticket);
+        if main.desk.health.read_only {
+            let reason = "The log is not whole, so the inventory is open for reading only.";
+            return main.shell.tell(Tone::Info, reason.into());
         }
+        if !main.desk.context.unlocked {
+            self.then = Some(Ask::Run(command, told));
+            return self.unlock();
+        }
+        let inverse = self.inverse(&command);
+        let ticket = self.link.send(Request::Run(command));
+        self.waiting.insert(ticket, Wait::Run(inverse, Some(told)));
     }
 
     /// Does what the table of actions says, unlocking first where that is needed.
@@ -158,7 +174,7 @@ impl App {
             return;
         }
         if (entry.changes() || action == Action::Unlock) && !main.desk.context.unlocked {
-            self.then = (action != Action::Unlock).then_some(action);
+            self.then = (action != Action::Unlock).then_some(Ask::Do(action));
             self.unlock();
             return;
         }
@@ -214,6 +230,19 @@ impl App {
             Action::AttachCertificate => self.show_from(|view| Attach::to(view.desk.focus()?, view)),
             Action::RecordHandOver => self.show_from(|view| RecordHandOver::of(view.desk.focus()?, view)),
             Action::EditKeys => self.show_from(|view| EditKeys::of(&view.desk.selection, view)),
+            Action::Activate | Action::Suspend | Action::Resume | Action::Deactivate | Action::Extend => {
+                self.show_from(|view| TurnKeys::of(action, &view.desk.selection, view));
+            }
+            Action::Rotate => self.show_from(|view| RotateKeys::of(&view.desk.selection, view)),
+            Action::Revoke => self.show_from(|view| RevokeKeys::of(&view.desk.selection, view)),
+            Action::Destroy => self.show_from(|view| DestroyKeys::of(&view.desk.selection, view)),
+            Action::Deliveries => self.show_from(|view| Deliveries::of(view.desk.focus()?, view)),
+            Action::KeepKey => {
+                let Phase::Main(main) = &self.phase else { return };
+                if let Some((command, told)) = keep(&main.desk.selection, &main.desk.inventory) {
+                    self.run(command, told);
+                }
+            }
             Action::ChangePassphrase => self.show(ChangePassphrase::default()),
             Action::MakeRecovery => self.show(MakeRecovery::default()),
             Action::NoteBackup => self.show(Confirm::backup(&folder)),
@@ -259,9 +288,10 @@ impl App {
 
     fn undo(&mut self) {
         let Some(main) = self.main() else { return };
-        let Some(edits) = main.undo.pop() else { return };
+        let Some(command) = main.undo.pop() else { return };
+        let command = undo::at(command, main.desk.now);
         main.refresh_context();
-        let ticket = self.link.send(Request::Run(Command::Edit(edits)));
+        let ticket = self.link.send(Request::Run(command));
         self.waiting.insert(ticket, Wait::Undo);
     }
 

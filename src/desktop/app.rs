@@ -17,9 +17,8 @@ use super::pick::Picker;
 use super::screens::first_run::FirstRun;
 use super::settings::{Settings, ThemeChoice};
 use super::theme::{self, Appearance};
-use crate::actions::Action;
 use crate::custodian::link::{Link, Request, Ticket};
-use crate::model::{Edit, KeyId, Time};
+use crate::model::{Command, Time};
 
 /// The machine's clock.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
@@ -39,7 +38,7 @@ pub struct App {
     pub(super) asks: Asks,
     pub(super) waiting: HashMap<Ticket, Wait>,
     /// What is to be done once the home store is open.
-    pub(super) then: Option<Action>,
+    pub(super) then: Option<Ask>,
     pub(super) touched: Instant,
     settings_changed: Option<Instant>,
     appearance: Option<Appearance>,
@@ -72,9 +71,9 @@ pub(super) struct Dialog {
 pub(super) enum Wait {
     /// It belongs to the dialog, to the lock screen or to the first run.
     Form,
-    /// An edit: how it is taken back.
-    Edit(Vec<(KeyId, Edit)>),
-    /// An edit that took one back.
+    /// A command: what takes it back, if anything does, and what is told where no dialog waits for it.
+    Run(Option<Box<Command>>, Option<String>),
+    /// A command that took one back.
     Undo,
     /// The keychain opens without a dialog.
     Unlock,

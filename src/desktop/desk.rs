@@ -13,7 +13,7 @@ use crate::actions::{Action, Context};
 use crate::custodian::link::Request;
 use crate::custodian::{Health, HistoryEntry};
 use crate::model::time::{short_date, short_span};
-use crate::model::{Alert, Edit, Inventory, Key, KeyId, Time};
+use crate::model::{Alert, Command, Inventory, Key, KeyId, Time};
 
 /// The screens of the rail.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, Default)]
@@ -113,8 +113,8 @@ pub enum Ask {
     Narrow(Narrow),
     /// Sort by a column; again turns it round.
     Sort(Column),
-    /// Edit keys, as one step that can be taken back.
-    Edit(Vec<(KeyId, Edit)>),
+    /// Run a command without any dialog, and say this once it is done.
+    Run(Command, String),
     /// Have the custodian do something; its end comes back to the dialog that is open.
     Request(Request),
     /// Have the custodian look something up; its answer comes back to the screen that shows it.

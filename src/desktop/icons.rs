@@ -203,6 +203,13 @@ impl Icon {
             "moon" => Self::Moon,
             "zoom-out" => Self::Minus,
             "keyboard" => Self::Keyboard,
+            "play" => Self::Play,
+            "pause" => Self::Pause,
+            "square" => Self::Square,
+            "calendar" => Self::Calendar,
+            "rotate" => Self::Rotate,
+            "prohibit" => Self::Prohibit,
+            "trash" => Self::Trash,
             _ => Self::ArrowRight,
         }
     }

@@ -18,7 +18,7 @@ use super::timeline::Timeline;
 use super::widgets::{self};
 use crate::actions::Context;
 use crate::custodian::{Health, LockState};
-use crate::model::{Edit, Inventory, KeyId, Query, Record, Time, alert, name};
+use crate::model::{Command, Inventory, KeyId, Query, Record, Time, alert, name};
 
 /// States asked when it is decided which actions are enabled; more selected keys are alike.
 const ASKED: usize = 100;
@@ -31,8 +31,8 @@ pub struct MainWindow {
     pub rows: Rows,
     /// Which one shows.
     pub screen: Screen,
-    /// Edits that can be taken back, the last one last.
-    pub undo: Vec<Vec<(KeyId, Edit)>>,
+    /// What takes back the last changes, the newest last.
+    pub undo: Vec<Command>,
     /// The palette, while it is open.
     pub palette: Option<Palette>,
     /// The form of the lock screen, while the content is hidden.
@@ -131,6 +131,7 @@ impl MainWindow {
         let jumped = machine.seconds_since(self.machine).abs() > 60;
         self.machine = machine;
         self.desk.now = self.desk.inventory.clock(machine);
+        self.desk.context.now = self.desk.now;
         let touched = self.rows.pass_time(&self.desk.inventory, self.desk.now);
         if !touched.is_empty() || jumped {
             self.refresh_alerts(&touched);
@@ -171,13 +172,20 @@ impl MainWindow {
     pub fn refresh_context(&mut self) {
         let desk = &self.desk;
         let unlocked = desk.health.lock == LockState::Unlocked;
-        let selected = desk.selection.iter().take(ASKED).filter_map(|id| desk.inventory.key(*id));
+        let selected: Vec<_> = desk.selection.iter().take(ASKED).filter_map(|id| desk.inventory.key(*id)).collect();
+        let planned = |key: &crate::model::Key| {
+            key.versions.iter().any(|version| version.life.destroyed.is_none() && version.life.destruction_due.is_some())
+        };
         self.desk.context = Context {
             has_inventory: true,
             unlocked,
             can_unlock: self.locked.is_none(),
             read_only: desk.health.read_only,
-            selected: selected.map(|key| key.state(desk.now)).collect(),
+            selected: selected.iter().map(|key| key.state(desk.now)).collect(),
+            lives: selected.iter().filter_map(|key| key.current(desk.now)).map(|version| version.life.clone()).collect(),
+            now: desk.now,
+            planned: selected.iter().any(|key| planned(key)),
+            deliveries: selected.iter().any(|key| has_deliveries(key)),
             selected_name: desk.focus().map(|key| name::shown(&key.name).into_owned()),
             can_undo: !self.undo.is_empty(),
         };
@@ -252,6 +260,12 @@ impl MainWindow {
             self.palette = None;
         }
     }
+}
+
+/// Something of it is or was due to someone: a version, or word of its revocation.
+fn has_deliveries(key: &crate::model::Key) -> bool {
+    let told = |version: &crate::model::Version| version.revocation.is_some() && !key.holders(version.number).is_empty();
+    !key.deliveries.is_empty() || key.versions.iter().any(told)
 }
 
 /// Table and inspector side by side, or the inspector as a drawer under the filters.

@@ -5,6 +5,7 @@ use super::desk::{Ask, View};
 use super::main_window::MainWindow;
 use super::screens::first_run::FirstRun;
 use super::settings::Settings;
+use super::undo;
 use super::widgets::Tone;
 use crate::custodian::link::{Report, Request, Ticket};
 use crate::custodian::{CustodianError, Health, HistoryEntry, LockState, Outcome};
@@ -99,8 +100,8 @@ impl App {
             main.set_health(health);
             main.refresh_context();
         }
-        if unlocked && let Some(action) = self.then.take() {
-            self.asks.act(action);
+        if unlocked && let Some(ask) = self.then.take() {
+            self.asks.push(ask);
         }
     }
 
@@ -129,18 +130,27 @@ impl App {
         let wait = self.waiting.remove(&ticket);
         match wait {
             Some(Wait::Form) => self.form_finished(ticket, result),
-            Some(Wait::Edit(inverse)) => {
-                if result.is_ok()
+            Some(Wait::Run(inverse, told)) => {
+                if let Ok(outcome) = result
+                    && let Some(inverse) = inverse.and_then(|inverse| undo::without(*inverse, &outcome.refused))
                     && let Some(main) = self.main()
                 {
                     main.undo.push(inverse);
                     main.refresh_context();
                 }
-                self.edit_finished(ticket, result);
+                if result.is_ok()
+                    && let Some(told) = told
+                {
+                    self.asks.push(Ask::Tell(Tone::Good, told));
+                }
+                self.form_finished(ticket, result);
             }
             Some(Wait::Undo) => {
                 let told = match result {
-                    Ok(_) => Ask::Tell(Tone::Good, "Taken back.".into()),
+                    Ok(outcome) => match outcome.refused.first() {
+                        Some((_, reason)) => Ask::Tell(Tone::Warning, format!("Not all could be taken back: {reason}.")),
+                        None => Ask::Tell(Tone::Good, "Taken back.".into()),
+                    },
                     Err(error) => Ask::Tell(Tone::Critical, error.to_string()),
                 };
                 self.asks.push(told);

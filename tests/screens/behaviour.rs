@@ -319,7 +319,8 @@ fn columns_that_are_hidden_stay_hidden() {
 
 #[test]
 fn an_alert_carries_the_action_that_ends_it() {
-    let mut window = usual();
+    // Tall enough for the least urgent one.
+    let mut window = stage::opened(world::usual(), vec2(1280.0, 1600.0), Theme::Light, 1.0);
     press(&mut window, CTRL, Key::Num3);
     click(&mut window, "Note backup");
     assert!(is_dialog(&window, "Note a backup"));

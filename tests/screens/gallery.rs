@@ -149,6 +149,7 @@ fn a_dialog() {
             cancel: "Cancel",
             confirm: "Create key",
             danger: false,
+            lead: None,
             extra: None,
             refused: None,
         };

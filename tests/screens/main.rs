@@ -7,6 +7,8 @@
 mod behaviour;
 mod gallery;
 mod harness;
+mod life;
+mod life_pictures;
 mod pictures;
 mod rows;
 mod stage;

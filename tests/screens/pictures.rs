@@ -14,18 +14,18 @@ use crate::world;
 
 /// The pictures of one test, compared together.
 #[derive(Default)]
-struct Album(SnapshotResults);
+pub struct Album(SnapshotResults);
 
 impl Album {
     /// What `make` shows, in both appearances.
-    fn both(&mut self, name: &str, make: impl Fn(Theme) -> Window<'static>) {
+    pub fn both(&mut self, name: &str, make: impl Fn(Theme) -> Window<'static>) {
         for appearance in [Theme::Light, Theme::Dark] {
             self.one(name, appearance, make(appearance));
         }
     }
 
     /// What shows, in one appearance.
-    fn one(&mut self, name: &str, appearance: Theme, mut window: Window<'static>) {
+    pub fn one(&mut self, name: &str, appearance: Theme, mut window: Window<'static>) {
         picture(&mut window, name, appearance);
         self.0.extend(window.take_snapshot_results());
     }

@@ -150,6 +150,13 @@ pub fn press(window: &mut Window<'_>, modifiers: Modifiers, key: Key) {
     settle(window);
 }
 
+/// Does an action by its name, through the palette.
+pub fn act(window: &mut Window<'_>, name: &str) {
+    press(window, Modifiers::COMMAND, Key::K);
+    type_text(window, name);
+    press(window, Modifiers::NONE, Key::Enter);
+}
+
 /// Types into what has the focus.
 pub fn type_text(window: &mut Window<'_>, text: &str) {
     window.event(Event::Text(text.into()));

@@ -329,6 +329,19 @@ impl World {
         (vec![Event::Begun { operation, intent: Intent::Generate { keys: vec![key] } }, Event::Done { operation }], id)
     }
 
+    /// What happens when the current version of a key is replaced: a version like it, until a year from now.
+    pub fn rotated(&self, name: &str) -> Vec<Event> {
+        let key = self.inventory.key(id(name)).expect("a key of the world");
+        let old = key.current(now()).expect("a version");
+        let number = key.versions.len() as u32 + 1;
+        let version = new_version(number, 201, old.algorithm, "2026-11-22", "2027-11-22", &old.locator.store);
+        let overlap_ends = old.life.expires.map_or(now(), |end| end.min(now().plus_days(14)));
+        let rotation = Rotation { key: key.id, version, old: old.number, overlap_ends };
+        let operation = OperationId(bytes(5, number as u8));
+        let intent = Intent::Rotate { rotations: vec![rotation], by_itself: false };
+        vec![Event::Begun { operation, intent }, Event::Done { operation }]
+    }
+
     /// Everything is well, and the home store is open.
     pub fn health(&self) -> Health {
         let home = self.inventory.home().map(|home| home.kind);

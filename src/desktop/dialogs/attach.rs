@@ -52,6 +52,7 @@ impl Form for Attach {
             cancel: "Cancel",
             confirm: "Attach",
             danger: false,
+            lead: None,
             extra: None,
             refused,
         };

@@ -91,6 +91,7 @@ impl Form for Confirm {
             cancel,
             confirm: self.button,
             danger: false,
+            lead: None,
             extra: None,
             refused,
         };

@@ -3,12 +3,13 @@
 use egui::Context;
 
 use super::Form;
+use crate::custodian::link::Request;
 use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::theme::size;
 use crate::desktop::widgets::{Banner, Dialog, DialogAnswer, Field, Tone, tag_editor};
 use crate::model::name::{self, shown};
-use crate::model::{Edit, Key, KeyId};
+use crate::model::{Command, Edit, Key, KeyId};
 
 /// Edits one key, or what a selection has in common.
 pub struct EditKeys {
@@ -84,7 +85,7 @@ impl EditKeys {
                 if edits.is_empty() {
                     view.asks.push(Ask::Close);
                 } else {
-                    view.asks.push(Ask::Edit(edits));
+                    view.asks.push(Ask::Request(Request::Run(Command::Edit(edits))));
                 }
             }
             Err(reason) => self.failed = Some(reason),
@@ -120,6 +121,7 @@ impl Form for EditKeys {
             cancel: "Cancel",
             confirm: "Save",
             danger: false,
+            lead: None,
             extra: None,
             refused: None,
         };

@@ -12,7 +12,7 @@ use crate::desktop::pick::Picked;
 use crate::desktop::theme::{self, Role, size};
 use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, radio_row};
 use crate::model::name::shown;
-use crate::model::{Command, Format, KeyId, VersionRef};
+use crate::model::{Command, Format, Key, KeyId, VersionRef};
 
 /// Exports the public halves of keys.
 pub struct ExportPublic {
@@ -47,6 +47,11 @@ impl ExportPublic {
             place: Place::default(),
             work: Work::Idle,
         }
+    }
+
+    /// Of the current version of a key, for a recipient to whom it is due in this form.
+    pub fn to(key: &Key, recipient: &str, format: Format, view: &View<'_>) -> Self {
+        Self { recipient: recipient.to_owned(), format, ..Self::of(&[key.id], view) }
     }
 
     fn file_name(&self) -> String {
@@ -117,6 +122,7 @@ impl Form for ExportPublic {
             cancel: "Cancel",
             confirm: self.place.button(),
             danger: false,
+            lead: None,
             extra: None,
             refused: refused.as_deref(),
         };

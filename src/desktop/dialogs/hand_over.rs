@@ -52,6 +52,7 @@ impl Form for RecordHandOver {
             cancel: "Cancel",
             confirm: "Record",
             danger: false,
+            lead: None,
             extra: None,
             refused,
         };

@@ -2,7 +2,10 @@
 //! how it ended.
 
 mod attach;
+mod batch;
 mod confirm;
+mod deliveries;
+mod destroy;
 mod edit;
 mod export;
 mod hand_over;
@@ -10,24 +13,34 @@ mod names;
 mod new_key;
 mod passphrase;
 pub mod place;
+mod quiet;
 mod recovery;
 mod request;
+mod revoke;
+mod rotate;
 mod save;
 mod shortcuts;
+mod turn;
 mod unlock;
 mod work;
 
 pub use attach::Attach;
 pub use confirm::Confirm;
+pub use deliveries::{Deliveries, deliveries_ui, untold};
+pub use destroy::{DestroyKeys, keep};
 pub use edit::EditKeys;
 pub use export::ExportPublic;
 pub use hand_over::RecordHandOver;
 pub use new_key::NewKey;
 pub use passphrase::{ChangePassphrase, NewPassphrase};
+pub use quiet::Quieten;
 pub use recovery::MakeRecovery;
 pub use request::MakeRequest;
+pub use revoke::RevokeKeys;
+pub use rotate::RotateKeys;
 pub use save::{Save, What};
 pub use shortcuts::Shortcuts;
+pub use turn::TurnKeys;
 pub use unlock::{Unlock, UnlockForm, lock_screen_ui};
 pub use work::Work;
 

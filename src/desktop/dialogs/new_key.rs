@@ -386,6 +386,7 @@ impl Form for NewKey {
             cancel: "Cancel",
             confirm: &confirm,
             danger: false,
+            lead: None,
             extra: (self.many == Many::One).then_some((Icon::ListPlus, "Make many")),
             refused: refused.as_deref(),
         };

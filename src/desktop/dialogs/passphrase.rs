@@ -175,6 +175,7 @@ impl Form for ChangePassphrase {
             cancel: "Cancel",
             confirm: "Change it",
             danger: false,
+            lead: None,
             extra: None,
             refused: self.refusal(),
         };

@@ -28,6 +28,7 @@ impl Form for MakeRecovery {
             cancel: "Cancel",
             confirm: "Make them",
             danger: false,
+            lead: None,
             extra: None,
             refused,
         };

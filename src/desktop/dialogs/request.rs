@@ -117,6 +117,7 @@ impl Form for MakeRequest {
             cancel: "Cancel",
             confirm: self.place.button(),
             danger: false,
+            lead: None,
             extra: None,
             refused,
         };

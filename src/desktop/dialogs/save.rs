@@ -112,6 +112,7 @@ impl Form for Save {
             cancel: "Cancel",
             confirm: self.place.button(),
             danger: false,
+            lead: None,
             extra: None,
             refused,
         };

@@ -23,6 +23,7 @@ impl Form for Shortcuts {
             cancel: "",
             confirm: "Done",
             danger: false,
+            lead: None,
             extra: None,
             refused: None,
         };

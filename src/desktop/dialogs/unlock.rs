@@ -75,6 +75,7 @@ impl Form for Unlock {
             cancel: "Cancel",
             confirm: "Unlock",
             danger: false,
+            lead: None,
             extra: None,
             refused: self.0.refusal(view),
         };

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use egui::{Role as Access, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
+use super::due::Due;
 use super::inspector::format_icon;
 use crate::actions::Action;
 use crate::desktop::desk::{Ask, View};
@@ -27,6 +28,8 @@ struct Given {
 #[derive(Default)]
 pub struct HandOvers {
     by_key: bool,
+    /// What is still to be delivered shows instead.
+    due: Option<Due>,
     all: Vec<Given>,
     shown: Vec<usize>,
     made: Option<(u64, String, bool)>,
@@ -37,6 +40,9 @@ impl HandOvers {
     pub fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         self.refresh(view);
         self.head_ui(ui, view);
+        if let Some(due) = &mut self.due {
+            return due.ui(ui, view);
+        }
         if self.all.is_empty() {
             ui.add_space(96.0);
             let sentence = "Nothing was handed over yet. Export a public key for someone, or record what was given elsewhere.";
@@ -109,8 +115,10 @@ impl HandOvers {
         let layout = egui::Layout::left_to_right(egui::Align::Center);
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect.shrink2(vec2(16.0, 0.0))).layout(layout));
         child.spacing_mut().item_spacing.x = 4.0;
-        if let Some(index) = segmented(&mut child, &["By recipient", "By key"], Some(usize::from(self.by_key))) {
-            self.by_key = index == 1;
+        let chosen = if self.due.is_some() { 2 } else { usize::from(self.by_key) };
+        if let Some(index) = segmented(&mut child, &["By recipient", "By key", "Due"], Some(chosen)) {
+            self.by_key = if index < 2 { index == 1 } else { self.by_key };
+            self.due = (index == 2).then(Due::default);
         }
         child.add_space(8.0);
         let count = if self.all.len() == 1 { "1 hand-over".to_owned() } else { format!("{} hand-overs", self.all.len()) };

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 mod cells;
+mod due;
 pub mod filters;
 pub mod first_run;
 pub mod hand_overs;

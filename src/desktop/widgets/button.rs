@@ -23,6 +23,7 @@ pub struct Button<'a> {
     chevron: bool,
     shortcut: Option<&'a str>,
     small: bool,
+    tight: bool,
     min_width: f32,
     refused: Option<&'a str>,
 }
@@ -31,7 +32,7 @@ impl<'a> Button<'a> {
     /// A secondary button: raised, with a line.
     pub fn new(text: &'a str) -> Self {
         let kind = Kind::Secondary;
-        Self { text, kind, icon: None, chevron: false, shortcut: None, small: false, min_width: 0.0, refused: None }
+        Self { text, kind, icon: None, chevron: false, shortcut: None, small: false, tight: false, min_width: 0.0, refused: None }
     }
 
     /// The one next step of a view.
@@ -73,6 +74,12 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// Small, with hardly any room around its words: four of them stand side by side in the inspector.
+    pub fn tight(mut self) -> Self {
+        (self.small, self.tight) = (true, true);
+        self
+    }
+
     /// At least this wide.
     pub fn min_width(mut self, width: f32) -> Self {
         self.min_width = width;
@@ -103,8 +110,14 @@ impl<'a> Button<'a> {
         }
     }
 
+    /// Width of the icon, and the gap after it.
+    const fn icon_room(&self) -> (f32, f32) {
+        if self.tight { (size::ICON_DETAIL, 5.0) } else { (size::ICON, 8.0) }
+    }
+
     fn width(&self, text: f32, keys: f32) -> f32 {
-        let icon = if self.icon.is_some() { size::ICON + 8.0 } else { 0.0 };
+        let (wide, gap) = self.icon_room();
+        let icon = if self.icon.is_some() { wide + gap } else { 0.0 };
         let chevron = if self.chevron { 6.0 + size::ICON_DETAIL } else { 0.0 };
         let keys = if self.shortcut.is_some() { keys + 22.0 } else { 0.0 };
         icon + text + chevron + keys
@@ -119,7 +132,11 @@ impl Widget for Button<'_> {
         let text = paint::galley(&painter, role, Color32::PLACEHOLDER, self.text);
         let keys = paint::galley(&painter, Role::Caption, Color32::PLACEHOLDER, self.shortcut.unwrap_or_default());
         let content = self.width(text.size().x, keys.size().x);
-        let pad = if self.small || self.kind == Kind::Ghost { 8.0 } else { 12.0 };
+        let pad = match self.small || self.kind == Kind::Ghost {
+            _ if self.tight => 5.0,
+            true => 8.0,
+            false => 12.0,
+        };
         let height = if self.small { size::CONTROL_SMALL } else { size::CONTROL };
         let wanted = vec2((content + 2.0 * pad).ceil().max(self.min_width), height);
         let sense = if self.refused.is_some() { Sense::hover() } else { Sense::click() };
@@ -131,8 +148,9 @@ impl Widget for Button<'_> {
         let middle = rect.center().y;
         let mut x = rect.center().x - content / 2.0;
         if let Some(icon) = self.icon {
-            icon.paint(&painter, pos2(x + size::ICON / 2.0, middle), size::ICON, ink);
-            x += size::ICON + 8.0;
+            let (wide, gap) = self.icon_room();
+            icon.paint(&painter, pos2(x + wide / 2.0, middle), wide, ink);
+            x += wide + gap;
         }
         let width = text.size().x;
         painter.galley(pos2(x, middle - text.size().y / 2.0), text, ink);

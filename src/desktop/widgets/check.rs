@@ -59,6 +59,29 @@ pub fn radio_row(ui: &mut Ui, chosen: bool, danger: bool, title: &str, hint: &st
     response
 }
 
+/// A radio on one line of 32: a title, and beside it what it means.
+pub fn radio_line(ui: &mut Ui, chosen: bool, danger: bool, title: &str, hint: &str) -> Response {
+    let theme = theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Access::RadioButton, true, chosen, title));
+    if chosen || response.hovered() {
+        let ground = match (chosen, danger) {
+            (true, true) => theme.critical().tint,
+            (true, false) => theme.selected,
+            _ => theme.hover,
+        };
+        ui.painter().rect_filled(rect, f32::from(size::RADIUS), ground);
+    }
+    paint::focus_ring(ui, &response, rect, size::RADIUS);
+    paint_radio(ui, pos2(rect.left() + 16.0, rect.center().y), chosen, danger);
+    let title = paint::galley(ui.painter(), Role::BodyMedium, theme.text, title);
+    paint::place(ui.painter(), title, rect.left() + 34.0, rect.center().y);
+    let ink = if chosen { theme.text2 } else { theme.text3 };
+    let hint = paint::galley_cut(ui.painter(), Role::Small, ink, hint, rect.width() - 204.0);
+    paint::place(ui.painter(), hint, rect.left() + 196.0, rect.center().y);
+    response
+}
+
 /// A switch; its words stand beside it, `name` is what screen readers say.
 pub fn switch(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
     let theme = theme::of(ui);

@@ -6,9 +6,10 @@ use egui::{
 };
 use egui::{Role as Access, WidgetInfo};
 
-use super::{Button, button, paint};
+use super::{Button, button, paint, paint_glyph};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, Theme, size};
+use crate::model::State;
 
 /// What a person did with a dialog.
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
@@ -19,6 +20,17 @@ pub enum DialogAnswer {
     Confirm,
     /// The button in the head.
     Extra,
+}
+
+/// What a dialog is about: an icon before the title, and the facts of the key under it.
+#[derive(Debug, Copy, Clone)]
+pub struct Lead<'a> {
+    /// Stands on a tile.
+    pub icon: Icon,
+    /// Before the facts, where it is one key.
+    pub state: Option<State>,
+    /// “TLS server, RSA 2048, 2 versions”.
+    pub facts: &'a str,
 }
 
 /// A dialog: title, content, a foot with a note at the left and two buttons at the right.
@@ -36,9 +48,11 @@ pub struct Dialog<'a> {
     pub cancel: &'a str,
     /// The button that does it.
     pub confirm: &'a str,
-    /// It destroys something.
+    /// It cannot be undone: the button is red, and Ctrl+Enter does not press it.
     pub danger: bool,
-    /// A button in the head that leads to another form of the dialog.
+    /// What it is about, where that is a key.
+    pub lead: Option<Lead<'a>>,
+    /// A button in the head, or in the foot under a lead, that leads to another form of the dialog.
     pub extra: Option<(Icon, &'a str)>,
     /// Why it cannot be confirmed yet.
     pub refused: Option<&'a str>,
@@ -82,7 +96,11 @@ impl Dialog<'_> {
         if top && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
             answer = Some(DialogAnswer::Cancel);
         }
-        if top && self.refused.is_none() && ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter)) {
+        if top
+            && self.refused.is_none()
+            && !self.danger
+            && ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter))
+        {
             answer = Some(DialogAnswer::Confirm);
         }
         (answer, inner)
@@ -90,14 +108,19 @@ impl Dialog<'_> {
 
     fn head_ui(&self, ui: &mut Ui) -> Option<DialogAnswer> {
         let theme = theme::of(ui);
-        let (rect, _) = ui.allocate_exact_size(vec2(self.width, 60.0), Sense::hover());
-        let title = paint::galley_cut(ui.painter(), Role::Title, theme.text, self.title, self.width - 96.0);
+        let height = if self.lead.is_some() { 76.0 } else { 60.0 };
+        let (rect, _) = ui.allocate_exact_size(vec2(self.width, height), Sense::hover());
         let middle = rect.top() + 34.0;
-        paint::place(ui.painter(), title, rect.left() + size::DIALOG_INSET, middle);
+        let indent = self.lead.map_or(0.0, |lead| {
+            lead_ui(ui, rect, lead, self.danger);
+            48.0
+        });
+        let title = paint::galley_cut(ui.painter(), Role::Title, theme.text, self.title, self.width - 96.0 - indent);
+        paint::place(ui.painter(), title, rect.left() + size::DIALOG_INSET + indent, middle);
         let cross = Rect::from_center_size(pos2(rect.right() - 31.0, middle), vec2(28.0, 28.0));
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(cross));
         let mut answer = button::icon_button(&mut child, Icon::Close, "Close").clicked().then_some(DialogAnswer::Cancel);
-        if let Some((icon, text)) = self.extra {
+        if let Some((icon, text)) = self.extra.filter(|_| self.lead.is_none()) {
             let room = Rect::from_min_max(pos2(rect.left(), middle - 16.0), pos2(cross.left() - 8.0, middle + 16.0));
             let layout = Layout::right_to_left(Align::Center);
             let mut child = ui.new_child(egui::UiBuilder::new().max_rect(room).layout(layout));
@@ -124,7 +147,13 @@ impl Dialog<'_> {
         if !self.cancel.is_empty() && child.add(Button::new(self.cancel)).clicked() {
             answer = Some(DialogAnswer::Cancel);
         }
-        if !self.note.is_empty() {
+        if let Some((icon, text)) = self.extra.filter(|_| self.lead.is_some()) {
+            let layout = Layout::left_to_right(Align::Center);
+            let mut left = ui.new_child(egui::UiBuilder::new().max_rect(inner).layout(layout));
+            if left.add(Button::ghost(text).icon(icon)).clicked() {
+                answer = Some(DialogAnswer::Extra);
+            }
+        } else if !self.note.is_empty() {
             let room = child.available_width() - 28.0;
             let note = paint::galley_cut(ui.painter(), Role::Small, theme.text3, self.note, room);
             Icon::Info.paint(ui.painter(), pos2(inner.left() + 7.0, inner.center().y), size::ICON_DETAIL, theme.text3);
@@ -132,6 +161,27 @@ impl Dialog<'_> {
         }
         answer
     }
+}
+
+/// Tile, state and facts in the head.
+fn lead_ui(ui: &Ui, rect: Rect, lead: Lead<'_>, danger: bool) {
+    let theme = theme::of(ui);
+    let tile = Rect::from_min_size(rect.min + vec2(size::DIALOG_INSET, 20.0), vec2(36.0, 36.0));
+    let (ground, ink) = if danger { (theme.critical().tint, theme.critical().ink) } else { (theme.sunken, theme.text2) };
+    ui.painter().rect_filled(tile, f32::from(size::RADIUS), ground);
+    lead.icon.paint(ui.painter(), tile.center(), size::ICON_CARD, ink);
+    let (mut left, middle) = (tile.right() + 12.0, rect.top() + 56.0);
+    if let Some(state) = lead.state {
+        paint_glyph(ui.painter(), theme, pos2(left + 6.0, middle), state, theme.raised);
+        let word = paint::galley(ui.painter(), Role::SmallMedium, theme.text2, state.name());
+        left = paint::place(ui.painter(), word, left + 18.0, middle) + 12.0;
+    }
+    let facts = paint::galley_cut(ui.painter(), Role::Small, theme.text3, lead.facts, rect.right() - left - 24.0);
+    let at = Rect::from_min_size(pos2(left, middle - 8.0), facts.size());
+    paint::place(ui.painter(), facts, left, middle);
+    let response = ui.interact(at, ui.unique_id().with("facts"), Sense::hover());
+    let state = lead.state.map(|state| format!("{}, ", state.name())).unwrap_or_default();
+    response.widget_info(|| WidgetInfo::labeled(Access::Label, true, format!("{state}{}", lead.facts)));
 }
 
 /// A dialog that was not there a frame ago gives the focus to its first field.

@@ -10,6 +10,10 @@ use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::{Button, icon_button, icon_tile, paint, paint_glyph, section_header};
 use crate::model::{KeyId, State};
 
+/// The turns a selection can take.
+const TURNS: [Action; 7] =
+    [Action::Activate, Action::Suspend, Action::Resume, Action::Extend, Action::Deactivate, Action::Revoke, Action::Destroy];
+
 /// How many selected keys are in each state, and of which selection.
 pub struct Counts {
     of: Option<(u64, usize, Option<KeyId>)>,
@@ -56,17 +60,26 @@ impl Counts {
             });
             ui.add_space(10.0);
             ui.horizontal(|ui| {
-                for (action, text, icon) in
-                    [(Action::ExportPublic, "Export", Icon::Export), (Action::EditKeys, "Edit", Icon::Pencil)]
-                {
+                for (action, text, icon) in [
+                    (Action::Rotate, "Rotate", Icon::Rotate),
+                    (Action::ExportPublic, "Export", Icon::Export),
+                    (Action::EditKeys, "Edit", Icon::Pencil),
+                ] {
                     let refused = action.entry().enabled(&view.desk.context).err();
-                    let first = action == Action::ExportPublic;
+                    let first = action == Action::Rotate;
                     let button = if first { Button::primary(text) } else { Button::new(text) };
                     if ui.add(button.icon(icon).refused(refused.as_deref())).clicked() {
                         view.asks.act(action);
                     }
                 }
             });
+        });
+        rule(ui);
+        section(ui, |ui| {
+            section_header(ui, "With all that can", None, None);
+            for action in TURNS {
+                turn_ui(ui, view, action);
+            }
         });
         rule(ui);
         section(ui, |ui| {
@@ -90,4 +103,19 @@ impl Counts {
         });
         closed
     }
+}
+
+/// A turn that the selected keys can take; greyed where none of them can.
+fn turn_ui(ui: &mut Ui, view: &mut View<'_>, action: Action) {
+    let entry = action.entry();
+    let refused = entry.enabled(&view.desk.context).err();
+    let button = Button::ghost(entry.name).small().icon(Icon::of_action(entry.icon)).refused(refused.as_deref());
+    ui.horizontal(|ui| {
+        if ui.add(button).clicked() {
+            view.asks.act(action);
+        }
+        if let Some(reason) = &refused {
+            Role::Small.line(ui, theme::of(ui).text3, reason.clone());
+        }
+    });
 }

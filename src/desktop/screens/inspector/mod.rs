@@ -10,11 +10,30 @@ pub use facts::format_icon;
 
 use crate::actions::Action;
 use crate::desktop::desk::View;
+use crate::desktop::dialogs::{deliveries_ui, untold};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role};
-use crate::desktop::widgets::{Button, boxed_icon_button, icon_button, icon_tile, menu, paint, section_header, state_chip};
+use crate::desktop::widgets::{
+    Banner, BannerAnswer, Button, Tone, boxed_icon_button, icon_button, icon_tile, menu, paint, section_header, state_chip,
+};
 use crate::model::name::shown;
-use crate::model::{Key, Use, Version};
+use crate::model::{Key, State, Use, Version, rotation};
+
+/// What stands behind the dots.
+const MORE: &[Action] = &[
+    Action::Rotate,
+    Action::Activate,
+    Action::Resume,
+    Action::Extend,
+    Action::Deliveries,
+    Action::MakeRequest,
+    Action::AttachCertificate,
+    Action::EditKeys,
+    Action::RecordHandOver,
+    Action::CopyPublicKey,
+    Action::CopyFingerprint,
+    Action::CopySshFingerprint,
+];
 
 /// Sentences of history before “Show all”.
 const FEW: usize = 5;
@@ -53,6 +72,10 @@ impl Inspector {
             if version.certificate.is_some() || version.request.is_some() {
                 rule(ui);
                 section(ui, |ui| facts::certificate_ui(ui, view, version));
+            }
+            if key.open_deliveries().next().is_some() || !untold(&key).is_empty() {
+                rule(ui);
+                section(ui, |ui| deliveries_ui(ui, view, &key));
             }
             rule(ui);
             section(ui, |ui| facts::versions_ui(ui, view, &key));
@@ -135,55 +158,75 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version, drawer: b
     closed
 }
 
-/// What can be done with the key beside its next step; where something cannot, why.
+/// What ends the use of the key; where something cannot be, why.
 fn foot_ui(ui: &mut Ui, view: &mut View<'_>) {
     let theme = theme::of(ui);
-    let shown = [Action::EditKeys, Action::RecordHandOver, Action::CopyPublicKey];
-    let mut reasons = [Action::EditKeys, Action::MakeRequest].into_iter();
+    let ends = [Action::Suspend, Action::Deactivate, Action::Revoke, Action::Destroy];
+    let mut reasons = ends.into_iter().chain([Action::MakeRequest, Action::Resume]);
     let reason = reasons.find_map(|action| action.entry().enabled(&view.desk.context).err());
     let height = if reason.is_some() { 60.0 } else { 44.0 };
     let frame = egui::Frame::new().fill(theme.window);
     Panel::bottom("inspector-foot").exact_size(height).resizable(false).frame(frame).show(ui, |ui| {
-        let rect = ui.available_rect_before_wrap().shrink2(vec2(8.0, 8.0));
+        let rect = ui.available_rect_before_wrap().shrink2(vec2(11.0, 8.0));
         let layout = Layout::left_to_right(Align::Min);
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(layout));
         child.spacing_mut().item_spacing.x = 0.0;
-        for (action, text, icon) in
-            [(shown[0], "Edit", Icon::Pencil), (shown[1], "Hand-over", Icon::PaperPlane), (shown[2], "Copy key", Icon::Copy)]
-        {
-            let refused = action.entry().enabled(&view.desk.context).err();
-            let button = Button::ghost(text).small().icon(icon).refused(refused.as_deref());
-            if child.add(button).on_hover_text(action.entry().tooltip).clicked() {
+        for action in ends {
+            let entry = action.entry();
+            let refused = entry.enabled(&view.desk.context).err();
+            let button = Button::ghost(entry.name).tight().icon(Icon::of_action(entry.icon)).refused(refused.as_deref());
+            if child.add(button).on_hover_text(entry.tooltip).clicked() {
                 view.asks.act(action);
             }
         }
         if let Some(reason) = reason {
-            let words = paint::galley_cut(ui.painter(), Role::Small, theme.text3, &reason, rect.width() - 16.0);
-            paint::place(ui.painter(), words, rect.left() + 8.0, rect.bottom() - 6.0);
+            let words = paint::galley_cut(ui.painter(), Role::Small, theme.text3, &reason, rect.width() - 10.0);
+            paint::place(ui.painter(), words, rect.left() + 5.0, rect.bottom() - 6.0);
         }
     });
 }
 
+/// The next step of a key, by its state and by what is due.
+fn next_step(view: &View<'_>, key: &Key, version: &Version) -> (Action, &'static str, Icon) {
+    let now = view.desk.now;
+    let policy = view.desk.inventory.policy_of(key);
+    let rotate = (Action::Rotate, "Rotate", Icon::Rotate);
+    let due = rotation::due(key, &policy, now).is_some_and(|due| due <= now) || key.in_warning(version, now);
+    let expired = version.life.deactivated.is_none();
+    let proves = version.state(now).permits(Use::ProvePossession);
+    let wants_certificate = !matches!(key.purpose, crate::model::Purpose::Ssh | crate::model::Purpose::TokenSigning);
+    match version.state(now) {
+        _ if view.desk.context.planned => (Action::KeepKey, "Keep", Icon::Undo),
+        State::PreActive if version.life.activates.is_none() => (Action::Activate, "Activate", Icon::Play),
+        State::Suspended => (Action::Resume, "Resume", Icon::Play),
+        State::Deactivated if expired => rotate,
+        State::Deactivated => (Action::Destroy, "Destroy", Icon::Trash),
+        State::Compromised if !untold(key).is_empty() => (Action::Deliveries, "Tell holders", Icon::PaperPlane),
+        State::Compromised => (Action::Rotate, "Replace", Icon::Rotate),
+        State::Active if due => rotate,
+        _ => match (wants_certificate && proves, &version.request, &version.certificate) {
+            (true, None, None) => (Action::MakeRequest, "Request", Icon::Certificate),
+            (true, Some(_), None) => (Action::AttachCertificate, "Attach", Icon::SealCheck),
+            _ if version.state(now) == State::PreActive => (Action::Activate, "Activate", Icon::Play),
+            _ => (Action::ExportPublic, "Export", Icon::Export),
+        },
+    }
+}
+
 /// The next step of the key stands first; the rest behind the dots.
 fn actions_ui(ui: &mut Ui, view: &mut View<'_>, key: &Key, version: &Version) {
-    let proves = version.state(view.desk.now).permits(Use::ProvePossession);
-    let wants_certificate = !matches!(key.purpose, crate::model::Purpose::Ssh | crate::model::Purpose::TokenSigning);
-    let first = match (wants_certificate && proves, &version.request, &version.certificate) {
-        (true, None, None) => Action::MakeRequest,
-        (true, Some(_), None) => Action::AttachCertificate,
-        _ => Action::ExportPublic,
-    };
+    let first = next_step(view, key, version);
+    let others = [
+        (Action::ExportPublic, "Export", Icon::Export),
+        (Action::MakeRequest, "Request", Icon::Certificate),
+        (Action::Rotate, "Rotate", Icon::Rotate),
+    ];
+    let others: Vec<_> = others.into_iter().filter(|other| other.0 != first.0).take(2).collect();
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
-        let others = [Action::ExportPublic, Action::MakeRequest, Action::AttachCertificate];
-        for action in std::iter::once(first).chain(others.into_iter().filter(|action| *action != first)) {
-            let (text, icon) = match action {
-                Action::ExportPublic => ("Export", Icon::Export),
-                Action::MakeRequest => ("Request", Icon::Certificate),
-                _ => ("Attach", Icon::SealCheck),
-            };
+        for (action, text, icon) in std::iter::once(first).chain(others) {
             let refused = action.entry().enabled(&view.desk.context).err();
-            let button = if action == first { Button::primary(text).icon(icon) } else { Button::new(text) };
+            let button = if action == first.0 { Button::primary(text).icon(icon) } else { Button::new(text) };
             if ui.add(button.refused(refused.as_deref())).clicked() {
                 view.asks.act(action);
             }
@@ -192,18 +235,29 @@ fn actions_ui(ui: &mut Ui, view: &mut View<'_>, key: &Key, version: &Version) {
             let more = boxed_icon_button(ui, Icon::More, "More actions");
             menu(&more, |ui| {
                 ui.set_min_width(240.0);
-                for action in [
-                    Action::EditKeys,
-                    Action::RecordHandOver,
-                    Action::CopyPublicKey,
-                    Action::CopyFingerprint,
-                    Action::CopySshFingerprint,
-                ] {
-                    action_item(ui, view, action);
+                for action in MORE {
+                    action_item(ui, view, *action);
                 }
             });
         });
     });
+    if let Some(due) =
+        key.versions.iter().filter(|version| version.life.destroyed.is_none()).find_map(|version| version.life.destruction_due)
+    {
+        planned_ui(ui, view, due);
+    }
+}
+
+/// A planned destruction, with the click that cancels it.
+fn planned_ui(ui: &mut Ui, view: &mut View<'_>, due: crate::model::Time) {
+    ui.add_space(8.0);
+    let strong =
+        if due <= view.desk.now { "Due to be destroyed.".to_owned() } else { format!("Destroyed on {}.", view.desk.day(due)) };
+    let text = if due <= view.desk.now { "" } else { "Until then it can be kept." };
+    let banner = Banner { tone: Tone::Warning, strong: &strong, text, action: Some("Keep"), dismiss: false, rounded: true };
+    if banner.show(ui) == Some(BannerAnswer::Action) {
+        view.asks.act(Action::KeepKey);
+    }
 }
 
 /// An action as an item of a menu; greyed with its reason where the state does not permit it.

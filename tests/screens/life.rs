@@ -1,0 +1,1 @@
+//! What a person does with the life of keys in the window, and what comes of it.
