@@ -59,7 +59,7 @@ impl Custodian {
             if progress.cancelled() {
                 break;
             }
-            match self.destroy_versions(vec![version], "The waiting time was over.") {
+            match self.destroy_versions(&[version], "The waiting time was over.") {
                 Ok(()) => {
                     destroyed += 1;
                     outcome.keys.push(version.key);

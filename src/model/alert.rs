@@ -309,9 +309,10 @@ fn of_ends(key: &Key, now: Time) -> Option<Alert> {
     let living = || key.versions.iter().filter(|version| version.life.destroyed.is_none());
     let planned = living().filter_map(|version| Some((version, version.life.destruction_due?))).min_by_key(|(_, due)| *due);
     if let Some((version, due)) = planned {
-        let (urgency, kind) = match due <= now {
-            true => (Urgency::Warning, AlertKind::DestructionDue),
-            false => (Urgency::Notice, AlertKind::DestructionWaits),
+        let (urgency, kind) = if due <= now {
+            (Urgency::Warning, AlertKind::DestructionDue)
+        } else {
+            (Urgency::Notice, AlertKind::DestructionWaits)
         };
         return Some(alert(urgency, kind, version, due));
     }

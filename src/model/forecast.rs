@@ -125,7 +125,7 @@ impl Forecast {
 
     fn count(&mut self, inventory: &Inventory, index: u32, now: Time) {
         let Some(key) = inventory.at(index) else { return };
-        let until = self.from.plus_seconds(WEEK * self.weeks.len() as i64 - 1);
+        let until = self.week(self.weeks.len()).plus_seconds(-1);
         let week = |at: Time| (at.seconds_since(self.from).max(0) / WEEK) as u16;
         let due = of_key(key, &inventory.policy_of(key), now.max(self.from), until);
         let due: Box<[(u16, DueKind)]> = due.into_iter().map(|(at, kind)| (week(at), kind)).collect();
@@ -152,7 +152,7 @@ impl Forecast {
 
     /// When a week begins.
     pub fn week(&self, number: usize) -> Time {
-        self.from.plus_seconds(WEEK * number as i64)
+        self.from.plus_seconds(WEEK.saturating_mul(i64::try_from(number).unwrap_or(i64::MAX)))
     }
 
     /// How much of a kind comes due in a week.
