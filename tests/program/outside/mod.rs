@@ -1,0 +1,5 @@
+//! What reaches people outside the window: signatures, notices, calendars, as other programs read them.
+
+mod calendar;
+mod notice;
+mod sshsig;
