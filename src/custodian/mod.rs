@@ -15,6 +15,7 @@ mod fill;
 mod generate;
 pub mod link;
 mod look;
+pub mod notify;
 mod outcome;
 pub mod passphrase;
 mod recover;
@@ -23,6 +24,7 @@ mod resume;
 mod service;
 mod setup;
 mod sweep;
+pub mod told;
 
 pub use core::Custodian;
 pub use environment::Environment;

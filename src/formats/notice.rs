@@ -2,6 +2,8 @@
 //! for programs (`assets/schemas/notice.json`). Both are signed beside, in the form of
 //! [`sshsig`](super::sshsig). It says nothing about who else was told.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use crate::model::{Algorithm, Digest, KeyId, Time, name, ssh_fingerprint};
@@ -107,7 +109,7 @@ pub fn text(notice: &Notice) -> String {
     lines.extend(replacement(notice.replacement.as_ref()));
     lines.push(String::new());
     lines.extend(authenticity());
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.join("\n") + "\n"
 }
 
 fn field(label: &str, value: &str) -> String {
@@ -217,7 +219,9 @@ fn ascii(json: &str) -> String {
     json.encode_utf16().fold(String::with_capacity(json.len()), |mut plain, unit| {
         match u8::try_from(unit) {
             Ok(byte) if byte.is_ascii() && byte != 0x7f => plain.push(char::from(byte)),
-            _ => plain.push_str(&format!("\\u{unit:04x}")),
+            _ => {
+                let _ = write!(plain, "\\u{unit:04x}");
+            }
         }
         plain
     })

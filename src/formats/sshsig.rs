@@ -42,8 +42,8 @@ pub fn armoured(spki: &[u8], namespace: &str, signature: &[u8]) -> Result<String
     let body = [MAGIC, &VERSION.to_be_bytes(), &strings([&key, namespace.as_bytes(), RESERVED, HASH, &signature])].concat();
     let encoded = Base64::encode_string(&body);
     // Base64 is one byte a letter, so that it can be cut anywhere.
-    let lines: String = encoded.as_bytes().chunks(LINE).map(|line| format!("{}\n", String::from_utf8_lossy(line))).collect();
-    Ok(format!("-----BEGIN SSH SIGNATURE-----\n{lines}-----END SSH SIGNATURE-----\n"))
+    let lines: Vec<_> = encoded.as_bytes().chunks(LINE).map(String::from_utf8_lossy).collect();
+    Ok(format!("-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n", lines.join("\n")))
 }
 
 /// ECDSA-Sig-Value (RFC 3279 section 2.2.3).

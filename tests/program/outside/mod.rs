@@ -2,4 +2,6 @@
 
 mod calendar;
 mod notice;
+#[cfg(target_os = "linux")]
+pub mod notifications;
 mod sshsig;
