@@ -17,6 +17,7 @@ mod fill;
 mod generate;
 pub mod link;
 mod look;
+pub mod notify;
 mod outcome;
 pub mod passphrase;
 mod recover;
@@ -27,6 +28,7 @@ mod service;
 mod setup;
 mod sweep;
 mod turn;
+pub mod told;
 
 pub use core::Custodian;
 pub use due::Due;

@@ -1,0 +1,7 @@
+//! What reaches people outside the window: signatures, notices, calendars, as other programs read them.
+
+mod calendar;
+mod notice;
+#[cfg(target_os = "linux")]
+pub mod notifications;
+mod sshsig;
