@@ -107,7 +107,7 @@ fn a_store_that_is_gone_in_the_middle_of_a_batch_is_reported_and_nothing_is_half
         let _silence = session::stop();
         let specs = ids.iter().copied().map(RotateSpec::same).collect();
         let outcome = run(&custodian, &Command::Rotate(specs));
-        let refused = outcome.map(|outcome| outcome.refused.len()).unwrap_or(3);
+        let refused = outcome.map_or(3, |outcome| outcome.refused.len());
         assert_eq!(refused, 3);
         let destroyed = run(&custodian, &Command::Destroy { keys: ids.clone(), reason: String::new() });
         assert!(destroyed.is_err() || destroyed.unwrap().keys.is_empty());

@@ -78,13 +78,12 @@ pub fn assert_whole(scene: &Scene, acknowledged: bool) {
                 _ if old == State::Compromised => assert!(alerts(&custodian).contains(&"compromised")),
                 _ => assert_eq!((old, states.len()), (State::Active, 1), "nothing is replaced that was not revoked"),
             }
-            match states.len() {
-                1 => assert!(!acknowledged),
-                _ => {
-                    assert_eq!(states[1..], [State::Active]);
-                    assert_eq!(key.open_deliveries().count(), 1);
-                    request_of(&custodian, key.id, 2).unwrap();
-                }
+            if states.len() == 1 {
+                assert!(!acknowledged);
+            } else {
+                assert_eq!(states[1..], [State::Active]);
+                assert_eq!(key.open_deliveries().count(), 1);
+                request_of(&custodian, key.id, 2).unwrap();
             }
         }
         Act::Destroy => {
