@@ -7,3 +7,5 @@ mod notice;
 #[cfg(target_os = "linux")]
 pub mod notifications;
 mod sshsig;
+#[cfg(unix)]
+mod timer;
