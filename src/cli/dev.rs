@@ -197,6 +197,7 @@ fn rotate_rate(custodian: &Custodian) -> Result<f64, CustodianError> {
 }
 
 /// The alerts of a key that changed, and those of the inventory as a whole.
+#[expect(clippy::unnecessary_wraps, reason = "one form for all benchmarks")]
 fn alerts_change(custodian: &Custodian) -> Result<f64, CustodianError> {
     let (now, conditions) = (custodian.now(), Conditions::default());
     let mut list = custodian.read(|inventory| AlertList::new(inventory, &conditions, now, now));
@@ -214,6 +215,7 @@ fn alerts_change(custodian: &Custodian) -> Result<f64, CustodianError> {
 }
 
 /// Every alert and the forecast of a year, from nothing.
+#[expect(clippy::unnecessary_wraps, reason = "one form for all benchmarks")]
 fn alerts_and_forecast(custodian: &Custodian) -> Result<f64, CustodianError> {
     let now = custodian.now();
     let began = Instant::now();
@@ -226,6 +228,7 @@ fn alerts_and_forecast(custodian: &Custodian) -> Result<f64, CustodianError> {
 }
 
 /// What another policy for every purpose would mark, over all keys.
+#[expect(clippy::unnecessary_wraps, reason = "one form for all benchmarks")]
 fn policy_preview(custodian: &Custodian) -> Result<f64, CustodianError> {
     let now = custodian.now();
     let began = Instant::now();
