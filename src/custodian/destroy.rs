@@ -21,7 +21,7 @@ impl Custodian {
                 outcome.cancelled = Some((done, total));
                 break;
             }
-            match self.living(*key).and_then(|versions| self.destroy_versions(versions, &reason)) {
+            match self.living(*key).and_then(|versions| self.destroy_versions(&versions, &reason)) {
                 Ok(()) => outcome.keys.push(*key),
                 Err(error) if keys.len() == 1 => return Err(error),
                 Err(error) => outcome.refused.push((*key, error.to_string())),
@@ -46,11 +46,11 @@ impl Custodian {
     }
 
     /// Destroys versions of one key as one operation.
-    pub(super) fn destroy_versions(&self, versions: Vec<VersionRef>, reason: &str) -> Result<(), CustodianError> {
+    pub(super) fn destroy_versions(&self, versions: &[VersionRef], reason: &str) -> Result<(), CustodianError> {
         // A log that is cut back must not bring the key back: the anchor goes first.
         self.write_anchor();
-        let operation = self.begin(Intent::Destroy { versions: versions.clone(), reason: reason.to_owned() })?;
-        match self.erase(&versions) {
+        let operation = self.begin(Intent::Destroy { versions: versions.to_vec(), reason: reason.to_owned() })?;
+        match self.erase(versions) {
             Ok(()) => self.done(&operation),
             // Half of it may be gone: it stays open, is shown, and is taken up again.
             Err(error) => Err(error),

@@ -59,7 +59,7 @@ impl Custodian {
             if progress.cancelled() {
                 break;
             }
-            match self.destroy_versions(vec![version], "The waiting time was over.") {
+            match self.destroy_versions(&[version], "The waiting time was over.") {
                 Ok(()) => {
                     destroyed += 1;
                     outcome.keys.push(version.key);
@@ -70,6 +70,15 @@ impl Custodian {
         let waiting = (due.asking.len() + outcome.refused.len()) as u32;
         self.append(vec![Event::DueRun { rotated, destroyed, waiting }])?;
         Ok(outcome)
+    }
+
+    /// Carries out what is due, if anything is; otherwise nothing is on record.
+    pub(super) fn run_due(&self, progress: &dyn Progress) -> Result<Outcome, CustodianError> {
+        let now = self.now();
+        if self.read(|inventory| Due::of(inventory, now)).is_empty() {
+            return Ok(Outcome::default());
+        }
+        self.carry_out_due(progress)
     }
 
     /// As [`Custodian::rotate`] for rotations by themselves: one that fails is reported, not an end.

@@ -9,6 +9,7 @@ use super::file;
 use super::outcome::{HistoryEntry, LogLine, Outcome, Progress, Verification};
 use crate::audit;
 use crate::model::sentence::sentences;
+use crate::model::story::{Happening, story};
 use crate::model::{Event, Inventory, KeyId, Record};
 
 /// Sentences of one record that a page shows; a group of hundreds is one sentence anyway.
@@ -55,16 +56,9 @@ impl Custodian {
         let reader = self.desk().log.reader()?;
         let records = reader.records_at(&offsets)?;
         Ok(self.read(|inventory| {
-            let mut entries: Vec<HistoryEntry> = records
-                .iter()
-                .flat_map(|record| {
-                    sentences(record, inventory, Some(id))
-                        .into_iter()
-                        .map(|sentence| HistoryEntry { time: record.time, sentence })
-                })
-                .collect();
-            entries.sort_by_key(|entry| std::cmp::Reverse(entry.time));
-            entries
+            let story = story(&records, id, inventory, inventory.clock(self.env.machine_time()), &self.env.zone);
+            let entry = |happening: Happening| HistoryEntry { time: happening.time, sentence: happening.sentence };
+            story.into_iter().rev().map(entry).collect()
         }))
     }
 

@@ -50,8 +50,10 @@ impl Custodian {
 
     fn settle(&self, intent: &Intent) -> Result<End, CustodianError> {
         match intent {
-            Intent::Generate { keys } => self.settle_made(keys.iter().map(|key| &key.version).collect()),
-            Intent::Rotate { rotations, .. } => self.settle_made(rotations.iter().map(|rotation| &rotation.version).collect()),
+            Intent::Generate { keys } => self.settle_made(&keys.iter().map(|key| &key.version).collect::<Vec<_>>()),
+            Intent::Rotate { rotations, .. } => {
+                self.settle_made(&rotations.iter().map(|rotation| &rotation.version).collect::<Vec<_>>())
+            }
             // A person ordered it and said so twice: it is carried through.
             Intent::Destroy { versions, .. } => self.erase(versions).map(|()| End::Done(Vec::new())),
             Intent::Export { path, sha256, .. } | Intent::Request { path, sha256, .. } => Ok(if was_written(path, sha256) {
@@ -72,9 +74,9 @@ impl Custodian {
 
     /// A group is whole in the store, or what is there of it is removed: the pairs that are
     /// missing existed only in the memory of a program that is gone.
-    fn settle_made(&self, made: Vec<&NewVersion>) -> Result<End, CustodianError> {
+    fn settle_made(&self, made: &[&NewVersion]) -> Result<End, CustodianError> {
         let mut whole = true;
-        for version in &made {
+        for version in made {
             let locator = &version.locator;
             match self.with_store(&locator.store, |store| Ok(store.public_key(&locator.object)?)) {
                 Ok(found) => whole &= found == version.public_key,
@@ -87,7 +89,7 @@ impl Custodian {
             return Ok(End::Done(Vec::new()));
         }
         // Also of an absent one there may be a recovery copy. All are ours by their names.
-        for version in &made {
+        for version in made {
             let locator = &version.locator;
             self.with_store(&locator.store, |store| match store.destroy(&locator.object) {
                 Ok(()) | Err(StoreError::Absent { .. }) => Ok(()),

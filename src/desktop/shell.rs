@@ -182,7 +182,7 @@ fn rail_ui(ui: &mut Ui, view: &mut View<'_>, screen: Screen, wide: bool) {
             let name = paint::galley(ui.painter(), Role::KeyTitle, theme.text, "Keystead");
             paint::place(ui.painter(), name, rect.left() + 44.0, rect.center().y);
         }
-        let alerts = view.desk.alerts.iter().filter(|alert| alert.wants_attention()).count();
+        let alerts = view.desk.alerts.attention();
         for (number, (target, action, icon)) in RAIL.into_iter().enumerate() {
             if number == 5 {
                 let (rect, _) = ui.allocate_exact_size(vec2(width, 13.0), Sense::hover());

@@ -1,12 +1,14 @@
 //! Pure facts and rules: no I/O, no clock (time is an argument), no randomness, no secrets.
 
 pub mod alert;
+pub mod alert_list;
 pub mod algorithm;
 pub mod certificate;
 pub mod command;
 pub mod compliance;
 pub mod event;
 pub mod figure;
+pub mod forecast;
 pub mod handover;
 pub mod hex;
 pub mod ids;
@@ -22,16 +24,19 @@ pub mod rotation;
 pub mod sentence;
 pub mod state;
 pub mod store;
+pub mod story;
 pub mod time;
 pub mod transition;
 
 pub use alert::{Alert, AlertKind, Conditions, Quiet, Urgency};
+pub use alert_list::AlertList;
 pub use algorithm::Algorithm;
 pub use certificate::{CertificateFacts, ExtendedKeyUsage, KeyUsage, RequestProfile};
 pub use command::{Activation, Command, KeySpec, RotateSpec, Target};
 pub use compliance::{Breach, Candidate};
 pub use event::{Edit, Event, Intent, NewKey, NewVersion, Record, Rotation, VersionRef};
 pub use figure::Figure;
+pub use forecast::{DueKind, Forecast};
 pub use handover::{Format, HandOver, ssh_fingerprint};
 pub use ids::{Digest, IdError, InstallationId, InventoryId, KeyId, OperationId};
 pub use inventory::{ApplyError, Changes, Inventory, RuleError};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::time::Time;
+use super::transition::Transition;
 
 /// Why a key is revoked (RFC 5280 section 5.3.1, the revocation reason
 /// codes of KMIP 2.1). `certificateHold` is a
@@ -105,6 +106,15 @@ impl RevocationReason {
     /// It leads to compromised; every other reason to deactivated.
     pub const fn compromises(self) -> bool {
         matches!(self, Self::KeyCompromise | Self::CaCompromise)
+    }
+
+    /// The turn that a revocation at an instant is.
+    pub fn turn(self, since: Option<Time>, now: Time) -> Transition {
+        if self.compromises() {
+            Transition::Compromise { since: since.unwrap_or(now) }
+        } else {
+            Transition::Deactivate { at: now }
+        }
     }
 
     /// Reads the command-line word.

@@ -217,7 +217,6 @@ impl Event {
     pub fn keys(&self) -> Vec<KeyId> {
         match self {
             Self::Begun { intent, .. } => intent.keys(),
-            Self::KeyEdited { key, .. } => vec![*key],
             Self::Exported { versions, .. } => versions.iter().map(|version| version.key).collect(),
             Self::HandedOver { version, .. }
             | Self::Requested { version, .. }
@@ -225,7 +224,8 @@ impl Event {
             | Self::Revoked { version, .. }
             | Self::NoticeSent { version, .. }
             | Self::Transitioned { version, .. } => vec![version.key],
-            Self::DeliveryDropped { key, .. }
+            Self::KeyEdited { key, .. }
+            | Self::DeliveryDropped { key, .. }
             | Self::KeyPolicySet { key, .. }
             | Self::NoticeKeyChosen { key }
             | Self::AlertQuieted { key: Some(key), .. }

@@ -276,14 +276,6 @@ mod tests {
         assert_eq!(life.state(at(60)), State::Deactivated);
     }
 
-    /// SP 800-57 part 1 section 7 transition 4 destroys an active key; KMIP 2.1 section 6.1.14
-    /// wants deactivation first and knows no suspension. SP 800-57 is the one chosen.
-    #[test]
-    fn an_active_version_may_be_destroyed_and_suspended_as_sp_800_57_says() {
-        assert!(State::Active.leads_to().contains(&State::Destroyed));
-        assert!(State::Active.leads_to().contains(&State::Suspended));
-    }
-
     #[test]
     fn uses_follow_the_table() {
         for state in State::ALL {

@@ -213,6 +213,101 @@ mod tests {
         }
     }
 
+    /// A way from state to state: where SP 800-57 part 1 rev. 5 has it, where KMIP 2.1 section 4.57
+    /// has it, and the turn that takes it. Where the two differ the one chosen is named.
+    struct Way {
+        from: State,
+        to: State,
+        sp800_57: &'static str,
+        kmip: &'static str,
+        chosen: &'static str,
+    }
+
+    const fn way(from: State, to: State, sp800_57: &'static str, kmip: &'static str, chosen: &'static str) -> Way {
+        Way { from, to, sp800_57, kmip, chosen }
+    }
+
+    const BOTH: &str = "both";
+    const SP: &str = "SP 800-57: a person may do it in one step; the log has the reason";
+
+    const WAYS: [Way; 17] = [
+        way(State::PreActive, State::Active, "7.1, transition 4", "transition 4", BOTH),
+        way(State::PreActive, State::Destroyed, "7.1, transition 2", "transition 2", BOTH),
+        way(State::PreActive, State::Compromised, "7.1, transition 3", "transition 3", BOTH),
+        way(State::Active, State::Suspended, "7.2", "unknown to it", SP),
+        way(State::Active, State::Deactivated, "7.2, transition 8", "transition 6", BOTH),
+        way(State::Active, State::Compromised, "7.2", "transition 5", BOTH),
+        way(State::Active, State::Destroyed, "7.2, transition 5", "6.1.14: only after deactivation", SP),
+        way(State::Suspended, State::Active, "7.3", "unknown to it", SP),
+        way(State::Suspended, State::Deactivated, "7.3", "unknown to it", SP),
+        way(State::Suspended, State::Compromised, "7.3", "unknown to it", SP),
+        way(State::Suspended, State::Destroyed, "7.3, transition 9", "unknown to it", SP),
+        way(State::Deactivated, State::Compromised, "7.4", "transition 8", BOTH),
+        way(State::Deactivated, State::Destroyed, "7.4", "transition 7", BOTH),
+        way(State::Compromised, State::DestroyedCompromised, "7.5", "transition 9", BOTH),
+        way(State::Destroyed, State::DestroyedCompromised, "7.6: the metadata says so", "transition 10", BOTH),
+        // No way at all: nothing that has ended begins again.
+        way(State::Deactivated, State::Active, "none", "none", "neither"),
+        way(State::Compromised, State::Active, "none", "none", "neither"),
+    ];
+
+    /// A life that is in this state at second 10.
+    fn life_in(state: State) -> Life {
+        let mut life = Life::new(at(0), Some(at(1)), Some(at(90)));
+        match state {
+            State::PreActive => life.activates = None,
+            State::Active => {}
+            State::Suspended => life.suspensions.push(Suspension { from: at(2), until: None, reason: String::new() }),
+            State::Deactivated => life.deactivated = Some(at(2)),
+            State::Compromised => life.compromised = Some(at(2)),
+            State::Destroyed => life.destroyed = Some(at(2)),
+            State::DestroyedCompromised => (life.compromised, life.destroyed) = (Some(at(2)), Some(at(2))),
+        }
+        assert_eq!(life.state(at(10)), state);
+        life
+    }
+
+    /// What a person can order at second 10; to destroy is an operation that ends in a fact.
+    fn orders() -> Vec<fn(&mut Life) -> bool> {
+        vec![
+            |life| life.turn(Transition::Activate { at: at(10) }, at(10)).is_ok(),
+            |life| life.turn(Transition::Suspend { from: at(10), until: None }, at(10)).is_ok(),
+            |life| life.turn(Transition::Resume { at: at(10) }, at(10)).is_ok(),
+            |life| life.turn(Transition::Deactivate { at: at(10) }, at(10)).is_ok(),
+            |life| life.turn(Transition::Compromise { since: at(10) }, at(10)).is_ok(),
+            |life| {
+                let allowed = life.turn(Transition::PlanDestruction { due: at(10) }, at(10)).is_ok();
+                if allowed {
+                    life.destroyed = Some(at(10));
+                }
+                allowed
+            },
+        ]
+    }
+
+    #[test]
+    fn the_ways_are_those_of_sp_800_57_and_kmip_and_no_others() {
+        for from in State::ALL {
+            let mut reached: Vec<State> = Vec::new();
+            for order in orders() {
+                let mut life = life_in(from);
+                if order(&mut life) {
+                    reached.push(life.state(at(10)));
+                }
+            }
+            reached.retain(|to| *to != from);
+            for to in State::ALL {
+                let found = WAYS.iter().find(|way| way.from == from && way.to == to);
+                let expected = found.is_some_and(|way| way.sp800_57 != "none");
+                let clause = found.map_or(String::new(), |way| {
+                    format!("SP 800-57 {}; KMIP {}; chosen: {}", way.sp800_57, way.kmip, way.chosen)
+                });
+                assert_eq!(reached.contains(&to), expected, "{from:?} to {to:?}: {clause}");
+                assert_eq!(from.leads_to().contains(&to), expected, "the table, {from:?} to {to:?}: {clause}");
+            }
+        }
+    }
+
     #[test]
     fn a_refusal_names_the_state_and_the_wanted_one() {
         let mut life = Life::new(at(0), Some(at(0)), None);

@@ -6,7 +6,7 @@ mod leaving;
 mod looking;
 mod names;
 mod requests;
-mod schema;
+pub mod schema;
 #[cfg(target_os = "linux")]
 mod stopping;
 

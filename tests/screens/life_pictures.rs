@@ -122,7 +122,7 @@ fn deliveries_dialog() {
     album.one("hand-overs-due", Theme::Light, window);
     let mut window = rotated(Theme::Light);
     let version = VersionRef { key: world::id("api.example.com"), version: 3 };
-    let revoked = Event::Revoked { version, reason: RevocationReason::KeyCompromise, since: None, note: "".into() };
+    let revoked = Event::Revoked { version, reason: RevocationReason::KeyCompromise, since: None, note: String::new() };
     window.state_mut().happened(vec![revoked]);
     act(&mut window, "Deliveries");
     album.one("deliveries-revoked", Theme::Light, window);

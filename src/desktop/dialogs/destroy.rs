@@ -1,6 +1,6 @@
 //! The end of private halves: after the waiting time of the policy, or at once by typing the name.
 
-use egui::{Context, CornerRadius, Frame, Margin, Stroke, StrokeKind, Ui};
+use egui::{Context, CornerRadius, Frame, Margin, Stroke, StrokeKind, Ui, vec2};
 
 use super::batch::{Preview, Subjects, ended};
 use super::export::ExportPublic;
@@ -201,9 +201,11 @@ impl DestroyKeys {
                 return;
             }
             let shown_frame = Frame::new().inner_margin(Margin { left: 0, right: 0, top: 0, bottom: 12 }).show(ui, |ui| {
-                if radio_row(ui, true, true, "At once", "This cannot be undone.").clicked() {
-                    self.at_once = true;
-                }
+                let row = radio_row(ui, true, true, "At once", "This cannot be undone.");
+                // One frame goes around the row and the field under it.
+                let mut seam = row.rect.shrink2(vec2(2.0, 0.0));
+                seam.min.y = seam.max.y - 4.0;
+                ui.painter().rect_filled(seam, 0.0, theme.raised);
                 ui.horizontal(|ui| {
                     ui.add_space(41.0);
                     ui.vertical(|ui| self.confirm_ui(ui));

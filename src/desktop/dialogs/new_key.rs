@@ -298,13 +298,11 @@ impl NewKey {
             expires: self.end(view).unwrap_or(None),
             store: store.map(|store| store.kind),
         };
-        match compliance::breaches(candidate, policy, view.desk.now).first() {
-            Some(breach) => (format!("Breaks its policy: {}", breach.sentence()), true),
-            None => {
-                let title = profile::named(&policy.profile).map_or(&*policy.profile, |profile| &profile.title);
-                (format!("Follows the policy for {}, after {title}.", self.purpose.name()), false)
-            }
+        if let Some(breach) = compliance::breaches(candidate, policy, view.desk.now).first() {
+            return (format!("Breaks its policy: {}", breach.sentence()), true);
         }
+        let title = profile::named(&policy.profile).map_or(&*policy.profile, |profile| &profile.title);
+        (format!("Follows the policy for {}, after {title}.", self.purpose.name()), false)
     }
 
     fn details_ui(&mut self, ui: &mut Ui, view: &View<'_>) {

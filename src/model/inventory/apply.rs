@@ -7,7 +7,7 @@ use crate::model::event::{Edit, Event, Intent, NewKey, NewVersion, Record, Rotat
 use crate::model::handover::HandOver;
 use crate::model::ids::{KeyId, OperationId};
 use crate::model::key::{Key, Version};
-use crate::model::revocation::{Revocation, RevocationReason};
+use crate::model::revocation::Revocation;
 use crate::model::state::Life;
 use crate::model::time::Time;
 use crate::model::transition::Transition;
@@ -95,7 +95,7 @@ impl Inventory {
             Event::Revoked { version, reason, since, note } => {
                 let revocation =
                     Revocation { reason: *reason, at: now, since: *since, note: note.as_str().into(), told: Vec::new() };
-                let turn = revoking(*reason, *since, now);
+                let turn = reason.turn(*since, now);
                 self.change_version(*version, record.offset, changes, |found| {
                     // Checked above: the turn is possible.
                     let _ = found.life.turn(turn, now);
@@ -318,11 +318,6 @@ impl Inventory {
             }
         });
     }
-}
-
-/// The turn that a revocation is.
-pub(super) fn revoking(reason: RevocationReason, since: Option<Time>, now: Time) -> Transition {
-    if reason.compromises() { Transition::Compromise { since: since.unwrap_or(now) } } else { Transition::Deactivate { at: now } }
 }
 
 fn made(new: NewVersion, created: Time) -> Version {

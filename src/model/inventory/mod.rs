@@ -3,6 +3,8 @@
 mod apply;
 mod policies;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;

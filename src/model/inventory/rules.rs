@@ -167,7 +167,7 @@ impl Inventory {
             }
             Event::Revoked { version, reason, since, .. } => {
                 let (key, found) = self.version(*version)?;
-                let turn = super::apply::revoking(*reason, *since, now);
+                let turn = reason.turn(*since, now);
                 let refused = |refusal| RuleError::Refused { name: key.name.to_string(), refusal };
                 found.life.clone().turn(turn, now).map_err(refused)
             }

@@ -122,7 +122,7 @@ fn bell_ui(ui: &mut Ui, at: Rect, alert: &Alert, key: Option<&Key>, view: &mut V
     let mut child = ui.new_child(egui::UiBuilder::new().id_salt(salt).max_rect(at));
     let bell = icon_button(&mut child, Icon::BellSnooze, &format!("Snooze or acknowledge {about}, {}", alert.kind.title()));
     menu(&bell, |ui| {
-        ui.set_min_width(212.0);
+        ui.set_width(212.0);
         ui.horizontal(|ui| {
             ui.add_space(12.0);
             ui.set_min_height(24.0);
