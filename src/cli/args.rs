@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::passphrase::Source;
 use super::{
-    attach, audit, check, delivery, destroy, dev, docs, edit, export, forecast, generate, handover, init, list, policy, revoke,
-    rotate, show, turn,
+    attach, audit, calendar, check, delivery, destroy, dev, docs, edit, export, forecast, generate, handover, init, list, policy,
+    revoke, rotate, show, turn,
 };
 
 const EXIT_CODES: &str = "\
@@ -139,6 +139,8 @@ pub(super) enum Command {
     Policy(policy::PolicyArgs),
     /// Show what will come due, by week
     Forecast(forecast::ForecastArgs),
+    /// Write the dates that lie ahead as a calendar
+    Calendar(calendar::CalendarArgs),
     /// Check how things stand, for monitoring
     Check(check::CheckArgs),
     /// Print completions for a shell

@@ -9,7 +9,7 @@ use super::alerts::{self, AlertFacts};
 use super::args::Common;
 use super::end::{End, Ends, Failure};
 use super::facts::counted;
-use super::output::{json, line};
+use super::output::{json, line, say};
 use super::session::Session;
 use crate::model::{Alert, Urgency, name};
 
@@ -20,12 +20,18 @@ Exit codes, as monitoring plug-ins have them:
   1  a warning is open
   2  something critical is open
   3  anything else: no inventory, wrong use
-Notices, and alerts that were snoozed or acknowledged, are no reason to warn. Nothing is unlocked.
+With --notify each alert is told once, and again after a week while it is critical; where there is no desktop
+that is said, and the exit code stays what it is. Notices, and alerts that were snoozed or acknowledged, are no reason to warn. Nothing is unlocked.
 
 Examples:
   keystead check
-  keystead check --json")]
-pub(super) struct CheckArgs {}
+  keystead check --json
+  keystead check --notify")]
+pub(super) struct CheckArgs {
+    /// Show what was not told yet as notifications of the desktop
+    #[arg(long)]
+    notify: bool,
+}
 
 #[derive(Serialize, Default)]
 struct Checked {
@@ -35,14 +41,16 @@ struct Checked {
     notices: usize,
     /// Alerts that a person snoozed or acknowledged.
     quiet: usize,
+    /// With --notify: how many alerts were told now; `null` where they could not be.
+    told: Option<usize>,
     /// Why nothing is known, if so.
     trouble: Option<String>,
     alerts: Vec<AlertFacts>,
 }
 
 /// Looks how things stand. Whatever hinders it is an end of its own.
-pub(super) fn run(_: &CheckArgs, common: &Common) -> Ends {
-    let checked = look(common).unwrap_or_else(|failure| Checked::unknown(failure.sentence));
+pub(super) fn run(args: &CheckArgs, common: &Common) -> Ends {
+    let checked = look(args.notify, common).unwrap_or_else(|failure| Checked::unknown(failure.sentence));
     if common.json {
         json(&checked)?;
     } else {
@@ -58,7 +66,7 @@ pub(super) fn wrong_use(trouble: &str) -> Ends {
     Ok(End::Failed)
 }
 
-fn look(common: &Common) -> Result<Checked, Failure> {
+fn look(notify: bool, common: &Common) -> Result<Checked, Failure> {
     let session = Session::open(common)?;
     let all = session.custodian.alerts();
     let open: Vec<&Alert> = all.iter().filter(|alert| alert.is_open()).collect();
@@ -71,8 +79,9 @@ fn look(common: &Common) -> Result<Checked, Failure> {
     };
     let quiet = all.len() - open.len();
     let alerts = open.iter().map(|alert| alerts::facts(alert, &session)).collect();
+    let told = notify.then(|| session.custodian.tell_news().map_err(|trouble| say(&trouble.to_string())).ok()).flatten();
     session.close();
-    Ok(Checked { status, critical, warnings, notices, quiet, trouble: None, alerts })
+    Ok(Checked { status, critical, warnings, notices, quiet, told, trouble: None, alerts })
 }
 
 impl Checked {

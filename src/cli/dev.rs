@@ -15,7 +15,9 @@ use super::progress::Watch;
 use super::session::{Session, environment};
 use super::{Opening, Window, no_window};
 use crate::custodian::{Custodian, CustodianError, NoProgress};
-use crate::model::{Algorithm, Command, Edit, KeySpec, Purpose, profile};
+use crate::model::{
+    Activation, AlertList, Algorithm, Command, Conditions, Edit, Forecast, KeySpec, Purpose, RotationMode, profile,
+};
 
 /// Durable changes of one run; their median counts.
 const CHANGES: u32 = 50;
@@ -87,6 +89,10 @@ fn bench(name: &str, common: &Common, window: Option<&dyn Window>) -> Ends {
         "durable-generate" => (with_inventory(common, durable_generate)?, "ms"),
         "verify-rate" => (with_inventory(common, verify_rate)?, "MB/s"),
         "generate-rate" => (with_inventory(common, generate_rate)?, "keys/s"),
+        "rotate-rate" => (with_inventory(common, rotate_rate)?, "keys/s"),
+        "alerts-change" => (with_inventory(common, alerts_change)?, "ms"),
+        "alerts-forecast-new" => (with_inventory(common, alerts_and_forecast)?, "ms"),
+        "policy-preview" => (with_inventory(common, policy_preview)?, "ms"),
         _ if !OF_THE_WINDOW.contains(&name) => {
             return Err(Failure::wrong_use(format!("There is no benchmark “{}”.", crate::model::name::shown(name))));
         }
@@ -169,6 +175,70 @@ fn generate_rate(custodian: &Custodian) -> Result<f64, CustodianError> {
     let began = Instant::now();
     let outcome = custodian.run(&command, &NoProgress)?;
     Ok(outcome.keys.len() as f64 / began.elapsed().as_secs_f64())
+}
+
+/// Due rotations carried out by themselves, in keys a second.
+fn rotate_rate(custodian: &Custodian) -> Result<f64, CustodianError> {
+    let purpose = Purpose::TlsClient;
+    let mut policy = custodian.read(|inventory| inventory.policy(purpose).clone());
+    policy.rotation = RotationMode::ByItself;
+    custodian.run(&Command::SetPolicies(vec![(purpose, policy)]), &NoProgress)?;
+    let now = custodian.now();
+    let due = |spec: KeySpec| KeySpec { activates: Activation::At(now.plus_days(-90)), expires: Some(now.plus_days(5)), ..spec };
+    let made = custodian.run(&Command::Generate(specs(custodian, MANY).into_iter().map(due).collect()), &NoProgress)?;
+    let began = Instant::now();
+    let outcome = custodian.run(&Command::CarryOutDue, &NoProgress)?;
+    let took = began.elapsed();
+    if outcome.keys.len() != made.keys.len() {
+        let done = outcome.keys.len();
+        return Err(CustodianError::Input(format!("{done} of {} due keys were rotated.", made.keys.len())));
+    }
+    Ok(outcome.keys.len() as f64 / took.as_secs_f64())
+}
+
+/// The alerts of a key that changed, and those of the inventory as a whole.
+#[expect(clippy::unnecessary_wraps, reason = "one form for all benchmarks")]
+fn alerts_change(custodian: &Custodian) -> Result<f64, CustodianError> {
+    let (now, conditions) = (custodian.now(), Conditions::default());
+    let mut list = custodian.read(|inventory| AlertList::new(inventory, &conditions, now, now));
+    let mut times = Vec::new();
+    for number in 0..CHANGES {
+        times.push(custodian.read(|inventory| {
+            let index = number.wrapping_mul(2_654_435_761) % inventory.keys().len().max(1) as u32;
+            let began = Instant::now();
+            list.update(inventory, &[index], now);
+            list.look_at_all(inventory, &conditions, now);
+            began.elapsed()
+        }));
+    }
+    Ok(median(times))
+}
+
+/// Every alert and the forecast of a year, from nothing.
+#[expect(clippy::unnecessary_wraps, reason = "one form for all benchmarks")]
+fn alerts_and_forecast(custodian: &Custodian) -> Result<f64, CustodianError> {
+    let now = custodian.now();
+    let began = Instant::now();
+    let found = custodian.read(|inventory| {
+        (AlertList::new(inventory, &Conditions::default(), now, now).len(), Forecast::new(inventory, now, 52).work(0))
+    });
+    let took = began.elapsed();
+    std::hint::black_box(found);
+    Ok(took.as_secs_f64() * 1e3)
+}
+
+/// What another policy for every purpose would mark, over all keys.
+#[expect(clippy::unnecessary_wraps, reason = "one form for all benchmarks")]
+fn policy_preview(custodian: &Custodian) -> Result<f64, CustodianError> {
+    let now = custodian.now();
+    let began = Instant::now();
+    let marked: usize = custodian.read(|inventory| {
+        let of = |purpose| inventory.newly_marked(purpose, profile::standard(purpose), now).len();
+        Purpose::ALL.into_iter().map(of).sum()
+    });
+    let took = began.elapsed();
+    std::hint::black_box(marked);
+    Ok(took.as_secs_f64() * 1e3)
 }
 
 /// Wishes for Ed25519 keys whose names are not taken.

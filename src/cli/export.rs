@@ -81,7 +81,7 @@ pub(super) struct RequestArgs {
 
 /// Where something is written.
 #[derive(Args)]
-struct Place {
+pub(super) struct Place {
     /// The file, or - for standard output
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -92,7 +92,7 @@ struct Place {
 
 impl Place {
     /// The target; on a terminal a person is asked before a file is replaced.
-    fn target(&self, common: &Common) -> Result<Target, Failure> {
+    pub(super) fn target(&self, common: &Common) -> Result<Target, Failure> {
         if self.out == Path::new("-") {
             if common.json {
                 return Err(Failure::wrong_use(
@@ -188,7 +188,8 @@ pub(super) fn last_request(key: &Key, version: u32) -> Option<&RequestProfile> {
     known.max_by_key(|found| found.number)?.request.as_deref()
 }
 
-fn report(outcome: &Outcome, common: &Common) -> Ends {
+/// Says what was written, or writes it to standard output.
+pub(super) fn report(outcome: &Outcome, common: &Common) -> Ends {
     if common.json {
         json(&Done::from(outcome))?;
         return Ok(End::Done);

@@ -7,6 +7,7 @@ mod alerts;
 mod args;
 mod attach;
 mod audit;
+mod calendar;
 mod check;
 mod delivery;
 mod destroy;
@@ -134,6 +135,7 @@ fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> 
         Command::Destroy(args) => destroy::run(&args, common),
         Command::Policy(args) => policy::run(&args, common),
         Command::Forecast(args) => forecast::run(&args, common),
+        Command::Calendar(args) => calendar::run(&args, common),
         Command::Check(args) => check::run(&args, common),
         Command::Completions(args) => docs::completions(&args),
         Command::Man(args) => docs::man(&args),

@@ -44,3 +44,8 @@ pub fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], CryptoError> {
 pub fn sha256(bytes: &[u8]) -> Digest {
     Digest(sha2::Sha256::digest(bytes).into())
 }
+
+/// SHA-512 (FIPS 180-4), for forms that ask for it.
+pub fn sha512(bytes: &[u8]) -> [u8; 64] {
+    sha2::Sha512::digest(bytes).into()
+}

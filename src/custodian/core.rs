@@ -168,6 +168,8 @@ impl Custodian {
             Command::Destroy { keys, reason } => self.destroy(keys, reason, progress),
             Command::Deliver { key, recipient } => self.deliver(*key, recipient),
             Command::DropDelivery { key, recipient, reason } => self.drop_delivery(*key, recipient, reason),
+            Command::Notice { version, target } => self.notice(*version, target),
+            Command::ChooseNoticeKey(key) => self.choose_notice_key(*key),
             Command::NoticeSent { version, recipient } => self.notice_sent(*version, recipient),
             Command::SetPolicies(policies) => self.set_policies(policies),
             Command::SetKeyPolicies(policies) => self.set_key_policies(policies),

@@ -72,6 +72,15 @@ impl Custodian {
         Ok(outcome)
     }
 
+    /// Carries out what is due, if anything is; otherwise nothing is on record.
+    pub(super) fn run_due(&self, progress: &dyn Progress) -> Result<Outcome, CustodianError> {
+        let now = self.now();
+        if self.read(|inventory| Due::of(inventory, now)).is_empty() {
+            return Ok(Outcome::default());
+        }
+        self.carry_out_due(progress)
+    }
+
     /// As [`Custodian::rotate`] for rotations by themselves: one that fails is reported, not an end.
     fn rotate_all(&self, specs: &[RotateSpec], progress: &dyn Progress) -> Result<Outcome, CustodianError> {
         match self.rotate(specs, true, progress) {

@@ -80,6 +80,8 @@ pub enum Request {
         /// The person agreed to replace what is there.
         replace: bool,
     },
+    /// Show alerts that were not told yet as notifications of the desktop.
+    TellNews,
     /// Write `settings.ron`.
     SaveSettings(String),
 }

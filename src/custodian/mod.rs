@@ -3,6 +3,7 @@
 //! Everything here blocks and may be called from any thread; the desktop calls it through
 //! [`link`], scripts call it directly.
 
+mod ahead;
 mod attach;
 mod copies;
 mod core;
@@ -17,6 +18,8 @@ mod fill;
 mod generate;
 pub mod link;
 mod look;
+mod notice;
+pub mod notify;
 mod outcome;
 pub mod passphrase;
 mod recover;
@@ -26,6 +29,7 @@ mod rotate;
 mod service;
 mod setup;
 mod sweep;
+pub mod told;
 mod turn;
 
 pub use core::Custodian;

@@ -78,9 +78,16 @@ impl Outbox {
     }
 }
 
-/// What is done beside the requests: watching the log, the anchor, the checkpoint.
+/// What is due is looked for so often while the inventory is open.
+const DUE: Duration = Duration::from_mins(1);
+
+/// After a run that could not do everything it is tried again.
+const DUE_AGAIN: Duration = Duration::from_hours(1);
+
+/// What is done beside the requests: watching the log, the anchor, the checkpoint, what is due.
 #[derive(Default)]
 struct Keeper {
+    due: Arc<Mutex<Option<Instant>>>,
     watched: Option<Instant>,
     anchored: Option<Instant>,
     anchored_seq: u64,
@@ -106,12 +113,32 @@ impl Keeper {
                 keeper.write_checkpoint(false);
             });
         }
+        self.carry_out_due(custodian);
         let health = custodian.health();
         let now = (health.conditions.clone(), custodian.is_unlocked());
         if self.told.as_ref() != Some(&now) {
             self.told = Some(now);
             service.outbox.send(Report::Health(Box::new(health)));
         }
+    }
+}
+
+impl Keeper {
+    /// What is due happens while the inventory is open, on a thread of its own; never twice at once.
+    fn carry_out_due(&self, custodian: &Arc<Custodian>) {
+        let mut next = hold(&self.due);
+        if !custodian.is_unlocked() || next.is_some_and(|next| Instant::now() < next) {
+            return;
+        }
+        *next = Some(Instant::now() + DUE_AGAIN);
+        let (custodian, next) = (custodian.clone(), self.due.clone());
+        let _ = std::thread::Builder::new().name("due".into()).spawn(move || {
+            // What fails is kept as trouble of its store or stays an alert.
+            let all_done = custodian.run_due(&NoProgress).is_ok_and(|outcome| outcome.refused.is_empty());
+            if all_done {
+                *hold(&next) = Some(Instant::now() + DUE);
+            }
+        });
     }
 }
 
@@ -288,6 +315,10 @@ impl Service {
                 Ok(Outcome::default())
             }
             Request::ExportLog { search, csv, path, replace } => custodian.export_log(&search, csv, &path, replace),
+            // The window shows the same, so a desktop without notifications is no failure of it.
+            Request::TellNews => {
+                Ok(Outcome { notice: custodian.tell_news().err().map(|error| error.to_string()), ..Outcome::default() })
+            }
             Request::SaveSettings(text) => {
                 let path = self.settings();
                 file::replace_private(&path, text.as_bytes()).map_err(|cause| CustodianError::Folder { path, cause })?;

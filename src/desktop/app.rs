@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use super::desk::{Ask, Asks, View};
 use super::dialogs::Form;
 use super::main_window::MainWindow;
+use super::news::News;
 use super::pick::Picker;
 use super::screens::first_run::FirstRun;
 use super::settings::{Settings, ThemeChoice};
@@ -48,6 +49,7 @@ pub struct App {
     pub(super) picture: Option<(egui::Rect, Receiver<Arc<egui::ColorImage>>)>,
     /// Tells when the desktop session was locked.
     session: Option<Receiver<()>>,
+    news: News,
 }
 
 /// What the window shows.
@@ -112,6 +114,7 @@ impl App {
             announce: Announce::No,
             picture: None,
             session: None,
+            news: News::default(),
         };
         app.appear(ctx);
         app
@@ -237,6 +240,16 @@ impl App {
         main.pass_time(now);
         let next = main.rows.next_due().map_or(60, |due| due.seconds_since(main.desk.now).clamp(1, 60));
         ctx.request_repaint_after(Duration::from_secs(next.unsigned_abs()));
+        self.tell_news();
+    }
+
+    /// New alerts become notifications of the desktop, where a person wants them.
+    fn tell_news(&mut self) {
+        let Phase::Main(main) = &self.phase else { return };
+        if self.settings.notify && self.news.due(&main.desk.alerts, main.desk.generation) {
+            let ticket = self.link.send(Request::TellNews);
+            self.waiting.insert(ticket, Wait::Quiet);
+        }
     }
 
     /// Locks when nobody touched it for as long as a person set.

@@ -13,7 +13,7 @@ use crate::actions::{Action, Context};
 use crate::custodian::link::Request;
 use crate::custodian::{Health, HistoryEntry};
 use crate::model::time::{short_date, short_span};
-use crate::model::{Alert, Edit, Inventory, Key, KeyId, Time};
+use crate::model::{AlertList, Edit, Inventory, Key, KeyId, Time};
 
 /// The screens of the rail.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, Default)]
@@ -46,7 +46,7 @@ pub struct Desk {
     /// How the parts are.
     pub health: Health,
     /// Sorted by urgency; kept up to date when keys change or time passes.
-    pub alerts: Vec<Alert>,
+    pub alerts: AlertList,
     /// The selected keys, the one with the focus last.
     pub selection: Vec<KeyId>,
     /// What decides which actions are enabled.

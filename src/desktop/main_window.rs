@@ -18,7 +18,7 @@ use super::timeline::Timeline;
 use super::widgets::{self};
 use crate::actions::Context;
 use crate::custodian::{Health, LockState};
-use crate::model::{Edit, Inventory, KeyId, Query, Record, Time, alert, name};
+use crate::model::{AlertList, Edit, Inventory, KeyId, Query, Record, Time, name};
 
 /// States asked when it is decided which actions are enabled; more selected keys are alike.
 const ASKED: usize = 100;
@@ -59,13 +59,14 @@ impl MainWindow {
         inventory.reindex();
         let now = inventory.clock(machine);
         let rows = Rows::new(&inventory, now);
+        let alerts = AlertList::new(&inventory, &health.conditions, now, machine);
         let mut main = Self {
             desk: Desk {
                 inventory,
                 now,
                 zone,
                 health,
-                alerts: Vec::new(),
+                alerts,
                 selection: Vec::new(),
                 context: Context::default(),
                 generation: 1,
@@ -93,9 +94,6 @@ impl MainWindow {
         {
             main.rows.set_sort(&main.desk.inventory, column, *downwards);
         }
-        let keys = main.desk.inventory.keys().iter();
-        main.desk.alerts = keys.flat_map(|key| main.desk.inventory.alerts_of(key, now)).collect();
-        main.refresh_alerts(&[]);
         main.refresh();
         main
     }
@@ -132,6 +130,7 @@ impl MainWindow {
         self.machine = machine;
         self.desk.now = self.desk.inventory.clock(machine);
         let touched = self.rows.pass_time(&self.desk.inventory, self.desk.now);
+        let touched = [touched, self.desk.alerts.pass_time(&self.desk.inventory, self.desk.now)].concat();
         if !touched.is_empty() || jumped {
             self.refresh_alerts(&touched);
             self.refresh();
@@ -149,13 +148,9 @@ impl MainWindow {
 
     /// Alerts of these keys and of the inventory as a whole are found anew.
     fn refresh_alerts(&mut self, touched: &[u32]) {
-        let keys: Vec<_> = touched.iter().filter_map(|&index| self.desk.inventory.at(index)).cloned().collect();
-        let gone: std::collections::HashSet<KeyId> = keys.iter().map(|key| key.id).collect();
-        let secrets = &self.desk.health.conditions;
-        self.desk.alerts.retain(|alert| alert.key.is_some_and(|id| !gone.contains(&id)) && alert.version.is_some());
-        self.desk.alerts.extend(keys.iter().flat_map(|key| self.desk.inventory.alerts_of(key, self.desk.now)));
-        self.desk.alerts.extend(alert::of_inventory(&self.desk.inventory, secrets, self.machine));
-        alert::sort(&mut self.desk.alerts);
+        let desk = &mut self.desk;
+        desk.alerts.update(&desk.inventory, touched, desk.now);
+        desk.alerts.look_at_all(&desk.inventory, &desk.health.conditions, self.machine);
     }
 
     /// Everything that depends on rows, selection or health is made anew.

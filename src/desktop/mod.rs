@@ -11,6 +11,7 @@ pub mod dialogs;
 pub mod fonts;
 pub mod icons;
 pub mod main_window;
+mod news;
 pub mod pick;
 mod png;
 mod reports;

@@ -30,6 +30,8 @@ pub struct Settings {
     pub compact: bool,
     /// Minutes without a key or the pointer until it locks; 0 for never.
     pub idle_lock_minutes: u32,
+    /// News are told as notifications of the desktop.
+    pub notify: bool,
     /// Owner of new keys.
     pub default_owner: String,
     /// Columns that are not shown.
@@ -46,6 +48,7 @@ impl Default for Settings {
             reduce_motion: false,
             compact: false,
             idle_lock_minutes: 15,
+            notify: true,
             default_owner: String::new(),
             hidden_columns: vec![Column::Purpose.name().to_owned()],
             sort: None,

@@ -137,7 +137,7 @@ fn urgent(view: &View<'_>) -> Option<(Tone, String, String, Action)> {
     if let Some((name, trouble)) = health.conditions.stores.first() {
         return Some((Tone::Critical, format!("{} is in trouble.", shown(name)), trouble.clone(), Action::ShowStores));
     }
-    let of_keys = |alert: &&Alert| alert.key.is_some() && alert.urgency < Urgency::Notice;
+    let of_keys = |alert: &&Alert| alert.key.is_some() && alert.wants_attention();
     let week = view.desk.now.plus_seconds(7 * DAY);
     let pressing: Vec<&Alert> =
         view.desk.alerts.iter().filter(of_keys).filter(|alert| alert.urgency == Urgency::Critical || alert.at <= week).collect();
@@ -152,7 +152,7 @@ fn urgent(view: &View<'_>) -> Option<(Tone, String, String, Action)> {
         let text = format!("The nearest, {}, {says} {when}.", name.unwrap_or_default());
         return Some((Tone::Warning, count, text, Action::ShowAlerts));
     }
-    let of_all = view.desk.alerts.iter().find(|alert| alert.key.is_none() && alert.urgency < Urgency::Notice)?;
+    let of_all = view.desk.alerts.iter().find(|alert| alert.key.is_none() && alert.wants_attention())?;
     let sentence = crate::model::alert::sentence(of_all, None, view.desk.now, &view.desk.zone);
     Some((Tone::Warning, format!("{}.", of_all.kind.title()), sentence, Action::ShowAlerts))
 }
@@ -182,7 +182,7 @@ fn rail_ui(ui: &mut Ui, view: &mut View<'_>, screen: Screen, wide: bool) {
             let name = paint::galley(ui.painter(), Role::KeyTitle, theme.text, "Keystead");
             paint::place(ui.painter(), name, rect.left() + 44.0, rect.center().y);
         }
-        let alerts = view.desk.alerts.iter().filter(|alert| alert.urgency < Urgency::Notice).count();
+        let alerts = view.desk.alerts.attention();
         for (number, (target, action, icon)) in RAIL.into_iter().enumerate() {
             if number == 5 {
                 let (rect, _) = ui.allocate_exact_size(vec2(width, 13.0), Sense::hover());

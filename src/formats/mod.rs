@@ -1,11 +1,14 @@
 //! One file a format: bytes to keys, requests, certificates, and back.
 
+pub mod calendar;
 pub mod certificate;
 pub mod jwk;
+pub mod notice;
 pub mod openssh;
 mod pem;
 pub mod request;
 pub mod spki;
+pub mod sshsig;
 
 use crate::model::Format;
 

@@ -12,49 +12,36 @@ use crate::model::{Algorithm, Digest, name};
 const UNREADABLE: FormatError = FormatError::Unreadable("OpenSSH public key");
 
 /// The algorithm's name and the binary form that its line encodes.
-fn blob(spki: &[u8]) -> Result<(&'static str, Vec<u8>), FormatError> {
+pub(super) fn blob(spki: &[u8]) -> Result<(&'static str, Vec<u8>), FormatError> {
     let algorithm = crypto::algorithm_of(spki).map_err(|_| UNREADABLE)?;
     let info = SubjectPublicKeyInfoRef::from_der(spki).map_err(|_| UNREADABLE)?;
     let key = info.subject_public_key.as_bytes().ok_or(UNREADABLE)?;
-    let mut blob = Vec::new();
-    let mut put = |part: &[u8]| {
-        blob.extend_from_slice(&(part.len() as u32).to_be_bytes());
-        blob.extend_from_slice(part);
-    };
-    let kind = match algorithm {
-        Algorithm::Ed25519 => {
-            put(b"ssh-ed25519");
-            put(key);
-            "ssh-ed25519"
-        }
-        Algorithm::EcdsaP256 => {
-            put(b"ecdsa-sha2-nistp256");
-            put(b"nistp256");
-            put(key);
-            "ecdsa-sha2-nistp256"
-        }
-        Algorithm::EcdsaP384 => {
-            put(b"ecdsa-sha2-nistp384");
-            put(b"nistp384");
-            put(key);
-            "ecdsa-sha2-nistp384"
-        }
+    match algorithm {
+        Algorithm::Ed25519 => Ok(("ssh-ed25519", strings([&b"ssh-ed25519"[..], key]))),
+        Algorithm::EcdsaP256 => Ok(("ecdsa-sha2-nistp256", strings([b"ecdsa-sha2-nistp256", &b"nistp256"[..], key]))),
+        Algorithm::EcdsaP384 => Ok(("ecdsa-sha2-nistp384", strings([b"ecdsa-sha2-nistp384", &b"nistp384"[..], key]))),
         Algorithm::Rsa2048 | Algorithm::Rsa3072 | Algorithm::Rsa4096 => {
             let rsa = RsaPublicKey::from_der(key).map_err(|_| UNREADABLE)?;
-            put(b"ssh-rsa");
-            put(&mpint(rsa.public_exponent.as_bytes()));
-            put(&mpint(rsa.modulus.as_bytes()));
-            "ssh-rsa"
+            let (exponent, modulus) = (mpint(rsa.public_exponent.as_bytes()), mpint(rsa.modulus.as_bytes()));
+            Ok(("ssh-rsa", strings([&b"ssh-rsa"[..], &exponent, &modulus])))
         }
         Algorithm::MlDsa44 | Algorithm::MlDsa65 | Algorithm::MlDsa87 => {
-            return Err(FormatError::NoForm { algorithm: algorithm.name(), format: "OpenSSH" });
+            Err(FormatError::NoForm { algorithm: algorithm.name(), format: "OpenSSH" })
         }
-    };
-    Ok((kind, blob))
+    }
+}
+
+/// Byte strings in a row, each behind its length (RFC 4251 section 5).
+pub(super) fn strings<const COUNT: usize>(parts: [&[u8]; COUNT]) -> Vec<u8> {
+    parts.into_iter().fold(Vec::new(), |mut row, part| {
+        row.extend_from_slice(&(part.len() as u32).to_be_bytes());
+        row.extend_from_slice(part);
+        row
+    })
 }
 
 /// A positive number with room for its sign (RFC 4251 section 5).
-fn mpint(magnitude: &[u8]) -> Vec<u8> {
+pub(super) fn mpint(magnitude: &[u8]) -> Vec<u8> {
     let mut number = Vec::with_capacity(magnitude.len() + 1);
     if magnitude.first().is_some_and(|&first| first >= 0x80) {
         number.push(0);

@@ -250,10 +250,6 @@ pub fn of_key(key: &Key, policy: &Policy, store: Option<super::StoreKind>, now: 
             let at = version.life.activates.unwrap_or(version.life.created);
             alerts.push(alert(Urgency::Notice, AlertKind::NotYetActive, at));
         }
-        State::Compromised => {
-            let at = version.life.compromised.unwrap_or(now);
-            alerts.push(alert(Urgency::Critical, AlertKind::Compromised { untold: untold(key, version) }, at));
-        }
         State::Deactivated => {
             if let Some(at) = version.life.expires.filter(|&end| end <= now && version.life.deactivated.is_none()) {
                 alerts.push(alert(Urgency::Critical, AlertKind::Expired, at));
@@ -270,13 +266,22 @@ pub fn of_key(key: &Key, policy: &Policy, store: Option<super::StoreKind>, now: 
             alerts.extend(coming);
             alerts.extend(due.map(|due| alert(Urgency::Warning, AlertKind::RotationDue, due)));
         }
-        State::Destroyed | State::DestroyedCompromised => {}
+        State::Compromised | State::Destroyed | State::DestroyedCompromised => {}
     }
+    alerts.extend(of_compromised(key, now));
     alerts.extend(of_deliveries(key));
     alerts.extend(of_ends(key, now));
     alerts.extend(of_policy(key, version, policy, store, now));
     alerts.iter_mut().for_each(|alert| alert.quieten(&key.quiet, now));
     alerts
+}
+
+/// The newest version in other hands whose private half is still there, replaced or not.
+fn of_compromised(key: &Key, now: Time) -> Option<Alert> {
+    let version = key.versions.iter().rev().find(|version| version.state(now) == State::Compromised)?;
+    let kind = AlertKind::Compromised { untold: untold(key, version) };
+    let at = version.life.compromised.unwrap_or(now);
+    Some(Alert { urgency: Urgency::Critical, kind, key: Some(key.id), version: Some(version.number), at, quiet: None })
 }
 
 /// Holders of a revoked version who were not told.

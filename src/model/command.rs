@@ -111,6 +111,16 @@ pub enum Command {
         /// Why; may be empty.
         reason: String,
     },
+    /// Write the notice of a revocation: JSON at the target, text beside it, a detached signature
+    /// beside each.
+    Notice {
+        /// Of which version.
+        version: VersionRef,
+        /// The JSON file.
+        target: Target,
+    },
+    /// Sign notices with this key from here on.
+    ChooseNoticeKey(KeyId),
     /// A holder was told of a revocation.
     NoticeSent {
         /// Of which version.

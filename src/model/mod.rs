@@ -1,6 +1,7 @@
 //! Pure facts and rules: no I/O, no clock (time is an argument), no randomness, no secrets.
 
 pub mod alert;
+pub mod alert_list;
 pub mod algorithm;
 pub mod certificate;
 pub mod command;
@@ -28,6 +29,7 @@ pub mod time;
 pub mod transition;
 
 pub use alert::{Alert, AlertKind, Conditions, Quiet, Urgency};
+pub use alert_list::AlertList;
 pub use algorithm::Algorithm;
 pub use certificate::{CertificateFacts, ExtendedKeyUsage, KeyUsage, RequestProfile};
 pub use command::{Activation, Command, KeySpec, RotateSpec, Target};

@@ -60,11 +60,12 @@ pub fn dates(old: &Version, policy: &Policy, overlap_days: Option<u32>, now: Tim
 }
 
 /// When the key is due to be rotated: so long before its current version expires as its policy
-/// says. Nothing is due while a newer version waits, or where the current one is not active.
+/// says. Nothing is due while a newer version waits, where the current one is not active, or where
+/// it is to be destroyed.
 pub fn due(key: &Key, policy: &Policy, now: Time) -> Option<Time> {
     let current = key.current(now)?;
     let newer = key.versions.iter().any(|version| version.number > current.number && !version.state(now).is_destroyed());
-    if newer || current.state(now) != State::Active {
+    if newer || current.state(now) != State::Active || current.life.destruction_due.is_some() {
         return None;
     }
     let due = current.life.expires?.plus_days(-i64::from(policy.rotate_before_days));

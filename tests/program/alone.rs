@@ -40,6 +40,11 @@ pub fn with_keychain<F: FnOnce()>(body: F) {
 
 /// Runs a test's body on a bus on which nothing answers for a keychain.
 pub fn without_keychain<F: FnOnce()>(body: F) {
+    on_a_bus(body);
+}
+
+/// Runs a test's body on a session bus of its own that starts nothing by itself.
+pub fn on_a_bus<F: FnOnce()>(body: F) {
     let before = ["dbus-run-session", "--config-file", "bus.conf", "--"];
     inside(body, &["dbus-run-session"], &before);
 }

@@ -230,9 +230,14 @@ pub fn export(custodian: &Custodian, key: KeyId, path: &Path) -> Result<Outcome,
 
 /// Writes a request, which proves that the private half is there and works.
 pub fn request(custodian: &Custodian, key: KeyId) -> Result<Outcome, CustodianError> {
+    request_of(custodian, key, 1)
+}
+
+/// As [`request`], of a version.
+pub fn request_of(custodian: &Custodian, key: KeyId, version: u32) -> Result<Outcome, CustodianError> {
     let profile = keystead::model::RequestProfile { subject: "CN=a.example".into(), ..Default::default() };
-    let command =
-        Command::Request { version: first(key), profile, format: Format::RequestPem, recipient: None, target: Target::Stdout };
+    let version = VersionRef { key, version };
+    let command = Command::Request { version, profile, format: Format::RequestPem, recipient: None, target: Target::Stdout };
     custodian.run(&command, &NoProgress)
 }
 

@@ -13,6 +13,7 @@ mod journey;
 mod keychain;
 #[cfg(target_os = "linux")]
 mod lab;
+mod outside;
 mod shell;
 mod support;
 mod window;

@@ -10,7 +10,7 @@ mod names;
 mod policies;
 mod requests;
 mod rotation;
-mod schema;
+pub mod schema;
 #[cfg(target_os = "linux")]
 mod stopping;
 mod turns;

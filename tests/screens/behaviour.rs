@@ -118,7 +118,7 @@ fn many_keys_are_asked_for_with_one_command_and_can_be_cancelled() {
     press(&mut window, CTRL, Key::Enter);
     let Some(Command::Generate(specs)) = window.state().command() else { panic!("no keys were asked for") };
     assert_eq!(specs.iter().map(|spec| &*spec.name).collect::<Vec<_>>(), ["a.example.com", "b.example.com", "c.example.com"]);
-    let (ticket, _) = window.state().asked[0];
+    let ticket = window.state().asked.last().expect("a request").0;
     press(&mut window, Modifiers::NONE, Key::Escape);
     assert_eq!(window.state().cancelled(), [ticket]);
     window.state_mut().finish(Ok(Outcome { cancelled: Some((1, 3)), ..Outcome::default() }));

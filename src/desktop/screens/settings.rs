@@ -25,6 +25,7 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>) {
             ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
             appearance_ui(ui, &mut settings);
             lock_ui(ui, view, &mut settings);
+            outside_ui(ui, view, &mut settings);
             keys_ui(ui, &mut settings);
             folder_ui(ui, view);
         });
@@ -129,6 +130,20 @@ fn secrets_ui(ui: &mut Ui, view: &mut View<'_>) {
         if ui.add(Button::new(text).icon(Icon::Password).refused(refused.as_deref())).clicked() {
             view.asks.act(action);
         }
+    });
+}
+
+/// What reaches a person, and others, outside this window.
+fn outside_ui(ui: &mut Ui, view: &View<'_>, settings: &mut Settings) {
+    group(ui, "Outside this window", |ui| {
+        row(ui, true, "Desktop notifications", "Each alert is told once while the window runs.", |ui| {
+            switch(ui, &mut settings.notify, "Desktop notifications");
+        });
+        let chosen = view.desk.inventory.facts().notice_key.and_then(|id| view.desk.inventory.key(id));
+        let name = chosen.map_or_else(|| "Made on first use".into(), |key| crate::model::name::shown(&key.name).into_owned());
+        row(ui, false, "Notice key", "Signs the notices of revocation that holders get.", |ui| {
+            Role::Body.line(ui, theme::of(ui).text2, name);
+        });
     });
 }
 

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::Inventory;
-use crate::model::alert::AlertKind;
+use crate::model::alert::{Alert, AlertKind, Conditions};
 use crate::model::forecast::{DueKind, Forecast};
 use crate::model::policy::Steps;
 use crate::model::story::story;
 use crate::model::{
-    Algorithm, DeliveryEnd, Digest, Event, Format, InstallationId, Intent, InventoryId, KeyId, Locator, NewKey, NewVersion,
-    OperationId, Purpose, Record, RevocationReason, Rotation, RotationMode, State, Store, StoreKind, Time, Transition,
-    VersionRef, compliance, profile, rotation,
+    AlertList, Algorithm, DeliveryEnd, Digest, Event, Format, InstallationId, Intent, InventoryId, KeyId, Locator, NewKey,
+    NewVersion, OperationId, Purpose, Record, RevocationReason, Rotation, RotationMode, State, Store, StoreKind, Time,
+    Transition, VersionRef, compliance, profile, rotation,
 };
 
 /// An inventory and the records it was replayed from.
@@ -348,6 +348,45 @@ fn a_story_says_from_which_state_to_which_and_what_came_by_itself() {
             "Mira revoked version 2 of key-1 (key compromise): it is compromised now. laptop stolen. It went from active to compromised.",
         ]
     );
+}
+
+/// What a person reads: every alert in order, open or quieted.
+fn read(list: &AlertList) -> Vec<Alert> {
+    list.iter().cloned().collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Alerts kept up to date by events and dates are those of a sweep over all keys.
+    #[test]
+    fn an_alert_list_kept_up_to_date_is_the_one_made_anew(steps in proptest::collection::vec((0..12_u32, 0..6_u8, 0..60_i64), 1..24)) {
+        let start = day("2026-11-25");
+        let mut stage = Stage::new(start);
+        let ids: Vec<KeyId> = (0..12).map(|number| stage.make(number, Purpose::ALL[number as usize % 8], start)).collect();
+        let conditions = Conditions::default();
+        let mut list = AlertList::new(&stage.inventory, &conditions, start, start);
+        let mut now = start;
+        for (number, what, wait) in steps {
+            now = now.plus_days(wait);
+            list.pass_time(&stage.inventory, now);
+            let id = ids[number as usize];
+            let _ = match what {
+                0 => stage.rotate(id, now, false),
+                1 => stage.turn(id, 1, Transition::Suspend { from: now, until: None }, now),
+                2 => stage.turn(id, 1, Transition::PlanDestruction { due: now.plus_days(7) }, now),
+                3 => stage.turn(id, 1, Transition::Compromise { since: now }, now),
+                4 => { stage.hand_over(id, 1, "holder", now); Ok(()) }
+                _ => stage.turn(id, 1, Transition::Deactivate { at: now }, now),
+            };
+            list.update(&stage.inventory, &[number], now);
+            list.look_at_all(&stage.inventory, &conditions, now);
+            let anew = AlertList::new(&stage.inventory, &conditions, now, now);
+            prop_assert_eq!(read(&list), read(&anew));
+            prop_assert_eq!(list.attention(), anew.attention());
+            prop_assert_eq!(list.next_due(), anew.next_due());
+        }
+    }
 }
 
 fn turn_at() -> impl Strategy<Value = (u32, u8, i64, i64)> {

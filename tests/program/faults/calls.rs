@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::process::Command;
 
-use keystead::custodian::Custodian;
-use keystead::model::StoreKind;
+use keystead::custodian::{Custodian, NoProgress};
+use keystead::model::{RotateSpec, StoreKind};
 
-use crate::lab::{Lab, RECOVERY, export, key, passphrase, try_generate};
+use crate::lab::{Lab, RECOVERY, export, first, generate, key, passphrase, try_generate};
 use crate::support::{Ended, PASSPHRASE, end_of, has, program, skip};
 
 pub use crate::lab::NEW_PASSPHRASE;
@@ -33,6 +33,19 @@ pub enum Act {
     Recover,
     /// Goes on from a damaged log.
     GoOn,
+    /// A new version of a key that someone holds.
+    Rotate,
+    /// A compromise, with a new version in place of the old.
+    Revoke,
+    /// At once.
+    Destroy,
+}
+
+impl Act {
+    /// It works on a key made for it.
+    pub fn needs_key(self) -> bool {
+        matches!(self, Self::Rotate | Self::Revoke | Self::Destroy)
+    }
 }
 
 /// The n-th call of its kind in a thread, among all or among those on one path.
@@ -97,9 +110,29 @@ impl Scene<'_> {
             Act::Init if files => "init --store files --passphrase-file passphrase".to_owned(),
             Act::Init => format!("init --store {} --recovery-passphrase-file recovery", self.kind.id()),
             Act::Recover => "recover copied --passphrase-file recovery".to_owned(),
+            Act::Rotate => format!("rotate {name}{passphrase}"),
+            Act::Revoke => format!("revoke {name} --reason key-compromise --replace{passphrase}"),
+            Act::Destroy => format!("destroy {name} --now --confirm {name}{passphrase}"),
             Act::GoOn => unreachable!("only the window goes on from a damaged log"),
         };
         line.split(' ').map(str::to_owned).collect()
+    }
+
+    /// Makes what the act works on.
+    pub fn prepare(&self) {
+        if self.act.needs_key() {
+            let custodian = self.lab.open();
+            let made = generate(&custodian, &self.name());
+            let at = custodian.now();
+            let record = keystead::model::Command::RecordHandOver {
+                version: first(made),
+                recipient: "Jonas".into(),
+                format: keystead::model::Format::OpenSsh,
+                at,
+            };
+            custodian.run(&record, &NoProgress).unwrap();
+            custodian.close();
+        }
     }
 
     /// The act undisturbed, and the calls it makes that concern the inventory or the keychain.
@@ -245,6 +278,24 @@ fn act() {
         "GenerateMany" => {
             let many: Vec<String> = (0..MANY).map(|each| format!("{name}-{each}")).collect();
             try_generate(&custodian, &many.iter().map(String::as_str).collect::<Vec<_>>()).map(drop)
+        }
+        "Rotate" => {
+            let spec = RotateSpec::same(key(&custodian, &name).id);
+            custodian.run(&keystead::model::Command::Rotate(vec![spec]), &NoProgress).map(drop)
+        }
+        "Revoke" => {
+            let revoke = keystead::model::Command::Revoke {
+                versions: vec![first(key(&custodian, &name).id)],
+                reason: keystead::model::RevocationReason::KeyCompromise,
+                since: None,
+                note: String::new(),
+                replace: true,
+            };
+            custodian.run(&revoke, &NoProgress).map(drop)
+        }
+        "Destroy" => {
+            let destroy = keystead::model::Command::Destroy { keys: vec![key(&custodian, &name).id], reason: String::new() };
+            custodian.run(&destroy, &NoProgress).map(drop)
         }
         "Export" => export(&custodian, key(&custodian, "first").id, &lab.path(&format!("{name}.pem"))).map(drop),
         _ => {

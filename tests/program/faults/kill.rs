@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use keystead::custodian::Custodian;
-use keystead::model::{InventoryId, StoreKind};
+use keystead::model::{InventoryId, State, StoreKind};
 use keystead::stores::{Home, HomePlace};
 
 use super::calls::{Act, Call, MANY, NEW_PASSPHRASE, Scene, can_watch, reopened};
 use crate::alone::{alone, with_keychain};
 use crate::keychain::session;
-use crate::lab::{Lab, RECOVERY, assert_verified, generate, key, names, passphrase, request};
+use crate::lab::{Lab, RECOVERY, alerts, assert_verified, generate, key, names, passphrase, request, request_of};
 use crate::support::PASSPHRASE;
 
 fn killed_everywhere(act: Act, kind: StoreKind) {
@@ -26,12 +26,15 @@ fn killed_at(act: Act, kind: StoreKind, which: fn(&Scene<'_>) -> Vec<Call>) {
     generate(&custodian, "first");
     custodian.close();
     drop(custodian);
-    let calls = which(&Scene { lab: &lab, kind, act, number: 0, program: true });
+    let undisturbed = Scene { lab: &lab, kind, act, number: 0, program: false };
+    undisturbed.prepare();
+    let calls = which(&undisturbed);
     put_passphrase_back(&lab, kind);
     assert!(calls.len() > 10, "{calls:?}");
     let mut killed = 0;
     for (number, call) in (1..).zip(&calls) {
-        let scene = Scene { lab: &lab, kind, act, number, program: true };
+        let scene = Scene { lab: &lab, kind, act, number, program: false };
+        scene.prepare();
         let ended = scene.disturbed(call, "signal=KILL");
         killed += usize::from(ended.code.is_none());
         println!("{act:?} {kind:?} {call:?}: {:?}", ended.code);
@@ -41,8 +44,10 @@ fn killed_at(act: Act, kind: StoreKind, which: fn(&Scene<'_>) -> Vec<Call>) {
     }
     assert!(killed * 10 >= calls.len() * 9, "{killed} of {} were killed", calls.len());
     let custodian = lab.open();
-    for name in names(&custodian) {
-        request(&custodian, key(&custodian, &name).id).unwrap();
+    let keys = custodian.read(|inventory| inventory.keys().to_vec());
+    for key in keys {
+        let active = key.versions.iter().filter(|version| version.state(custodian.now()) == State::Active);
+        active.for_each(|version| drop(request_of(&custodian, key.id, version.number).unwrap()));
     }
 }
 
@@ -63,6 +68,30 @@ pub fn assert_whole(scene: &Scene, acknowledged: bool) {
             }
         }
         Act::Init | Act::Recover | Act::GoOn => {}
+        Act::Rotate | Act::Revoke => {
+            let (key, now) = (key(&custodian, &scene.name()), custodian.now());
+            let states: Vec<State> = key.versions.iter().map(|version| version.state(now)).collect();
+            let old = states[0];
+            match scene.act {
+                Act::Rotate => assert_eq!(old, State::Active, "until its delivery is done"),
+                // Revoked and not replaced is offered: the alert stands.
+                _ if old == State::Compromised => assert!(alerts(&custodian).contains(&"compromised")),
+                _ => assert_eq!((old, states.len()), (State::Active, 1), "nothing is replaced that was not revoked"),
+            }
+            if states.len() == 1 {
+                assert!(!acknowledged);
+            } else {
+                assert_eq!(states[1..], [State::Active]);
+                assert_eq!(key.open_deliveries().count(), 1);
+                request_of(&custodian, key.id, 2).unwrap();
+            }
+        }
+        Act::Destroy => {
+            let now = custodian.now();
+            let found = custodian.read(|inventory| inventory.keys().iter().find(|key| *key.name == *scene.name()).cloned());
+            let state = found.unwrap().state(now);
+            assert!(state == State::Destroyed || (state == State::Active && !acknowledged), "{state:?}");
+        }
         Act::GenerateMany => {
             let start = format!("{}-", scene.name());
             let there = names(&custodian).iter().filter(|name| name.starts_with(&start)).count();
@@ -86,8 +115,11 @@ pub fn assert_whole(scene: &Scene, acknowledged: bool) {
 /// No secret without a key, no key without its secret, and a copy of each where there are copies.
 #[track_caller]
 fn assert_secrets_of_keys(custodian: &Custodian, scene: &Scene) {
-    let objects: BTreeSet<String> =
-        custodian.read(|inventory| inventory.keys().iter().map(|key| key.versions[0].locator.object.to_string()).collect());
+    let objects: BTreeSet<String> = custodian.read(|inventory| {
+        let versions = inventory.keys().iter().flat_map(|key| &key.versions);
+        let living = versions.filter(|version| version.life.destroyed.is_none());
+        living.map(|version| version.locator.object.to_string()).collect()
+    });
     let files = std::fs::read_dir(scene.lab.file("secrets")).unwrap().map(|entry| entry.unwrap().path());
     let files = files.filter(|path| path.extension().is_some_and(|ending| ending == "age"));
     let files: BTreeSet<_> = files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
@@ -178,4 +210,29 @@ fn killed_at_every_call_of_export_with_a_keychain() {
 #[test]
 fn killed_at_every_call_of_a_change_of_the_recovery_passphrase_with_a_keychain() {
     with_keychain(|| killed_everywhere(Act::ChangePassphrase, StoreKind::Keychain));
+}
+
+#[test]
+fn killed_at_every_call_of_a_rotation_with_encrypted_files() {
+    alone(|| killed_everywhere(Act::Rotate, StoreKind::Files));
+}
+
+#[test]
+fn killed_at_every_call_of_a_revocation_with_encrypted_files() {
+    alone(|| killed_everywhere(Act::Revoke, StoreKind::Files));
+}
+
+#[test]
+fn killed_at_every_call_of_a_destruction_with_encrypted_files() {
+    alone(|| killed_everywhere(Act::Destroy, StoreKind::Files));
+}
+
+#[test]
+fn killed_at_every_call_of_a_rotation_with_a_keychain() {
+    with_keychain(|| killed_everywhere(Act::Rotate, StoreKind::Keychain));
+}
+
+#[test]
+fn killed_at_every_call_of_a_destruction_with_a_keychain() {
+    with_keychain(|| killed_everywhere(Act::Destroy, StoreKind::Keychain));
 }

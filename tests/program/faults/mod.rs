@@ -4,6 +4,7 @@ mod begin;
 mod calls;
 mod clock;
 mod disk;
+mod due;
 mod durable;
 mod kill;
 mod life;

@@ -28,6 +28,49 @@ fn the_exit_code_and_the_first_line_say_how_things_stand() {
 }
 
 #[test]
+fn the_calendar_holds_what_lies_ahead_and_replaces_only_when_asked() {
+    let home = home_at(START);
+    home.open(["generate", "soon.example", "--purpose", "ssh", "--expires", "2027-03-31"]).done();
+    let out = super::place(&home, "keys.ics");
+    super::looked(&home, "done", ["calendar", "--out", &out]);
+    let text = std::fs::read_to_string(&out).unwrap();
+    assert!(text.starts_with("BEGIN:VCALENDAR") && text.contains("SUMMARY:soon.example: rotation is due"), "{text}");
+    home.run(["calendar", "--out", &out]).with(4);
+    home.run(["calendar", "--out", &out, "--replace"]).done();
+    assert!(home.run(["calendar", "--out", "-"]).done().text().contains("BEGIN:VALARM"));
+    home.run(["calendar"]).with(2);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn with_notify_each_alert_is_told_once() {
+    use crate::outside::notifications::Notifications;
+    crate::alone::on_a_bus(|| {
+        let daemon = Notifications::start(std::path::Path::new("seen"), &[]);
+        let home = home_at(START);
+        home.open(["generate", "a", "--purpose", "ssh"]).done();
+        let check = |bus: bool| {
+            let mut command = home.command(["check", "--notify", "--json"]);
+            if bus {
+                command.env("DBUS_SESSION_BUS_ADDRESS", std::env::var_os("DBUS_SESSION_BUS_ADDRESS").unwrap());
+            }
+            crate::support::end_of(command).with(1)
+        };
+        // Without a desktop that is said, it counts as not told, and the code stays that of the keys.
+        let nowhere = check(false);
+        assert!(
+            checked(&nowhere, "check")["told"].is_null() && nowhere.stderr.contains("Nothing was shown"),
+            "{}",
+            nowhere.stderr
+        );
+        assert_eq!(checked(&check(true), "check")["told"], 1);
+        assert_eq!(checked(&check(true), "check")["told"], 0);
+        let seen = daemon.seen();
+        assert_eq!((seen.len(), seen[0]["summary"].as_str()), (1, Some("No backup")), "{seen:?}");
+    });
+}
+
+#[test]
 fn anything_else_is_unknown() {
     let home = Home::new();
     assert!(first_line(&home, 3).starts_with("KEYSTEAD UNKNOWN - There is no inventory"));
