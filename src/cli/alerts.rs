@@ -9,21 +9,23 @@ use super::session::Session;
 use crate::model::alert::sentence;
 use crate::model::{Alert, KeyId, Time};
 
+/// An alert as JSON holds it.
 #[derive(Serialize)]
-struct AlertFacts {
-    urgency: &'static str,
-    kind: &'static str,
-    key: Option<KeyId>,
-    name: Option<String>,
-    version: Option<u32>,
-    at: Time,
-    sentence: String,
+pub(super) struct AlertFacts {
+    pub(super) urgency: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) key: Option<KeyId>,
+    pub(super) name: Option<String>,
+    pub(super) version: Option<u32>,
+    pub(super) at: Time,
+    pub(super) sentence: String,
 }
 
-/// Shows alerts; ends with [`End::Found`] when there are any.
+/// Shows open alerts; ends with [`End::Found`] when there are any.
 pub(super) fn run(common: &Common) -> Ends {
     let session = Session::look(common)?;
-    let alerts: Vec<AlertFacts> = session.custodian.alerts().iter().map(|alert| facts(alert, &session)).collect();
+    let open: Vec<Alert> = session.custodian.alerts().into_iter().filter(Alert::is_open).collect();
+    let alerts: Vec<AlertFacts> = open.iter().map(|alert| facts(alert, &session)).collect();
     session.close();
     let end = if alerts.is_empty() { End::Done } else { End::Found };
     if common.json {
@@ -42,7 +44,8 @@ pub(super) fn run(common: &Common) -> Ends {
     Ok(end)
 }
 
-fn facts(alert: &Alert, session: &Session) -> AlertFacts {
+/// The facts of an alert.
+pub(super) fn facts(alert: &Alert, session: &Session) -> AlertFacts {
     let custodian = &session.custodian;
     let name = alert.key.and_then(|id| custodian.read(|inventory| inventory.key(id).map(|key| key.name.to_string())));
     let sentence = sentence(alert, name.as_deref(), custodian.now(), &custodian.environment().zone);

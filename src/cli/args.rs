@@ -1,11 +1,15 @@
 //! The grammar: commands, and the options that every command takes.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 use super::passphrase::Source;
-use super::{attach, audit, dev, docs, edit, export, generate, handover, init, list, show};
+use super::{
+    attach, audit, calendar, check, delivery, destroy, dev, docs, edit, export, forecast, generate, handover, init, list, policy,
+    revoke, rotate, show, turn,
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -14,6 +18,7 @@ Exit codes:
   2  wrong use
   3  failed, also with a wrong passphrase
   4  refused by state or policy
+`keystead check` has those of monitoring plug-ins: 0 well, 1 warning, 2 critical, 3 anything else.
 
 KEY is a name or an id. DATE is RFC 3339 (2027-03-15T12:00:00Z), a day (2027-03-15) or a span from
 now (90d, 18mo, 1y). Passphrases come from a descriptor, a file or a prompt, never from an argument;
@@ -24,7 +29,9 @@ Examples:
   keystead init --store files
   keystead generate shop.example.com --purpose tls-server --expires 90d --tag prod
   keystead request shop.example.com --subject CN=shop.example.com --dns shop.example.com --out shop.csr
-  keystead list state:active 'expires<30d'";
+  keystead list state:active 'expires<30d'
+  keystead rotate shop.example.com --overlap 30d
+  keystead delivery list";
 
 /// See every key, make one, hand out its public half.
 ///
@@ -104,6 +111,38 @@ pub(super) enum Command {
     Attach(attach::AttachArgs),
     /// Record or list what was handed over
     Handover(handover::HandoverArgs),
+    /// Let a version be used
+    #[command(
+        after_help = "Examples:\n  keystead activate deploy\n  keystead activate deploy --at 2027-01-01 --reason 'New year'"
+    )]
+    Activate(turn::TurnArgs),
+    /// Hold a version for a while: it verifies and does not sign
+    #[command(after_help = "Example:\n  keystead suspend deploy --reason 'The laptop is missing'")]
+    Suspend(turn::TurnArgs),
+    /// End the suspension of a version
+    #[command(after_help = "Example:\n  keystead resume deploy --reason 'The laptop was found'")]
+    Resume(turn::TurnArgs),
+    /// End the use of a version; its public half goes on verifying
+    #[command(after_help = "Examples:\n  keystead deactivate deploy\n  keystead deactivate deploy --at 2027-03-31")]
+    Deactivate(turn::TurnArgs),
+    /// Give a version a later end
+    Extend(turn::ExtendArgs),
+    /// Make new versions in place of old ones, or carry out what is due
+    Rotate(rotate::RotateArgs),
+    /// List or record who got the new version after a rotation
+    Delivery(delivery::DeliveryArgs),
+    /// Revoke a version, with the reason
+    Revoke(revoke::RevokeArgs),
+    /// Destroy a key after a waiting time, or at once
+    Destroy(destroy::DestroyArgs),
+    /// Show or change what holds for the keys of a purpose
+    Policy(policy::PolicyArgs),
+    /// Show what will come due, by week
+    Forecast(forecast::ForecastArgs),
+    /// Write the dates that lie ahead as a calendar
+    Calendar(calendar::CalendarArgs),
+    /// Check how things stand, for monitoring
+    Check(check::CheckArgs),
     /// Print completions for a shell
     Completions(docs::CompletionsArgs),
     /// Print the manual page, or write all of them to a folder
@@ -111,4 +150,19 @@ pub(super) enum Command {
     /// For those who work on Keystead itself
     #[command(hide = true)]
     Dev(dev::DevArgs),
+}
+
+/// The first word that is no option is `check`, so that even wrong use ends as monitoring expects.
+pub(super) fn is_check(arguments: impl Iterator<Item = OsString>) -> bool {
+    let takes_value =
+        |word: &OsString| ["--inventory", "--passphrase-fd", "--passphrase-file"].iter().any(|option| *word == *option);
+    let mut arguments = arguments;
+    while let Some(word) = arguments.next() {
+        if takes_value(&word) {
+            arguments.next();
+        } else if !word.to_string_lossy().starts_with('-') {
+            return word == "check";
+        }
+    }
+    false
 }

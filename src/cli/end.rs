@@ -11,6 +11,8 @@ pub(super) enum End {
     Done,
     /// It looked and found something: alerts, damage.
     Found,
+    /// It looked, as monitoring does, and found something critical.
+    Critical,
     /// What was asked cannot be understood.
     WrongUse,
     /// It was tried and failed.
@@ -43,14 +45,19 @@ impl Failure {
     }
 }
 
+impl From<ErrorClass> for End {
+    fn from(class: ErrorClass) -> Self {
+        match class {
+            ErrorClass::WrongUse => Self::WrongUse,
+            ErrorClass::Failed => Self::Failed,
+            ErrorClass::Refused => Self::Refused,
+        }
+    }
+}
+
 impl From<CustodianError> for Failure {
     fn from(error: CustodianError) -> Self {
-        let end = match error.class() {
-            ErrorClass::WrongUse => End::WrongUse,
-            ErrorClass::Failed => End::Failed,
-            ErrorClass::Refused => End::Refused,
-        };
-        Self { end, sentence: error.to_string() }
+        Self { end: error.class().into(), sentence: error.to_string() }
     }
 }
 
@@ -59,7 +66,7 @@ impl From<End> for ExitCode {
         Self::from(match end {
             End::Done => 0,
             End::Found => 1,
-            End::WrongUse => 2,
+            End::WrongUse | End::Critical => 2,
             End::Failed => 3,
             End::Refused => 4,
         })

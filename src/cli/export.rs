@@ -13,7 +13,7 @@ use super::select;
 use super::session::Session;
 use super::words;
 use crate::custodian::{CustodianError, NoProgress, Outcome};
-use crate::model::{Command, Format, RequestProfile, Target, VersionRef};
+use crate::model::{Command, Format, Key, RequestProfile, Target, VersionRef};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -81,7 +81,7 @@ pub(super) struct RequestArgs {
 
 /// Where something is written.
 #[derive(Args)]
-struct Place {
+pub(super) struct Place {
     /// The file, or - for standard output
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -92,7 +92,7 @@ struct Place {
 
 impl Place {
     /// The target; on a terminal a person is asked before a file is replaced.
-    fn target(&self, common: &Common) -> Result<Target, Failure> {
+    pub(super) fn target(&self, common: &Common) -> Result<Target, Failure> {
         if self.out == Path::new("-") {
             if common.json {
                 return Err(Failure::wrong_use(
@@ -153,13 +153,13 @@ pub(super) fn request(args: RequestArgs, common: &Common) -> Ends {
 }
 
 impl RequestArgs {
-    /// What was typed; where nothing was, what the last request said.
+    /// What was typed; where nothing was, what the last request said, also that of a version before.
     fn profile(self, session: &Session, of: VersionRef) -> Result<RequestProfile, Failure> {
         let typed =
             self.subject.is_some() || [&self.dns, &self.ips, &self.emails, &self.uris].iter().any(|names| !names.is_empty());
         let (purpose, last) = session.custodian.read(|inventory| {
             let key = inventory.key(of.key);
-            let last = key.and_then(|key| key.version(of.version)).and_then(|version| version.request.as_deref().cloned());
+            let last = key.and_then(|key| last_request(key, of.version)).cloned();
             (key.map(|key| key.purpose), last)
         });
         if !typed {
@@ -182,7 +182,14 @@ impl RequestArgs {
     }
 }
 
-fn report(outcome: &Outcome, common: &Common) -> Ends {
+/// What the last request of a version said, or that of the newest version before it.
+pub(super) fn last_request(key: &Key, version: u32) -> Option<&RequestProfile> {
+    let known = key.versions.iter().filter(|found| found.number <= version && found.request.is_some());
+    known.max_by_key(|found| found.number)?.request.as_deref()
+}
+
+/// Says what was written, or writes it to standard output.
+pub(super) fn report(outcome: &Outcome, common: &Common) -> Ends {
     if common.json {
         json(&Done::from(outcome))?;
         return Ok(End::Done);

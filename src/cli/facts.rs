@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::end::End;
+use super::output::say;
+use super::session::Session;
 use crate::custodian::Outcome;
-use crate::model::{Digest, Inventory, Key, KeyId, Time, Version, ssh_fingerprint};
+use crate::model::{Breach, Digest, Inventory, Key, KeyId, Time, Version, compliance, name, ssh_fingerprint};
 
 /// A key as one row: of its current version, or of the one that was named.
 #[derive(Serialize)]
@@ -28,6 +31,8 @@ pub(super) struct KeyFacts {
     pub(super) ssh_fingerprint: Option<String>,
     /// It has an alert above a notice.
     pub(super) attention: bool,
+    /// What of it breaks its policy, as sentences.
+    pub(super) breaches: Vec<String>,
 }
 
 impl KeyFacts {
@@ -50,6 +55,7 @@ impl KeyFacts {
             spki_sha256: version.spki_sha256,
             ssh_fingerprint: version.ssh_sha256.as_ref().map(ssh_fingerprint),
             attention: inventory.needs_attention(key, now),
+            breaches: breaches(inventory, key, version, now),
         }
     }
 
@@ -74,6 +80,66 @@ impl From<&Outcome> for Done {
     fn from(outcome: &Outcome) -> Self {
         Self { keys: outcome.keys.clone(), written: outcome.written.clone(), notice: outcome.notice.clone() }
     }
+}
+
+/// What of a version breaks its policy, as sentences.
+pub(super) fn breaches(inventory: &Inventory, key: &Key, version: &Version, now: Time) -> Vec<String> {
+    let found = compliance::of_version(version, &inventory.policy_of(key), inventory.kind_of(version), now);
+    found.into_iter().map(Breach::sentence).collect()
+}
+
+/// Says beside the output that a key breaks its policy.
+pub(super) fn say_breaches(name: &str, breaches: &[String]) {
+    if !breaches.is_empty() {
+        say(&format!("{} breaks its policy and stays marked. {}", name::shown(name), breaches.join(" ")));
+    }
+}
+
+/// A key of a batch that could not be done.
+#[derive(Serialize)]
+pub(super) struct Refused {
+    pub(super) key: KeyId,
+    pub(super) name: String,
+    pub(super) reason: String,
+}
+
+impl Refused {
+    /// All of an outcome.
+    pub(super) fn of(outcome: &Outcome, session: &Session) -> Vec<Self> {
+        let refused = |(key, reason): &(KeyId, String)| Self { key: *key, name: session.name(*key), reason: reason.clone() };
+        outcome.refused.iter().map(refused).collect()
+    }
+
+    /// Says each beside the output.
+    pub(super) fn say_all(all: &[Self]) {
+        for one in all {
+            say(&format!("Not {}: {}", name::shown(&one.name), one.reason));
+        }
+    }
+}
+
+/// How a batch ends: by the gravest of what was refused or failed.
+pub(super) fn end_of(outcome: &Outcome) -> End {
+    outcome.gravest.map_or(End::Done, End::from)
+}
+
+/// How far a batch came that a person stopped.
+#[derive(Serialize)]
+pub(super) struct Cancelled {
+    pub(super) done: u64,
+    pub(super) total: u64,
+}
+
+impl Cancelled {
+    /// Of an outcome, if it was stopped.
+    pub(super) fn of(outcome: &Outcome) -> Option<Self> {
+        outcome.cancelled.map(|(done, total)| Self { done, total })
+    }
+}
+
+/// A number with its noun: “1 delivery”, “2 deliveries”.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// A date as tables show it.

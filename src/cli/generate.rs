@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::args::Common;
 use super::end::{End, Ends, Failure};
-use super::facts::KeyFacts;
+use super::facts::{Cancelled, KeyFacts, counted, say_breaches};
 use super::output::{json, line, say};
 use super::progress::Watch;
 use super::session::Session;
@@ -78,12 +78,6 @@ pub(super) struct GenerateArgs {
 struct Generated {
     keys: Vec<KeyFacts>,
     cancelled: Option<Cancelled>,
-}
-
-#[derive(Serialize)]
-struct Cancelled {
-    done: u64,
-    total: u64,
 }
 
 /// Makes keys.
@@ -167,6 +161,22 @@ fn lines_of(file: &Path) -> Result<Vec<String>, Failure> {
     }
 }
 
+/// Says which keys break their policy; of many only how many.
+fn warn(keys: &[KeyFacts]) {
+    let mut marked = keys.iter().filter(|key| !key.breaches.is_empty());
+    let (first, more) = (marked.next(), marked.count());
+    match first {
+        Some(key) if more == 0 => say_breaches(&key.name, &key.breaches),
+        Some(key) => say(&format!(
+            "{} break their policy and stay marked. {}: {}",
+            counted(more + 1, "key", "keys"),
+            name::shown(&key.name),
+            key.breaches.join(" ")
+        )),
+        None => {}
+    }
+}
+
 fn report(session: &Session, outcome: &Outcome, common: &Common) -> Result<(), Failure> {
     let now = session.custodian.now();
     let keys: Vec<KeyFacts> = session.custodian.read(|inventory| {
@@ -176,8 +186,9 @@ fn report(session: &Session, outcome: &Outcome, common: &Common) -> Result<(), F
     if let Some(notice) = &outcome.notice {
         say(notice);
     }
+    warn(&keys);
     if common.json {
-        let cancelled = outcome.cancelled.map(|(done, total)| Cancelled { done, total });
+        let cancelled = Cancelled::of(outcome);
         return json(&Generated { keys, cancelled });
     }
     match &keys[..] {

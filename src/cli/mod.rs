@@ -7,22 +7,32 @@ mod alerts;
 mod args;
 mod attach;
 mod audit;
+mod calendar;
+mod check;
+mod delivery;
+mod destroy;
 mod dev;
 mod docs;
 mod edit;
 mod end;
 mod export;
 mod facts;
+mod forecast;
 mod generate;
 mod handover;
 mod init;
+mod life;
 mod list;
 mod output;
 mod passphrase;
+mod policy;
 mod progress;
+mod revoke;
+mod rotate;
 mod select;
 mod session;
 mod show;
+mod turn;
 mod words;
 
 use std::path::PathBuf;
@@ -34,6 +44,7 @@ use crate::custodian::Environment;
 use crate::secret::Passphrase;
 use args::{Cli, Command, Common};
 use end::{End, Ends, Failure};
+use turn::Turn;
 
 /// The window as the command line knows it.
 pub trait Window {
@@ -59,16 +70,23 @@ pub struct Opening {
 pub fn run(window: Option<&dyn Window>) -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
+        Err(error) if error.exit_code() == 2 && args::is_check(std::env::args_os().skip(1)) => {
+            return ended(check::wrong_use(&error.to_string()));
+        }
         Err(error) => {
             // A closed terminal is no reason to stop with a panic.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let ended = match cli.command {
+    ended(match cli.command {
         None => open_window(&cli.common, window),
         Some(command) => carry_out(command, &cli.common, window),
-    };
+    })
+}
+
+/// Says why it did not happen, if so, and makes the exit code.
+fn ended(ended: Ends) -> ExitCode {
     match ended {
         Ok(end) => end.into(),
         Err(failure) => {
@@ -106,6 +124,19 @@ fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> 
         Command::Request(args) => export::request(*args, common),
         Command::Attach(args) => attach::run(&args, common),
         Command::Handover(args) => handover::run(&args, common),
+        Command::Activate(args) => turn::run(Turn::Activate, &args, common),
+        Command::Suspend(args) => turn::run(Turn::Suspend, &args, common),
+        Command::Resume(args) => turn::run(Turn::Resume, &args, common),
+        Command::Deactivate(args) => turn::run(Turn::Deactivate, &args, common),
+        Command::Extend(args) => turn::extend(&args, common),
+        Command::Rotate(args) => rotate::run(&args, common),
+        Command::Delivery(args) => delivery::run(&args, common),
+        Command::Revoke(args) => revoke::run(&args, common),
+        Command::Destroy(args) => destroy::run(&args, common),
+        Command::Policy(args) => policy::run(&args, common),
+        Command::Forecast(args) => forecast::run(&args, common),
+        Command::Calendar(args) => calendar::run(&args, common),
+        Command::Check(args) => check::run(&args, common),
         Command::Completions(args) => docs::completions(&args),
         Command::Man(args) => docs::man(&args),
         Command::Dev(args) => dev::run(&args, common, window),

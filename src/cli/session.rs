@@ -5,6 +5,7 @@ use super::end::Failure;
 use super::output::say;
 use super::passphrase::{ask, can_ask};
 use crate::custodian::{Custodian, CustodianError, Environment, Health};
+use crate::model::KeyId;
 
 /// An open inventory.
 pub(super) struct Session {
@@ -53,7 +54,25 @@ impl Session {
         Ok(session)
     }
 
-    fn open(common: &Common) -> Result<Self, Failure> {
+    /// Opens it for what is due without anybody asking: unlocked where a passphrase is at hand or none is
+    /// needed, and for looking otherwise.
+    pub(super) fn unattended(common: &Common) -> Result<Self, Failure> {
+        let session = Self::open(common)?;
+        if common.passphrase.is_given() || !session.custodian.asks_passphrase() || can_ask() {
+            session.unlock(common)?;
+        }
+        session.tell();
+        Ok(session)
+    }
+
+    /// The name of a key; its id, should it be gone.
+    pub(super) fn name(&self, key: KeyId) -> String {
+        let name = self.custodian.read(|inventory| inventory.key(key).map(|key| key.name.to_string()));
+        name.unwrap_or_else(|| key.to_string())
+    }
+
+    /// Opens it and nothing more: no unlock, nothing said.
+    pub(super) fn open(common: &Common) -> Result<Self, Failure> {
         Ok(Self { custodian: Custodian::open(environment(common)?)? })
     }
 

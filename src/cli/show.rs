@@ -7,8 +7,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::args::Common;
+use super::delivery::DeliveryFacts;
 use super::end::{End, Ends, Failure};
 use super::facts::{KeyFacts, date_or};
+use super::life::{LifeFacts, PolicyFacts};
 use super::output::{json, print};
 use super::select;
 use super::session::Session;
@@ -31,8 +33,10 @@ struct Shown {
     key: KeyFacts,
     note: String,
     warn_days: Vec<u32>,
+    policy: PolicyFacts,
     versions: Vec<VersionFacts>,
     hand_overs: Vec<Given>,
+    deliveries: Vec<DeliveryFacts>,
     history: Vec<Happened>,
     /// The MAC of the log was checked.
     authenticated: bool,
@@ -52,6 +56,8 @@ struct VersionFacts {
     ssh_fingerprint: Option<String>,
     request: Option<RequestFacts>,
     certificate: Option<Certificate>,
+    #[serde(flatten)]
+    life: LifeFacts,
 }
 
 #[derive(Serialize)]
@@ -116,7 +122,9 @@ fn look(args: &ShowArgs, session: &Session) -> Result<Shown, Failure> {
         key: custodian.read(|inventory| KeyFacts::new(inventory, &key, version, now)),
         note: key.note.to_string(),
         warn_days: key.warn_days.to_vec(),
+        policy: custodian.read(|inventory| PolicyFacts::of(inventory, &key)),
         versions,
+        deliveries: key.deliveries.iter().map(|delivery| DeliveryFacts::new(&key, delivery)).collect(),
         hand_overs: key.hand_overs.iter().map(Given::from).collect(),
         history: history.into_iter().map(|HistoryEntry { time, sentence }| Happened { time, sentence }).collect(),
         authenticated: custodian.is_unlocked(),
@@ -147,6 +155,7 @@ fn facts_of(session: &Session, key: &Arc<Key>, version: &Version, now: Time) -> 
             not_after: found.not_after,
             sha256: found.sha256,
         }),
+        life: LifeFacts::of(version),
     })
 }
 
@@ -202,7 +211,14 @@ fn text(shown: &Shown) -> String {
     for line in shown.note.lines() {
         fact("Note", line);
     }
+    fact("Policy", &shown.policy.text());
+    for breach in &key.breaches {
+        fact("Breaks it", breach);
+    }
     for version in &shown.versions {
+        for (label, value) in version.life.lines(version.version) {
+            fact(label, &value);
+        }
         if let Some(request) = &version.request {
             fact("Request", &format!("version {}: {} {}", version.version, request.subject, request.dns.join(" ")));
         }
@@ -213,6 +229,10 @@ fn text(shown: &Shown) -> String {
     }
     for given in &shown.hand_overs {
         fact("Handed over", &format!("{} to {}: {}, version {}", given.at, given.recipient, given.format, given.version));
+    }
+    for due in &shown.deliveries {
+        let (state, since) = (due.state, due.ended.unwrap_or(due.since));
+        fact("Delivery", &format!("{state} {since}: {}, {}, version {}", due.recipient, due.format, due.version));
     }
     for entry in &shown.history {
         fact("History", &format!("{}  {}", entry.time, entry.sentence));

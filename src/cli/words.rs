@@ -1,7 +1,8 @@
 //! How words of the command line are read: purposes, algorithms, formats, dates.
 
+use crate::model::policy::LONGEST_DAYS;
 use crate::model::time::{DayEdge, parse_date};
-use crate::model::{Algorithm, Format, Purpose, StoreKind, Time};
+use crate::model::{Algorithm, Figure, Format, Purpose, RevocationReason, StoreKind, Time, profile};
 
 use super::end::Failure;
 use super::session::Session;
@@ -42,6 +43,24 @@ pub(super) fn request_format(word: &str) -> Result<Format, String> {
 /// The form in which something was handed over.
 pub(super) fn format(word: &str) -> Result<Format, String> {
     Format::from_id(word).ok_or_else(|| unknown("form", word, Format::ALL.map(Format::id)))
+}
+
+pub(super) fn revocation(word: &str) -> Result<RevocationReason, String> {
+    RevocationReason::from_id(word).ok_or_else(|| unknown("reason", word, RevocationReason::ALL.map(RevocationReason::id)))
+}
+
+/// A number of days, as policies write it: `30d`.
+pub(super) fn days(word: &str) -> Result<u32, String> {
+    let mut policy = profile::standard(Purpose::Custom).clone();
+    Figure::Overlap.read(word, &mut policy).map_err(|_| "write days, such as 30d, 4w or 1y".to_owned())?;
+    let days = policy.overlap_days;
+    if days > LONGEST_DAYS { Err(format!("{days} days are more than {LONGEST_DAYS}")) } else { Ok(days) }
+}
+
+/// A name as it can be typed in a shell again.
+pub(super) fn quoted(name: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "-._@/:+,".contains(letter);
+    if name.chars().all(plain) && !name.starts_with('-') { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
 }
 
 /// A date in the person's zone; spans count from now.

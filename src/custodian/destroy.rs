@@ -24,7 +24,7 @@ impl Custodian {
             match self.living(*key).and_then(|versions| self.destroy_versions(&versions, &reason)) {
                 Ok(()) => outcome.keys.push(*key),
                 Err(error) if keys.len() == 1 => return Err(error),
-                Err(error) => outcome.refused.push((*key, error.to_string())),
+                Err(error) => outcome.refuse(*key, &error),
             }
             progress.report(done + 1, total);
         }

@@ -64,7 +64,7 @@ impl Custodian {
                     destroyed += 1;
                     outcome.keys.push(version.key);
                 }
-                Err(error) => outcome.refused.push((version.key, error.to_string())),
+                Err(error) => outcome.refuse(version.key, &error),
             }
         }
         let waiting = (due.asking.len() + outcome.refused.len()) as u32;
@@ -86,8 +86,9 @@ impl Custodian {
         match self.rotate(specs, true, progress) {
             Err(error @ (CustodianError::Locked | CustodianError::Cancelled | CustodianError::ReadOnly(_))) => Err(error),
             Err(error) => {
-                let refused = specs.iter().map(|spec| (spec.key, error.to_string())).collect();
-                Ok(Outcome { refused, ..Outcome::default() })
+                let mut outcome = Outcome::default();
+                specs.iter().for_each(|spec| outcome.refuse(spec.key, &error));
+                Ok(outcome)
             }
             done => done,
         }

@@ -7,15 +7,15 @@ use crate::audit::LogError;
 use crate::model::{AlertKind, Algorithm, DateError, RuleError, State};
 use crate::stores::StoreError;
 
-/// What kind of end it is; command lines turn it into an exit code.
-#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+/// What kind of end it is, the gravest last; command lines turn it into an exit code.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ErrorClass {
     /// What was asked for cannot be understood.
     WrongUse,
-    /// It was tried and failed.
-    Failed,
     /// State or policy forbids it.
     Refused,
+    /// It was tried and failed.
+    Failed,
 }
 
 /// A use case did not happen. Unless it says otherwise, everything is as it was before.
@@ -84,6 +84,9 @@ pub enum CustodianError {
         /// Days between the last record and now.
         days: i64,
     },
+    /// A revocation holds, and what was to take the key's place was not made.
+    #[error("It was revoked, but no new version was made. {0}")]
+    NotReplaced(Box<CustodianError>),
     /// The algorithm has no such form.
     #[error("{name} cannot be written as {format}: {reason}.")]
     NoSuchForm {
@@ -215,6 +218,7 @@ impl CustodianError {
             | Self::Exists(_)
             | Self::Clock(..)
             | Self::SecretsWithoutLog(_) => ErrorClass::Refused,
+            Self::NotReplaced(cause) => cause.class(),
             Self::Rule(rule) => match rule {
                 RuleError::NoKey(_)
                 | RuleError::NoVersion { .. }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::error::{CustodianError, ErrorClass};
 use crate::model::{Conditions, KeyId, StoreKind, Time};
 use crate::secret::Passphrase;
 
@@ -38,8 +39,18 @@ pub struct Outcome {
     pub notice: Option<String>,
     /// Keys of a batch for which it was refused or failed, and why.
     pub refused: Vec<(KeyId, String)>,
+    /// The gravest kind of end among those.
+    pub gravest: Option<ErrorClass>,
     /// A person cancelled: this many of so many were done.
     pub cancelled: Option<(u64, u64)>,
+}
+
+impl Outcome {
+    /// Of a batch this key could not be done.
+    pub(super) fn refuse(&mut self, key: KeyId, error: &CustodianError) {
+        self.gravest = self.gravest.max(Some(error.class()));
+        self.refused.push((key, error.to_string()));
+    }
 }
 
 /// How an inventory is to be set up.

@@ -55,7 +55,7 @@ impl Custodian {
             match self.rotate_group(group, by_itself) {
                 Ok(()) => outcome.keys.extend(group.iter().map(|planned| planned.key)),
                 Err(error) if specs.len() == 1 => return Err(error),
-                Err(error) => outcome.refused.extend(group.iter().map(|planned| (planned.key, error.to_string()))),
+                Err(error) => group.iter().for_each(|planned| outcome.refuse(planned.key, &error)),
             }
             rest = after;
             progress.report(total - rest.len() as u64, total);
@@ -67,9 +67,10 @@ impl Custodian {
     /// so, whatever becomes of its replacement.
     pub(super) fn replace(&self, revoked: Outcome, progress: &dyn Progress) -> Result<Outcome, CustodianError> {
         let specs: Vec<RotateSpec> = revoked.keys.iter().copied().map(RotateSpec::same).collect();
-        let made = self.rotate(&specs, false, progress).map_err(|error| error.after("It was revoked".into()))?;
+        let made = self.rotate(&specs, false, progress).map_err(|error| CustodianError::NotReplaced(Box::new(error)))?;
+        let gravest = revoked.gravest.max(made.gravest);
         let refused = revoked.refused.into_iter().chain(made.refused).collect();
-        Ok(Outcome { keys: revoked.keys, refused, cancelled: made.cancelled, ..Outcome::default() })
+        Ok(Outcome { keys: revoked.keys, refused, gravest, cancelled: made.cancelled, ..Outcome::default() })
     }
 
     fn plan_rotations(&self, specs: &[RotateSpec]) -> Result<(Vec<Planned>, Outcome), CustodianError> {
@@ -79,7 +80,7 @@ impl Custodian {
             match self.read(|inventory| Planned::new(spec, inventory, now)) {
                 Ok(planned) => plan.push(planned),
                 Err(error) if specs.len() == 1 => return Err(error),
-                Err(error) => outcome.refused.push((spec.key, error.to_string())),
+                Err(error) => outcome.refuse(spec.key, &error),
             }
         }
         // Those of one store go together.

@@ -37,13 +37,14 @@ impl Custodian {
                     allowed.push(event);
                 }
                 Err(error) => {
-                    outcome.refused.push((key, error.to_string()));
+                    let error = CustodianError::from(error);
+                    outcome.refuse(key, &error);
                     first.get_or_insert(error);
                 }
             }
         }
         match (allowed.is_empty(), first) {
-            (true, Some(error)) => return Err(error.into()),
+            (true, Some(error)) => return Err(error),
             (true, None) => {}
             (false, _) => drop(self.append(allowed)?),
         }

@@ -191,7 +191,9 @@ fn turned(name: &str, version: u32, actor: &str, transition: &Transition, reason
         Transition::CancelDestruction => String::new(),
     };
     let reason = if reason.is_empty() { String::new() } else { format!(" Reason: {}.", shown(reason.trim_end_matches('.'))) };
-    format!("{actor}: version {version} of {name} was {}{when}.{reason}", transition.verb())
+    // A plan is no deed yet.
+    let is = if matches!(transition, Transition::PlanDestruction { .. }) { "is to be" } else { "was" };
+    format!("{actor}: version {version} of {name} {is} {}{when}.{reason}", transition.verb())
 }
 
 /// An instant to the minute, in UTC, so that a sentence says the same on every machine; midnight is a day.

@@ -137,7 +137,8 @@ impl Life {
             }
             Transition::Deactivate { at } => {
                 only(&[State::Active, State::Suspended], "active or suspended")?;
-                before(self.activates, Some(at), "activation", "deactivation")?;
+                // It may end in the very second in which it began, as a revocation can want it.
+                before(self.activates, Some(at.plus_seconds(1)), "activation", "deactivation")?;
                 self.deactivated = Some(at);
             }
             Transition::EndOverlap { at } => {
@@ -313,6 +314,14 @@ mod tests {
         let mut life = Life::new(at(0), Some(at(0)), None);
         let refusal = life.turn(Transition::Resume { at: at(1) }, at(1)).unwrap_err();
         assert_eq!(refusal.to_string(), "cannot be resumed: it is active, not suspended");
+    }
+
+    #[test]
+    fn a_use_may_end_in_the_second_in_which_it_began_and_not_before() {
+        let mut life = Life::new(at(5), Some(at(5)), None);
+        assert!(life.turn(Transition::Deactivate { at: at(4) }, at(5)).is_err());
+        life.turn(Transition::Deactivate { at: at(5) }, at(5)).unwrap();
+        assert_eq!(life.state(at(5)), State::Deactivated);
     }
 
     #[test]

@@ -1,14 +1,19 @@
 //! Every line of the command line's grammar, and the bad input that belongs to a shell.
 
+mod checking;
+mod ending;
 mod grammar;
 mod inventory;
 mod leaving;
 mod looking;
 mod names;
+mod policies;
 mod requests;
+mod rotation;
 pub mod schema;
 #[cfg(target_os = "linux")]
 mod stopping;
+mod turns;
 
 use serde_json::Value;
 
@@ -31,6 +36,14 @@ fn checked(ended: &Ended, schema: &str) -> Value {
     let value = ended.json();
     schema::check(schema, &value);
     value
+}
+
+/// A home with an inventory of encrypted files, at an instant of a test's own.
+fn home_at(instant: &str) -> Home {
+    let home = Home::new();
+    home.set_clock(instant);
+    home.open(["init", "--store", "files"]).done();
+    home
 }
 
 /// The names of an array of facts.

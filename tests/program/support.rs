@@ -1,5 +1,6 @@
 //! The program under test, in a home of its own that is thrown away.
 
+use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ pub const PASSPHRASE: &str = "seven-quiet-otters-paint-the-harbour-green";
 /// A person's home folder with the program in it.
 pub struct Home {
     folder: TempDir,
+    /// Where the program's clock starts, if not at the machine's.
+    clock: RefCell<Option<String>>,
 }
 
 /// How a run of the program ended.
@@ -29,7 +32,7 @@ pub struct Ended {
 impl Home {
     /// An empty home.
     pub fn new() -> Self {
-        let home = Self { folder: tempfile::tempdir().unwrap() };
+        let home = Self { folder: tempfile::tempdir().unwrap(), clock: RefCell::default() };
         std::fs::write(home.path("passphrase"), PASSPHRASE).unwrap();
         home
     }
@@ -74,6 +77,14 @@ impl Home {
             .env("TZ", "UTC")
             .env("KEYSTEAD_TEST_WORK_FACTOR", "4")
             .stdin(Stdio::null());
+        if let Some(clock) = &*self.clock.borrow() {
+            command.env("KEYSTEAD_TEST_CLOCK", clock);
+        }
+    }
+
+    /// From here on the program starts at this instant.
+    pub fn set_clock(&self, instant: &str) {
+        *self.clock.borrow_mut() = Some(instant.to_owned());
     }
 
     /// Runs the program to its end, without a passphrase.
