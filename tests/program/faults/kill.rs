@@ -26,14 +26,14 @@ fn killed_at(act: Act, kind: StoreKind, which: fn(&Scene<'_>) -> Vec<Call>) {
     generate(&custodian, "first");
     custodian.close();
     drop(custodian);
-    let undisturbed = Scene { lab: &lab, kind, act, number: 0, program: false };
+    let undisturbed = Scene { lab: &lab, kind, act, number: 0, program: true };
     undisturbed.prepare();
     let calls = which(&undisturbed);
     put_passphrase_back(&lab, kind);
     assert!(calls.len() > 10, "{calls:?}");
     let mut killed = 0;
     for (number, call) in (1..).zip(&calls) {
-        let scene = Scene { lab: &lab, kind, act, number, program: false };
+        let scene = Scene { lab: &lab, kind, act, number, program: true };
         scene.prepare();
         let ended = scene.disturbed(call, "signal=KILL");
         killed += usize::from(ended.code.is_none());
