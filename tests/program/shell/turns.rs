@@ -42,7 +42,7 @@ fn a_day_is_its_start_for_activation_and_suspension_and_its_end_for_deactivation
     home.set_clock("2027-02-05T08:00:00Z");
     assert_eq!(state(&home, "a"), "active");
     assert_eq!(facts(&home, "turn", ["deactivate", "a", "--at", "2027-02-10"])["at"], "2027-02-10T23:59:59Z");
-    home.set_clock("2027-02-10T23:59:58Z");
+    home.set_clock("2027-02-10T23:59:00Z");
     assert_eq!(state(&home, "a"), "active");
     home.set_clock("2027-02-10T23:59:59Z");
     assert_eq!(state(&home, "a"), "deactivated");
