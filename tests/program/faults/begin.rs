@@ -33,7 +33,9 @@ fn set_up_disturbed(kind: StoreKind, how: &str) {
             assert_eq!(session::list().len(), before.len(), "{call:?}: nothing is left in the keychain");
         }
         let custodian = if lab.file("audit.ron").exists() {
-            assert!(!told, "{call:?}: said not to be made, and there");
+            // The write that fails may be that of the last sentence, and then only the sentence is missing.
+            let may_be_the_sentence = call.name == "write" && call.path.is_none();
+            assert!(!told || may_be_the_sentence, "{call:?}: said not to be made, and there");
             lab.open()
         } else {
             assert_ne!(ended.code, Some(0), "{call:?}: said to be made, and not there");
