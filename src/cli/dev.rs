@@ -233,7 +233,7 @@ fn policy_preview(custodian: &Custodian) -> Result<f64, CustodianError> {
     let now = custodian.now();
     let began = Instant::now();
     let marked: usize = custodian.read(|inventory| {
-        let of = |purpose| inventory.newly_marked(purpose, profile::standard(purpose), now).len();
+        let of = |purpose| inventory.marked_by(purpose, profile::standard(purpose), now).len();
         Purpose::ALL.into_iter().map(of).sum()
     });
     let took = began.elapsed();

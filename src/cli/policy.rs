@@ -215,7 +215,7 @@ impl ChangeArgs {
         let differs = |figure: &Figure| !figure.same(&old, &new);
         let change = |figure: Figure| Change { figure: figure.id(), from: figure.written(&old), to: figure.written(&new) };
         let marked = session.custodian.read(|inventory| {
-            let marked = inventory.newly_marked(self.purpose, &new, now).into_iter();
+            let marked = inventory.marked_by(self.purpose, &new, now).into_iter();
             let fact = |(index, breaches): (u32, Vec<Breach>)| {
                 let key = inventory.at(index)?;
                 let new = inventory.breaches(key, now).is_empty();

@@ -5,7 +5,7 @@ use super::core::Custodian;
 use super::error::CustodianError;
 use super::notify::{self, NotifyError};
 use super::outcome::Outcome;
-use super::told::{self, Told};
+use super::told::{Matter, Told};
 use crate::formats::calendar::{self, Entry};
 use crate::model::{Alert, DueKind, Target, Time, Urgency, alert, forecast, name};
 
@@ -52,9 +52,8 @@ impl Custodian {
         let now = self.now();
         let alerts: Vec<Alert> = self.alerts().into_iter().filter(Alert::wants_attention).collect();
         let ids: Vec<String> = alerts.iter().map(identity).collect();
-        let matter = |(id, alert): (&'_ String, &Alert)| (id.clone(), alert.urgency == Urgency::Critical);
-        let matters: Vec<(String, bool)> = ids.iter().zip(&alerts).map(matter).collect();
-        let current: Vec<told::Due> = matters.iter().map(|(id, critical)| told::Due { id, critical: *critical }).collect();
+        let current: Vec<Matter> =
+            ids.iter().zip(&alerts).map(|(id, alert)| Matter { id, critical: alert.urgency == Urgency::Critical }).collect();
         let (mut memory, _) = Told::open(&self.env.state_folder);
         memory.forget_others(&current);
         let news = memory.news(&current, now);
@@ -62,7 +61,7 @@ impl Custodian {
             let fresh: Vec<&Alert> = alerts
                 .iter()
                 .zip(&ids)
-                .filter(|(_, id)| news.iter().any(|due| due.id == id.as_str()))
+                .filter(|(_, id)| news.iter().any(|matter| matter.id == id.as_str()))
                 .map(|(alert, _)| alert)
                 .collect();
             self.show(&fresh, now)?;

@@ -2,6 +2,7 @@
 
 use super::core::Custodian;
 use super::error::CustodianError;
+use super::group::remove;
 use super::outcome::{Outcome, Progress};
 use super::turn::reason_of;
 use crate::model::{Intent, KeyId, RuleError, VersionRef};
@@ -14,11 +15,7 @@ impl Custodian {
         let reason = reason_of(reason)?;
         let (mut outcome, total) = (Outcome::default(), keys.len() as u64);
         for (done, key) in (0_u64..).zip(keys) {
-            if progress.cancelled() || !self.is_unlocked() {
-                if outcome.keys.is_empty() {
-                    return Err(if self.is_unlocked() { CustodianError::Cancelled } else { CustodianError::Locked });
-                }
-                outcome.cancelled = Some((done, total));
+            if !self.goes_on(&mut outcome, done, total, progress)? {
                 break;
             }
             match self.living(*key).and_then(|versions| self.destroy_versions(&versions, &reason)) {
@@ -39,7 +36,11 @@ impl Custodian {
             let living: Vec<_> = living.map(|version| VersionRef { key: id, version: version.number }).collect();
             if living.is_empty() {
                 let name = crate::model::name::shown(&key.name).into_owned();
-                return Err(CustodianError::State { name, verb: "destroyed", state: key.state(self.env.machine_time()) });
+                return Err(CustodianError::State {
+                    name,
+                    verb: "destroyed",
+                    state: key.state(inventory.clock(self.env.machine_time())),
+                });
             }
             Ok(living)
         })
@@ -73,10 +74,7 @@ impl Custodian {
 
 /// Removes an item and reads back that it is gone.
 fn gone(store: &dyn KeyStore, object: &str) -> Result<(), CustodianError> {
-    match store.destroy(object) {
-        Ok(()) | Err(StoreError::Absent { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
+    remove(store, object)?;
     match store.public_key(object) {
         Err(StoreError::Absent { .. }) => Ok(()),
         Ok(_) | Err(StoreError::Damaged { .. }) => {

@@ -4,19 +4,13 @@ use std::collections::HashSet;
 
 use super::core::Custodian;
 use super::error::CustodianError;
+use super::group::in_parallel;
 use super::outcome::{Outcome, Progress};
 use crate::crypto;
 use crate::formats;
 use crate::model::name::{self, LONGEST_NOTE};
 use crate::model::{Activation, Intent, KeyId, KeySpec, Locator, NewKey, NewVersion, OperationId, RuleError, Time};
 use crate::secret::SecretBytes;
-use crate::stores::{Item, KeyStore, StoreError};
-
-/// Keys written and synced together where the store is made for many.
-const GROUP: usize = 500;
-
-/// Keys written together where each one is slow; progress shows after each group.
-const SMALL_GROUP: usize = 4;
 
 /// A key whose pair exists in memory and nowhere else yet.
 struct Made {
@@ -32,30 +26,17 @@ impl Custodian {
         let mut outcome = Outcome::default();
         let mut rest = &plan[..];
         while !rest.is_empty() {
-            if progress.cancelled() || !self.is_unlocked() {
-                if outcome.keys.is_empty() {
-                    return Err(if self.is_unlocked() { CustodianError::Cancelled } else { CustodianError::Locked });
-                }
-                outcome.cancelled = Some((outcome.keys.len() as u64, total));
+            let done = outcome.keys.len() as u64;
+            if !self.goes_on(&mut outcome, done, total, progress)? {
                 break;
             }
-            let store = rest[0].store.clone();
-            let length = self.group_length(&store, rest)?;
+            let length = self.group_length(rest.iter().map(|planned| (&*planned.store, planned.spec.algorithm)))?;
             let (group, after) = rest.split_at(length);
-            outcome.keys.extend(self.generate_group(&store, group)?);
+            outcome.keys.extend(self.generate_group(&rest[0].store, group)?);
             rest = after;
             progress.report(outcome.keys.len() as u64, total);
         }
         Ok(outcome)
-    }
-
-    /// How many of the next keys go together: those of one store, as many as suit it. RSA takes
-    /// seconds a key, so that its groups are small and progress moves.
-    fn group_length(&self, store: &str, rest: &[Planned]) -> Result<usize, CustodianError> {
-        let many = self.with_store(store, |store| Ok(store.capabilities().holds_many))?;
-        let slow = |planned: &Planned| planned.spec.algorithm.id().starts_with("rsa");
-        let limit = if many && !slow(&rest[0]) { GROUP } else { SMALL_GROUP };
-        Ok(rest.iter().take(limit).take_while(|planned| *planned.store == *store).count())
     }
 
     fn plan<'a>(&self, specs: &'a [KeySpec]) -> Result<Vec<Planned<'a>>, CustodianError> {
@@ -79,45 +60,9 @@ impl Custodian {
         let (keys, secrets): (Vec<_>, Vec<_>) = made.into_iter().map(|made| (made.key, made.secret)).unzip();
         let ids = keys.iter().map(|key| key.id).collect();
         let objects: Vec<Box<str>> = keys.iter().map(|key| key.version.locator.object.clone()).collect();
-        let items: Vec<Item> = objects.iter().zip(&secrets).map(|(object, secret)| Item { object, secret }).collect();
-        self.with_store(store, |store| fits(store, &items))?;
-        let operation = self.begin(Intent::Generate { keys })?;
-        let written = self.with_store(store, |store| {
-            store.import(&items)?;
-            read_back(store, &items)
-        });
-        let ended = written.and_then(|()| self.done(&operation));
-        match ended {
-            Ok(()) => Ok(ids),
-            // Whether the record of its end will be there after a restart is not known: the keys stay.
-            Err(error @ CustodianError::ReadOnly(_)) => Err(error),
-            Err(error) => {
-                self.remove_made(&operation, store, &objects, &error);
-                Err(error)
-            }
-        }
+        self.store_group(store, Intent::Generate { keys }, &objects, &secrets)?;
+        Ok(ids)
     }
-}
-
-/// Every item is small enough for the store; asked before anything is begun.
-pub(super) fn fits(store: &dyn KeyStore, items: &[Item]) -> Result<(), CustodianError> {
-    let Some(limit) = store.capabilities().largest_item else { return Ok(()) };
-    match items.iter().map(|item| item.secret.expose().len()).find(|&size| size > limit) {
-        Some(size) => Err(StoreError::TooLarge { store: store.name().to_owned(), size, limit }.into()),
-        None => Ok(()),
-    }
-}
-
-/// Each secret comes back as it was written.
-pub(super) fn read_back(store: &dyn KeyStore, items: &[Item]) -> Result<(), CustodianError> {
-    in_parallel(items, |item| {
-        if store.export(item.object)?.same_as(item.secret) {
-            Ok(())
-        } else {
-            Err(StoreError::Damaged { store: store.name().to_owned(), object: item.object.to_owned() }.into())
-        }
-    })
-    .map(drop)
 }
 
 /// A checked wish for a key.
@@ -218,28 +163,4 @@ pub(super) fn note(text: &str) -> Result<(), CustodianError> {
         return Err(CustodianError::Input(format!("A note has at most {LONGEST_NOTE} characters, and this one has {length}.")));
     }
     Ok(())
-}
-
-/// Works on a list with every core; the first error ends it.
-pub(super) fn in_parallel<T: Sync, R: Send>(
-    list: &[T],
-    work: impl Fn(&T) -> Result<R, CustodianError> + Sync,
-) -> Result<Vec<R>, CustodianError> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    if list.len() < 2 || cores < 2 {
-        return list.iter().map(work).collect();
-    }
-    let work = &work;
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = list
-            .chunks(list.len().div_ceil(cores))
-            .map(|part| scope.spawn(move || part.iter().map(work).collect::<Result<Vec<R>, _>>()))
-            .collect();
-        let mut all = Vec::with_capacity(list.len());
-        for worker in workers {
-            let part = worker.join().map_err(|_| CustodianError::Input("A worker stopped. Nothing was stored.".into()))?;
-            all.extend(part?);
-        }
-        Ok(all)
-    })
 }

@@ -16,6 +16,7 @@ mod export;
 mod file;
 mod fill;
 mod generate;
+mod group;
 pub mod link;
 mod look;
 mod notice;

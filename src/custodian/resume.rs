@@ -3,6 +3,7 @@
 
 use super::core::{Custodian, Operation};
 use super::error::CustodianError;
+use super::group::remove;
 use crate::crypto;
 use crate::model::{Digest, Event, Intent, NewVersion, OperationId};
 use crate::stores::StoreError;
@@ -91,10 +92,7 @@ impl Custodian {
         // Also of an absent one there may be a recovery copy. All are ours by their names.
         for version in made {
             let locator = &version.locator;
-            self.with_store(&locator.store, |store| match store.destroy(&locator.object) {
-                Ok(()) | Err(StoreError::Absent { .. }) => Ok(()),
-                Err(error) => Err(error.into()),
-            })?;
+            self.with_store(&locator.store, |store| remove(store, &locator.object))?;
         }
         Ok(End::Undone("it was interrupted before all of it was stored; none of it is kept"))
     }

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::core::{Custodian, Operation};
+use super::core::Custodian;
 use super::error::CustodianError;
-use super::generate::{fits, in_parallel, read_back, store_named};
+use super::generate::store_named;
+use super::group::in_parallel;
 use super::outcome::{Outcome, Progress};
 use crate::crypto;
 use crate::formats;
@@ -13,13 +14,6 @@ use crate::model::{
     name, rotation,
 };
 use crate::secret::SecretBytes;
-use crate::stores::{Item, StoreError};
-
-/// Rotations written and synced together where the store is made for many.
-const GROUP: usize = 500;
-
-/// Rotations written together where each one is slow.
-const SMALL_GROUP: usize = 4;
 
 /// A checked wish for a rotation.
 struct Planned {
@@ -44,14 +38,12 @@ impl Custodian {
         let total = plan.len() as u64;
         let mut rest = &plan[..];
         while !rest.is_empty() {
-            if progress.cancelled() || !self.is_unlocked() {
-                if outcome.keys.is_empty() {
-                    return Err(if self.is_unlocked() { CustodianError::Cancelled } else { CustodianError::Locked });
-                }
-                outcome.cancelled = Some((outcome.keys.len() as u64, total));
+            let done = outcome.keys.len() as u64;
+            if !self.goes_on(&mut outcome, done, total, progress)? {
                 break;
             }
-            let (group, after) = rest.split_at(self.rotation_group(rest)?);
+            let length = self.group_length(rest.iter().map(|planned| (&*planned.store, planned.algorithm)))?;
+            let (group, after) = rest.split_at(length);
             match self.rotate_group(group, by_itself) {
                 Ok(()) => outcome.keys.extend(group.iter().map(|planned| planned.key)),
                 Err(error) if specs.len() == 1 => return Err(error),
@@ -88,53 +80,13 @@ impl Custodian {
         Ok((plan, outcome))
     }
 
-    fn rotation_group(&self, rest: &[Planned]) -> Result<usize, CustodianError> {
-        let store = &rest[0].store;
-        let many = self.with_store(store, |store| Ok(store.capabilities().holds_many))?;
-        let slow = rest[0].algorithm.id().starts_with("rsa");
-        let limit = if many && !slow { GROUP } else { SMALL_GROUP };
-        Ok(rest.iter().take(limit).take_while(|planned| planned.store == *store).count())
-    }
-
     fn rotate_group(&self, group: &[Planned], by_itself: bool) -> Result<(), CustodianError> {
         let store = group[0].store.clone();
         let zone = self.env.zone_name();
         let made = in_parallel(group, |planned| planned.make(zone))?;
         let (rotations, secrets): (Vec<Rotation>, Vec<SecretBytes>) = made.into_iter().unzip();
         let objects: Vec<Box<str>> = rotations.iter().map(|rotation| rotation.version.locator.object.clone()).collect();
-        let items: Vec<Item> = objects.iter().zip(&secrets).map(|(object, secret)| Item { object, secret }).collect();
-        self.with_store(&store, |store| fits(store, &items))?;
-        let operation = self.begin(Intent::Rotate { rotations, by_itself })?;
-        let written = self.with_store(&store, |store| {
-            store.import(&items)?;
-            read_back(store, &items)
-        });
-        match written.and_then(|()| self.done(&operation)) {
-            Ok(()) => Ok(()),
-            // Whether the record of its end will be there after a restart is not known: the versions stay.
-            Err(error @ CustodianError::ReadOnly(_)) => Err(error),
-            Err(error) => {
-                self.remove_made(&operation, &store, &objects, &error);
-                Err(error)
-            }
-        }
-    }
-
-    /// Removes what a failed group left. Where that fails too, the operation stays open and is
-    /// taken up again once the store answers.
-    pub(super) fn remove_made(&self, operation: &Operation, store: &str, objects: &[Box<str>], error: &CustodianError) {
-        let removed = self.with_store(store, |store| {
-            for object in objects {
-                match store.destroy(object) {
-                    Ok(()) | Err(StoreError::Absent { .. }) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            Ok(())
-        });
-        if removed.is_ok() {
-            self.failed(operation, &error.to_string());
-        }
+        self.store_group(&store, Intent::Rotate { rotations, by_itself }, &objects, &secrets)
     }
 }
 

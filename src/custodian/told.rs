@@ -25,7 +25,7 @@ const LOCK: &str = "told.lock";
 
 /// Something that could be told. Its id is the same for as long as it is the same matter.
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
-pub struct Due<'a> {
+pub struct Matter<'a> {
     /// Which matter.
     pub id: &'a str,
     /// Something is wrong or stopped working.
@@ -83,11 +83,11 @@ impl Told {
 
     /// What is to be told now: what was not told yet, what became critical since, and what was told
     /// [`REPEAT_DAYS`] ago and is still critical.
-    pub fn news<'a>(&self, current: &[Due<'a>], now: Time) -> Vec<Due<'a>> {
+    pub fn news<'a>(&self, current: &[Matter<'a>], now: Time) -> Vec<Matter<'a>> {
         current.iter().copied().filter(|due| self.is_news(*due, now)).collect()
     }
 
-    fn is_news(&self, due: Due, now: Time) -> bool {
+    fn is_news(&self, due: Matter, now: Time) -> bool {
         let Some(last) = self.memory.told.get(due.id) else { return true };
         // Told long after now means that the clock was wrong then.
         let long_ago = now.seconds_since(last.at).abs() >= REPEAT_DAYS * DAY;
@@ -95,13 +95,13 @@ impl Told {
     }
 
     /// These were told now.
-    pub fn note(&mut self, told: &[Due], now: Time) {
+    pub fn note(&mut self, told: &[Matter], now: Time) {
         let entries = told.iter().map(|due| (due.id.to_owned(), Last { at: now, critical: due.critical }));
         self.memory.told.extend(entries);
     }
 
     /// Forgets whatever is not among these: should it come again, it is news.
-    pub fn forget_others(&mut self, current: &[Due]) {
+    pub fn forget_others(&mut self, current: &[Matter]) {
         let current: BTreeSet<&str> = current.iter().map(|due| due.id).collect();
         self.memory.told.retain(|id, _| current.contains(id.as_str()));
     }
@@ -157,12 +157,12 @@ mod tests {
         "2026-11-25T10:00:00Z".parse().unwrap()
     }
 
-    fn due(id: &str, critical: bool) -> Due<'_> {
-        Due { id, critical }
+    fn due(id: &str, critical: bool) -> Matter<'_> {
+        Matter { id, critical }
     }
 
     /// Tells what is news, as a run of the program does; the ids.
-    fn run(folder: &Path, current: &[Due], now: Time) -> Vec<String> {
+    fn run(folder: &Path, current: &[Matter], now: Time) -> Vec<String> {
         let (mut told, notice) = Told::open(folder);
         assert_eq!(notice, None);
         let news = turn(&mut told, current, now);
@@ -171,7 +171,7 @@ mod tests {
     }
 
     /// The same without a file.
-    fn turn(told: &mut Told, current: &[Due], now: Time) -> Vec<String> {
+    fn turn(told: &mut Told, current: &[Matter], now: Time) -> Vec<String> {
         let news = told.news(current, now);
         told.note(&news, now);
         told.forget_others(current);
@@ -250,7 +250,7 @@ mod tests {
             let mut last: BTreeMap<u8, (i64, bool)> = BTreeMap::new();
             for (day, matters) in (0_i64..).zip(&days) {
                 let ids: Vec<(u8, String, bool)> = matters.iter().map(|(id, critical)| (*id, id.to_string(), *critical)).collect();
-                let current: Vec<Due> = ids.iter().map(|(_, id, critical)| due(id, *critical)).collect();
+                let current: Vec<Matter> = ids.iter().map(|(_, id, critical)| due(id, *critical)).collect();
                 let told = turn(&mut memory, &current, now().plus_days(day));
                 prop_assert_eq!(turn(&mut memory, &current, now().plus_days(day)), [""; 0]);
                 for (id, text, critical) in &ids {

@@ -385,7 +385,11 @@ pub fn of_inventory(inventory: &Inventory, conditions: &Conditions, now: Time) -
         (None, Some(newest)) => push(Urgency::Notice, AlertKind::NoBackup, None, newest),
         _ => {}
     }
-    alerts.iter_mut().for_each(|alert| alert.quieten(&facts.quiet, now));
+    for alert in &mut alerts {
+        // What a person quieted of a key is kept with the key.
+        let key = alert.key.and_then(|id| inventory.key(id));
+        alert.quieten(key.map_or(&facts.quiet, |key| &key.quiet), now);
+    }
     alerts
 }
 

@@ -59,8 +59,9 @@ impl Inventory {
         compliance::of_version(version, &self.policy_of(key), self.kind_of(version), now)
     }
 
-    /// The keys of a purpose whose current version another policy would mark, of those that this one does not.
-    pub fn newly_marked(&self, purpose: Purpose, policy: &Policy, now: Time) -> Vec<(u32, Vec<Breach>)> {
+    /// The keys of a purpose whose current version a policy would mark, those that are marked today
+    /// among them.
+    pub fn marked_by(&self, purpose: Purpose, policy: &Policy, now: Time) -> Vec<(u32, Vec<Breach>)> {
         let mut marked = Vec::new();
         for (index, key) in (0_u32..).zip(self.keys()).filter(|(_, key)| key.purpose == purpose) {
             let Some(version) = key.current(now) else { continue };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::Inventory;
-use crate::model::alert::{Alert, AlertKind, Conditions};
+use crate::model::alert::{self, Alert, AlertKind, Conditions};
 use crate::model::forecast::{DueKind, Forecast};
 use crate::model::policy::Steps;
 use crate::model::story::story;
@@ -268,6 +268,23 @@ fn a_snoozed_alert_comes_back_and_an_acknowledged_one_stays_quiet_for_its_versio
 }
 
 #[test]
+fn an_alert_of_a_key_that_the_whole_inventory_raises_stays_quiet_too() {
+    let now = day("2026-11-25");
+    let mut stage = Stage::new(now);
+    let id = stage.make(1, Purpose::Ssh, now);
+    let intent = Intent::Destroy { versions: vec![VersionRef { key: id, version: 1 }], reason: String::new() };
+    stage.append(now, vec![Event::Begun { operation: OperationId([9; 16]), intent }]).unwrap();
+    let later = now.plus_days(1);
+    let open = |stage: &Stage| {
+        let alerts = alert::of_inventory(&stage.inventory, &Conditions::default(), later);
+        alerts.into_iter().find(|alert| alert.kind == AlertKind::OpenOperation).unwrap()
+    };
+    let quiet = open(&stage).quieted(later, None, "the store is away this week".into());
+    stage.append(later, vec![Event::AlertQuieted { key: Some(id), quiet }]).unwrap();
+    assert!(!open(&stage).is_open());
+}
+
+#[test]
 fn a_policy_marks_the_keys_that_break_it_and_a_preview_names_them_before() {
     let now = day("2026-11-25");
     let mut stage = Stage::new(now);
@@ -275,7 +292,7 @@ fn a_policy_marks_the_keys_that_break_it_and_a_preview_names_them_before() {
     let mut policy = stage.inventory.policy(Purpose::TlsServer).clone();
     policy.cryptoperiod = Steps::always(90);
     policy.algorithms = vec![Algorithm::EcdsaP384];
-    let marked = stage.inventory.newly_marked(Purpose::TlsServer, &policy, now);
+    let marked = stage.inventory.marked_by(Purpose::TlsServer, &policy, now);
     assert_eq!((marked.len(), marked[0].1.len()), (1, 2));
     let set = Event::PolicySet { purpose: Purpose::TlsServer, policy: Box::new(policy.clone()) };
     stage.append(now, vec![set]).unwrap();
