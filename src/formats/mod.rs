@@ -2,7 +2,9 @@
 
 pub mod calendar;
 pub mod certificate;
+pub mod found;
 pub mod jwk;
+pub mod limits;
 pub mod notice;
 pub mod openssh;
 mod pem;

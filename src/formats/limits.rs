@@ -1,0 +1,33 @@
+//! How much work and memory a file of others may ask for, in one place. Whatever asks for more is
+//! refused before the work begins, naming the limit.
+
+/// The largest file that is read, in bytes.
+pub const FILE: u64 = 64 * 1024 * 1024;
+
+/// The most objects that are taken from one file.
+pub const OBJECTS: usize = 100_000;
+
+/// How deep ASN.1 values may lie in each other.
+pub const NESTING: usize = 64;
+
+/// The largest single object (a key, a certificate, an encrypted blob), in bytes.
+pub const OBJECT: usize = 16 * 1024 * 1024;
+
+/// The most iterations of PBKDF2, PKCS#12's and bcrypt's key derivation together. OWASP asks for
+/// 600,000 and programs in use go up to some millions; ten millions take some seconds.
+pub const ITERATIONS: u64 = 10_000_000;
+
+/// The most rounds of bcrypt (OpenSSH uses 16 or 24; each costs some milliseconds).
+pub const BCRYPT_ROUNDS: u32 = 4_096;
+
+/// The most memory that scrypt or Argon2 may ask for, in bytes.
+pub const MEMORY: u64 = 1024 * 1024 * 1024;
+
+/// The most work that scrypt or Argon2 may ask for: memory in bytes times passes.
+pub const MEMORY_PASSES: u64 = 8 * MEMORY;
+
+/// The largest RSA modulus, in bits (OpenSSL's own limit).
+pub const RSA_BITS: usize = 16_384;
+
+/// The smallest RSA modulus that is taken in, in bits.
+pub const LEAST_RSA_BITS: usize = 1_024;
