@@ -17,15 +17,16 @@ const HEX: usize = 64;
 /// From `,hash:"` to the end of the line, without the newline.
 pub(super) const TRAILER: usize = HASH_MARK.len() + HEX + MAC_MARK.len() + HEX + END.len();
 
-/// The keys of the log: one for its lines, one for its checkpoint, both derived from the log key
-/// (HKDF-SHA256, RFC 5869).
+/// The keys of the log: one for its lines, one for its checkpoint, one for secrets that have no
+/// public half, all derived from the log key (HKDF-SHA256, RFC 5869).
 pub struct LogKeys {
     line: Zeroizing<[u8; 32]>,
     checkpoint: Zeroizing<[u8; 32]>,
+    secret: Zeroizing<[u8; 32]>,
 }
 
 impl LogKeys {
-    /// Derives both.
+    /// Derives all of them.
     pub fn derive(log_key: &SecretBytes) -> Self {
         let derived = Hkdf::<Sha256>::new(Some(b"keystead"), log_key.expose());
         let expand = |info: &[u8]| {
@@ -34,7 +35,11 @@ impl LogKeys {
             let _ = derived.expand(info, &mut *key);
             key
         };
-        Self { line: expand(b"keystead log mac 1"), checkpoint: expand(b"keystead checkpoint mac 1") }
+        Self {
+            line: expand(b"keystead log mac 1"),
+            checkpoint: expand(b"keystead checkpoint mac 1"),
+            secret: expand(b"keystead secret mac 1"),
+        }
     }
 
     fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
@@ -49,6 +54,12 @@ impl LogKeys {
     /// The MAC of a line, over everything before its own trailer part.
     pub(super) fn line_mac(&self, covered: &[u8]) -> [u8; 32] {
         Self::mac(&self.line, &[covered])
+    }
+
+    /// What a secret without a public half is known by, under its name in the store.
+    pub fn secret_mac(&self, object: &str, secret: &SecretBytes) -> Digest {
+        let length = (object.len() as u64).to_be_bytes();
+        Digest(Self::mac(&self.secret, &[&length, object.as_bytes(), secret.expose()]))
     }
 
     /// The MAC of a checkpoint.

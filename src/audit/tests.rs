@@ -59,6 +59,8 @@ fn new_key(number: u8) -> NewKey {
             activates: Some(at(0)),
             expires: Some(at(1_000_000)),
             zone: "UTC".into(),
+            mac: None,
+            origin: None,
         },
     }
 }

@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::passphrase::Source;
 use super::{
-    attach, audit, calendar, check, delivery, destroy, dev, docs, edit, export, forecast, generate, handover, init, list, policy,
-    revoke, rotate, show, turn,
+    attach, audit, calendar, check, delivery, destroy, dev, docs, edit, export, forecast, generate, handover, import, init, list,
+    policy, revoke, rotate, show, turn,
 };
 
 const EXIT_CODES: &str = "\
@@ -93,6 +93,8 @@ pub(super) enum Command {
     Passphrase(init::ChangeArgs),
     /// Make keys
     Generate(Box<generate::GenerateArgs>),
+    /// Bring in keys and certificates that lie in files
+    Import(import::ImportArgs),
     /// List keys, all or those that fit a filter
     List(list::ListArgs),
     /// Show all that is known of a key

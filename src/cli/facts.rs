@@ -27,7 +27,7 @@ pub(super) struct KeyFacts {
     pub(super) store: String,
     pub(super) owner: String,
     pub(super) tags: Vec<String>,
-    pub(super) spki_sha256: Digest,
+    pub(super) spki_sha256: Option<Digest>,
     pub(super) ssh_fingerprint: Option<String>,
     /// It has an alert above a notice.
     pub(super) attention: bool,
@@ -52,7 +52,7 @@ impl KeyFacts {
             store: version.locator.store.to_string(),
             owner: key.owner.to_string(),
             tags: key.tags.iter().map(ToString::to_string).collect(),
-            spki_sha256: version.spki_sha256,
+            spki_sha256: version.spki(),
             ssh_fingerprint: version.ssh_sha256.as_ref().map(ssh_fingerprint),
             attention: inventory.needs_attention(key, now),
             breaches: breaches(inventory, key, version, now),

@@ -20,6 +20,7 @@ mod facts;
 mod forecast;
 mod generate;
 mod handover;
+mod import;
 mod init;
 mod life;
 mod list;
@@ -123,6 +124,7 @@ fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> 
         Command::Export(args) => export::export(&args, common),
         Command::Request(args) => export::request(*args, common),
         Command::Attach(args) => attach::run(&args, common),
+        Command::Import(args) => import::run(&args, common),
         Command::Handover(args) => handover::run(&args, common),
         Command::Activate(args) => turn::run(Turn::Activate, &args, common),
         Command::Suspend(args) => turn::run(Turn::Suspend, &args, common),

@@ -79,6 +79,13 @@ pub(super) fn ask(prompt: &str) -> Result<Passphrase, Failure> {
     typed.map(Passphrase::new).map_err(|cause| Failure::failed(format!("The terminal could not be asked: {cause}.")))
 }
 
+/// Several passphrases from a descriptor, one a line; empty lines are none.
+pub(super) fn several_from_descriptor(number: u32, option: &str) -> Result<Vec<Passphrase>, Failure> {
+    let all = from_descriptor(number, option)?;
+    let lines = all.expose().split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+    Ok(lines.filter(|line| !line.is_empty()).map(|line| Passphrase::new(line.to_owned())).collect())
+}
+
 fn from_file(path: &Path) -> Result<Passphrase, Failure> {
     let place = format!("The passphrase file {}", path.display());
     let file = File::open(path).map_err(|cause| Failure::failed(format!("{place} cannot be read: {cause}.")))?;

@@ -52,7 +52,7 @@ struct VersionFacts {
     expires: Option<Time>,
     store: String,
     public_key_pem: String,
-    spki_sha256: Digest,
+    spki_sha256: Option<Digest>,
     ssh_fingerprint: Option<String>,
     request: Option<RequestFacts>,
     certificate: Option<Certificate>,
@@ -143,7 +143,7 @@ fn facts_of(session: &Session, key: &Arc<Key>, version: &Version, now: Time) -> 
         expires: version.life.expires,
         store: version.locator.store.to_string(),
         public_key_pem: String::from_utf8_lossy(&pem).into_owned(),
-        spki_sha256: version.spki_sha256,
+        spki_sha256: version.spki(),
         ssh_fingerprint: version.ssh_sha256.as_ref().map(ssh_fingerprint),
         request: version.request.as_deref().map(RequestFacts::from),
         certificate: version.certificate.as_deref().map(|found| Certificate {
@@ -206,7 +206,7 @@ fn text(shown: &Shown) -> String {
     fact("Store", &key.store);
     fact("Owner", &key.owner);
     fact("Tags", &key.tags.join(", "));
-    fact("SPKI SHA-256", &key.spki_sha256.to_string());
+    fact("SPKI SHA-256", &key.spki_sha256.map(|digest| digest.to_string()).unwrap_or_default());
     fact("SSH", key.ssh_fingerprint.as_deref().unwrap_or_default());
     for line in shown.note.lines() {
         fact("Note", line);

@@ -43,7 +43,7 @@ impl Custodian {
     fn objects(&self) -> Vec<String> {
         self.read(|inventory| {
             let versions = inventory.keys().iter().flat_map(|key| &key.versions);
-            let kept = versions.filter(|version| version.life.destroyed.is_none());
+            let kept = versions.filter(|version| version.life.destroyed.is_none() && version.held().is_here());
             kept.map(|version| version.locator.object.to_string()).collect()
         })
     }

@@ -63,10 +63,14 @@ impl Custodian {
         for of in versions {
             let locator = self.read(|inventory| {
                 let key = inventory.key(of.key).ok_or(RuleError::NoKey(of.key))?;
-                let version = key.version(of.version).map(|version| version.locator.clone());
-                version.ok_or_else(|| RuleError::NoVersion { name: key.name.to_string(), version: of.version })
+                let version = key.version(of.version);
+                let version = version.ok_or_else(|| RuleError::NoVersion { name: key.name.to_string(), version: of.version })?;
+                Ok::<_, RuleError>(version.held().is_here().then(|| version.locator.clone()))
             })?;
-            self.with_store(&locator.store, |store| gone(store, &locator.object))?;
+            // What is held elsewhere is only noted to be gone.
+            if let Some(locator) = locator {
+                self.with_store(&locator.store, |store| gone(store, &locator.object))?;
+            }
         }
         Ok(())
     }

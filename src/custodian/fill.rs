@@ -106,6 +106,8 @@ impl Custodian {
                 activates,
                 expires: spec.expires,
                 zone: self.env.zone_name().into(),
+                mac: None,
+                origin: None,
             },
         })
     }

@@ -60,7 +60,7 @@ impl Custodian {
         let (keys, secrets): (Vec<_>, Vec<_>) = made.into_iter().map(|made| (made.key, made.secret)).unzip();
         let ids = keys.iter().map(|key| key.id).collect();
         let objects: Vec<Box<str>> = keys.iter().map(|key| key.version.locator.object.clone()).collect();
-        self.store_group(store, Intent::Generate { keys }, &objects, &secrets)?;
+        self.store_group(store, Intent::Generate { keys }, &objects, &secrets.iter().collect::<Vec<_>>())?;
         Ok(ids)
     }
 }
@@ -116,6 +116,8 @@ impl<'a> Planned<'a> {
             activates: self.activates,
             expires: self.spec.expires,
             zone: zone.into(),
+            mac: None,
+            origin: None,
         };
         let key = NewKey {
             id,

@@ -52,7 +52,7 @@ impl Custodian {
         store: &str,
         intent: Intent,
         objects: &[Box<str>],
-        secrets: &[SecretBytes],
+        secrets: &[&SecretBytes],
     ) -> Result<(), CustodianError> {
         let items: Vec<Item> = objects.iter().zip(secrets).map(|(object, secret)| Item { object, secret }).collect();
         self.with_store(store, |store| fits(store, &items))?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use super::error::CustodianError;
+use super::import::{Choice, Ended, Object, Source};
 use super::outcome::{Health, HistoryEntry, KeychainFinding, LogLine, Outcome, Setup, Verification};
 use crate::model::{Command, Inventory, KeyId, Record};
 use crate::secret::Passphrase;
@@ -42,6 +43,14 @@ pub enum Request {
     MakeRecovery(Passphrase),
     /// A command of the model.
     Run(Command),
+    /// Read files for an import; what is found comes back, the secrets stay with the custodian.
+    Read(Vec<Source>),
+    /// Read them again with one more passphrase.
+    ReadAgain(Passphrase),
+    /// Bring in what was chosen of what was read.
+    Import(Vec<Choice>),
+    /// Drop what was read: its dialog was closed.
+    ForgetRead,
     /// Verify the whole log.
     Verify,
     /// Go on from a log that is not whole.
@@ -142,6 +151,22 @@ pub enum Report {
         lines: Vec<LogLine>,
         /// Nothing lies before.
         at_start: bool,
+    },
+    /// Files were read for an import.
+    Read {
+        /// The ticket of the request.
+        ticket: Ticket,
+        /// What was found.
+        objects: Arc<[Object]>,
+        /// How many files were looked into.
+        files: u64,
+    },
+    /// How each object of an import ended, in the order in which they were found.
+    Imported {
+        /// The ticket of the request.
+        ticket: Ticket,
+        /// One for each object.
+        ended: Vec<Ended>,
     },
     /// The log was verified.
     Verified(Verification),

@@ -17,6 +17,8 @@ mod file;
 mod fill;
 mod generate;
 mod group;
+mod identity;
+pub mod import;
 pub mod link;
 mod look;
 mod notice;

@@ -3,6 +3,7 @@
 use super::core::Custodian;
 use super::error::CustodianError;
 use super::export::check;
+use super::identity::here;
 use super::outcome::Outcome;
 use crate::crypto;
 use crate::formats::request::{self, RequestError};
@@ -52,6 +53,7 @@ impl Custodian {
             let name = || name::shown(&key.name).into_owned();
             let version = key.version(of.version).ok_or_else(|| RuleError::NoVersion { name: name(), version: of.version })?;
             let state = version.state(now);
+            here(key, version, "used for a request")?;
             if !state.permits(Use::ProvePossession) {
                 return Err(CustodianError::State { name: name(), verb: "used for a request", state });
             }
@@ -66,11 +68,12 @@ impl Custodian {
             let version = key
                 .version(of.version)
                 .ok_or_else(|| RuleError::NoVersion { name: key.name.to_string(), version: of.version })?;
+            here(key, version, "used to sign")?;
             Ok::<_, CustodianError>((key.name.clone(), version.clone()))
         })?;
         let locator = &version.locator;
         let signed = self.with_store(&locator.store, |store| {
-            if *store.public_key(&locator.object)? != *version.public_key {
+            if !self.fits(store, &(&version).into())? {
                 return Err(CustodianError::Swapped { name: name::shown(&name).into_owned(), store: locator.store.to_string() });
             }
             Ok(store.sign(&locator.object, version.algorithm, message)?)

@@ -1,11 +1,14 @@
 //! Operations that were begun and whose owner died: completed, undone, or left open while their
 //! store is away.
 
+use std::sync::Arc;
+
 use super::core::{Custodian, Operation};
 use super::error::CustodianError;
 use super::group::remove;
+use super::identity::Known;
 use crate::crypto;
-use crate::model::{Digest, Event, Intent, NewVersion, OperationId};
+use crate::model::{Adoption, Digest, Event, Intent, Key, OperationId};
 use crate::stores::StoreError;
 
 /// What became of an operation.
@@ -51,10 +54,11 @@ impl Custodian {
 
     fn settle(&self, intent: &Intent) -> Result<End, CustodianError> {
         match intent {
-            Intent::Generate { keys } => self.settle_made(&keys.iter().map(|key| &key.version).collect::<Vec<_>>()),
+            Intent::Generate { keys } => self.settle_made(&keys.iter().map(|key| (&key.version).into()).collect::<Vec<_>>()),
             Intent::Rotate { rotations, .. } => {
-                self.settle_made(&rotations.iter().map(|rotation| &rotation.version).collect::<Vec<_>>())
+                self.settle_made(&rotations.iter().map(|rotation| (&rotation.version).into()).collect::<Vec<_>>())
             }
+            Intent::Adopt { adoptions } => self.settle_adopted(adoptions),
             // A person ordered it and said so twice: it is carried through.
             Intent::Destroy { versions, .. } => self.erase(versions).map(|()| End::Done(Vec::new())),
             Intent::Export { path, sha256, .. } | Intent::Request { path, sha256, .. } => Ok(if was_written(path, sha256) {
@@ -73,14 +77,24 @@ impl Custodian {
         }
     }
 
+    fn settle_adopted(&self, adoptions: &[Adoption]) -> Result<End, CustodianError> {
+        let keys: Vec<Option<Arc<Key>>> =
+            self.read(|inventory| adoptions.iter().map(|adoption| inventory.key(adoption.version.key).cloned()).collect());
+        let known = keys.iter().zip(adoptions).filter_map(|(key, adoption)| {
+            let version = key.as_ref()?.version(adoption.version.version)?;
+            Some(Known { locator: &adoption.locator, ..version.into() })
+        });
+        self.settle_made(&known.collect::<Vec<_>>())
+    }
+
     /// A group is whole in the store, or what is there of it is removed: the pairs that are
     /// missing existed only in the memory of a program that is gone.
-    fn settle_made(&self, made: &[&NewVersion]) -> Result<End, CustodianError> {
+    fn settle_made(&self, made: &[Known]) -> Result<End, CustodianError> {
         let mut whole = true;
         for version in made {
-            let locator = &version.locator;
-            match self.with_store(&locator.store, |store| Ok(store.public_key(&locator.object)?)) {
-                Ok(found) => whole &= found == version.public_key,
+            let locator = version.locator;
+            match self.with_store(&locator.store, |store| self.fits(store, version)) {
+                Ok(fits) => whole &= fits,
                 // Half written, or not at all.
                 Err(CustodianError::Store(StoreError::Damaged { .. } | StoreError::Absent { .. })) => whole = false,
                 Err(error) => return Err(error),
@@ -91,7 +105,7 @@ impl Custodian {
         }
         // Also of an absent one there may be a recovery copy. All are ours by their names.
         for version in made {
-            let locator = &version.locator;
+            let locator = version.locator;
             self.with_store(&locator.store, |store| remove(store, &locator.object))?;
         }
         Ok(End::Undone("it was interrupted before all of it was stored; none of it is kept"))

@@ -86,7 +86,7 @@ impl Custodian {
         let made = in_parallel(group, |planned| planned.make(zone))?;
         let (rotations, secrets): (Vec<Rotation>, Vec<SecretBytes>) = made.into_iter().unzip();
         let objects: Vec<Box<str>> = rotations.iter().map(|rotation| rotation.version.locator.object.clone()).collect();
-        self.store_group(&store, Intent::Rotate { rotations, by_itself }, &objects, &secrets)
+        self.store_group(&store, Intent::Rotate { rotations, by_itself }, &objects, &secrets.iter().collect::<Vec<_>>())
     }
 }
 
@@ -107,13 +107,15 @@ impl Planned {
             return Err(CustodianError::Weaker { name: shown(), old: old.algorithm, new: algorithm });
         }
         let policy: Cow<'_, Policy> = inventory.policy_of(key);
-        let named = spec.store.as_deref().unwrap_or(&old.locator.store);
+        // One whose private half is held elsewhere gets its next version in the home store.
+        let kept = old.held().is_here().then_some(&*old.locator.store);
+        let named = spec.store.as_deref().or(kept);
         Ok(Self {
             key: key.id,
             number: key.versions.iter().map(|version| version.number).max().unwrap_or(0) + 1,
             old: old.number,
             algorithm,
-            store: store_named(inventory, Some(named))?,
+            store: store_named(inventory, named)?,
             dates: rotation::dates(old, &policy, spec.overlap_days, now),
         })
     }
@@ -131,6 +133,8 @@ impl Planned {
             activates: Some(self.dates.activates),
             expires: Some(self.dates.expires),
             zone: zone.into(),
+            mac: None,
+            origin: None,
         };
         let rotation = Rotation { key: self.key, version, old: self.old, overlap_ends: self.dates.overlap_ends };
         Ok((rotation, pair.private))

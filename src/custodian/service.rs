@@ -11,6 +11,7 @@ use super::core::{Custodian, hold};
 use super::environment::Environment;
 use super::error::CustodianError;
 use super::file;
+use super::import::Intake;
 use super::link::{LinkEnd, Report, Request, Ticket};
 use super::outcome::{NoProgress, Outcome, Progress};
 use super::setup::probe_keychain;
@@ -37,6 +38,7 @@ pub fn serve(env: Environment, end: LinkEnd, wake: Wake) -> std::io::Result<std:
             custodian: Mutex::new(None),
             outbox: Outbox { reports, wake },
             running: Mutex::new(HashMap::new()),
+            intake: Mutex::new(None),
         });
         service.open();
         let mut keeper = Keeper::default();
@@ -57,11 +59,16 @@ pub fn serve(env: Environment, end: LinkEnd, wake: Wake) -> std::io::Result<std:
     })
 }
 
+fn nothing_read() -> CustodianError {
+    CustodianError::Input("What was read is no longer at hand. Choose the files again.".into())
+}
+
 struct Service {
     env: Environment,
     custodian: Mutex<Option<Arc<Custodian>>>,
     outbox: Outbox,
     running: Mutex<HashMap<Ticket, Arc<AtomicBool>>>,
+    intake: Mutex<Option<Intake>>,
 }
 
 #[derive(Clone)]
@@ -205,6 +212,10 @@ impl Service {
         });
     }
 
+    fn tell_read(&self, ticket: Ticket, intake: &Intake) {
+        self.outbox.send(Report::Read { ticket, objects: intake.objects().into(), files: intake.files() });
+    }
+
     fn settings(&self) -> PathBuf {
         self.env.folder.join("settings.ron")
     }
@@ -281,6 +292,30 @@ impl Service {
                     flag.store(true, Ordering::Relaxed);
                 }
                 custodian.lock(true);
+                *hold(&self.intake) = None;
+                Ok(Outcome::default())
+            }
+            Request::Read(sources) => {
+                let intake = Intake::begin(sources, custodian, watch);
+                self.tell_read(ticket, &intake);
+                *hold(&self.intake) = Some(intake);
+                Ok(Outcome::default())
+            }
+            Request::ReadAgain(passphrase) => {
+                let mut intake = hold(&self.intake);
+                let under_way = intake.as_mut().ok_or_else(nothing_read)?;
+                under_way.again(passphrase, custodian, watch);
+                self.tell_read(ticket, under_way);
+                Ok(Outcome::default())
+            }
+            Request::Import(choices) => {
+                let intake = hold(&self.intake);
+                let (outcome, ended) = intake.as_ref().ok_or_else(nothing_read)?.finish(&choices, custodian, watch)?;
+                self.outbox.send(Report::Imported { ticket, ended });
+                Ok(outcome)
+            }
+            Request::ForgetRead => {
+                *hold(&self.intake) = None;
                 Ok(Outcome::default())
             }
             Request::ChangePassphrase { old, new } => custodian.change_passphrase(&old, &new),

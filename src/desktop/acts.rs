@@ -309,7 +309,7 @@ impl App {
         let Some(key) = main.desk.focus() else { return };
         let Some(version) = key.current(main.desk.now) else { return };
         let (text, told) = match action {
-            Action::CopyFingerprint => (Some(version.spki_sha256.to_string()), "The SPKI fingerprint is copied."),
+            Action::CopyFingerprint => (version.spki().map(|digest| digest.to_string()), "The SPKI fingerprint is copied."),
             Action::CopySshFingerprint => (version.ssh_sha256.as_ref().map(ssh_fingerprint), "The SSH fingerprint is copied."),
             _ => (Some(pem(&version.public_key)), "The public key is copied."),
         };

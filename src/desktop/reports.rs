@@ -48,6 +48,8 @@ impl App {
                     main.log.take(lines, at_start);
                 }
             }
+            Report::Read { objects, files, .. } => self.with_dialog(|form, view| form.read(&objects, files, view)),
+            Report::Imported { ended, .. } => self.with_dialog(|form, view| form.imported(&ended, view)),
             Report::Verified(verification) => {
                 if let Some(main) = self.main() {
                     let mut health = main.desk.health.clone();

@@ -1,19 +1,17 @@
 //! X.509 certificates (RFC 5280), PEM or DER: the facts that the inventory keeps.
 
 use der::asn1::ObjectIdentifier;
+use der::oid::AssociatedOid as _;
 use der::{Decode as _, Encode as _};
 use x509_cert::Certificate;
-use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName};
 
 use super::pem;
 use crate::crypto;
 use crate::model::{CertificateFacts, Time, hex};
 
 const LABEL: &str = "CERTIFICATE";
-
-/// RFC 5280 section 4.2.1.6.
-const SUBJECT_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
 
 /// A certificate that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,19 +65,70 @@ fn parse(der: &[u8]) -> Result<Parsed, CertificateError> {
             not_after: time(&validity.not_after),
             sha256: crypto::sha256(der),
             der: der.into(),
+            usages: usages(&certificate),
+            authority: authority(&certificate),
+            chain: Vec::new(),
         },
         public_key: public_key.into(),
     })
 }
 
+/// An extension of a kind, once; one that cannot be read counts as absent.
+fn extension<T: for<'a> der::Decode<'a>>(certificate: &Certificate, oid: ObjectIdentifier) -> Option<T> {
+    let extensions = certificate.tbs_certificate().extensions().map(Vec::as_slice).unwrap_or_default();
+    let found = extensions.iter().find(|extension| extension.extn_id == oid)?;
+    T::from_der(found.extn_value.as_bytes()).ok()
+}
+
+/// RFC 5280 section 4.2.1.9.
+fn authority(certificate: &Certificate) -> bool {
+    extension::<BasicConstraints>(certificate, BasicConstraints::OID).is_some_and(|found| found.ca)
+}
+
+/// RFC 5280 sections 4.2.1.3 and 4.2.1.12, in words.
+fn usages(certificate: &Certificate) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    if let Some(KeyUsage(bits)) = extension(certificate, KeyUsage::OID) {
+        words.extend(BITS.iter().filter(|(bit, _)| bits.contains(*bit)).map(|(_, word)| (*word).to_owned()));
+    }
+    if let Some(ExtendedKeyUsage(purposes)) = extension(certificate, ExtendedKeyUsage::OID) {
+        let word = |oid: &ObjectIdentifier| {
+            let text = oid.to_string();
+            PURPOSES.iter().find(|(known, _)| *known == text).map_or(text, |(_, word)| (*word).to_owned())
+        };
+        words.extend(purposes.iter().map(word));
+    }
+    words
+}
+
+const BITS: [(KeyUsages, &str); 9] = [
+    (KeyUsages::DigitalSignature, "digital signature"),
+    (KeyUsages::NonRepudiation, "non-repudiation"),
+    (KeyUsages::KeyEncipherment, "key encipherment"),
+    (KeyUsages::DataEncipherment, "data encipherment"),
+    (KeyUsages::KeyAgreement, "key agreement"),
+    (KeyUsages::KeyCertSign, "certificate signing"),
+    (KeyUsages::CRLSign, "revocation list signing"),
+    (KeyUsages::EncipherOnly, "encipher only"),
+    (KeyUsages::DecipherOnly, "decipher only"),
+];
+
+/// RFC 5280 section 4.2.1.12, and the one of Windows for log-in with smart cards.
+const PURPOSES: [(&str, &str); 8] = [
+    ("1.3.6.1.5.5.7.3.1", "server authentication"),
+    ("1.3.6.1.5.5.7.3.2", "client authentication"),
+    ("1.3.6.1.5.5.7.3.3", "code signing"),
+    ("1.3.6.1.5.5.7.3.4", "e-mail protection"),
+    ("1.3.6.1.5.5.7.3.8", "time stamping"),
+    ("1.3.6.1.5.5.7.3.9", "OCSP signing"),
+    ("1.3.6.1.4.1.311.20.2.2", "smart card log-in"),
+    ("2.5.29.37.0", "any purpose"),
+];
+
 /// Subject alternative names as text; kinds that no one types are left out.
 fn names(certificate: &Certificate) -> Vec<String> {
-    let extensions = certificate.tbs_certificate().extensions().map(Vec::as_slice).unwrap_or_default();
-    let found = extensions.iter().find(|extension| extension.extn_id == SUBJECT_ALT_NAME);
-    let Some(Ok(SubjectAltName(names))) = found.map(|extension| SubjectAltName::from_der(extension.extn_value.as_bytes())) else {
-        return Vec::new();
-    };
-    names.iter().filter_map(text).collect()
+    let found: Option<SubjectAltName> = extension(certificate, SubjectAltName::OID);
+    found.map(|SubjectAltName(names)| names.iter().filter_map(text).collect()).unwrap_or_default()
 }
 
 fn text(name: &GeneralName) -> Option<String> {

@@ -8,7 +8,9 @@ pub mod limits;
 pub mod notice;
 pub mod openssh;
 mod pem;
+pub mod recognise;
 pub mod request;
+pub mod revocation;
 pub mod spki;
 pub mod sshsig;
 

@@ -112,4 +112,19 @@ pub struct CertificateFacts {
     /// The whole certificate in DER, in hexadecimal where the form is text.
     #[serde(with = "super::hex")]
     pub der: Box<[u8]>,
+    /// Its usages in words: bits of the key usage extension, then purposes of the extended one, an
+    /// unknown purpose as its object identifier.
+    #[serde(default)]
+    pub usages: Vec<String>,
+    /// It may sign other certificates (RFC 5280 section 4.2.1.9).
+    #[serde(default)]
+    pub authority: bool,
+    /// The issuers that were found beside it, its own issuer first.
+    #[serde(default)]
+    pub chain: Vec<Der>,
 }
+
+/// A certificate in DER, in hexadecimal where the form is text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Der(#[serde(with = "super::hex")] pub Box<[u8]>);

@@ -8,6 +8,7 @@ use super::certificate::{CertificateFacts, RequestProfile};
 use super::handover::Format;
 use super::ids::{Digest, InstallationId, InventoryId, KeyId, OperationId};
 use super::key::Locator;
+use super::origin::Origin;
 use super::policy::{Overrides, Policy};
 use super::purpose::Purpose;
 use super::revocation::RevocationReason;
@@ -70,6 +71,11 @@ pub enum Event {
         operation: OperationId,
         /// Why.
         reason: String,
+    },
+    /// Keys whose private halves are not in any store of this inventory are known from here on.
+    KeysNoted {
+        /// All that is known of them.
+        keys: Vec<NewKey>,
     },
     /// What describes a key was changed.
     KeyEdited {
@@ -245,6 +251,11 @@ pub enum Intent {
         /// Nobody asked: it was due, and its policy says that it happens by itself.
         by_itself: bool,
     },
+    /// Put private halves into a store whose versions were known already and held elsewhere.
+    Adopt {
+        /// Which, and where they will lie.
+        adoptions: Vec<Adoption>,
+    },
     /// End the private material of versions.
     Destroy {
         /// Which.
@@ -296,6 +307,7 @@ impl Intent {
             Self::Destroy { versions, .. } | Self::Export { versions, .. } => {
                 versions.iter().map(|version| version.key).collect()
             }
+            Self::Adopt { adoptions } => adoptions.iter().map(|adoption| adoption.version.key).collect(),
             Self::Request { version, .. } => vec![version.key],
             Self::ChangePassphrase { .. } => Vec::new(),
         }
@@ -309,6 +321,17 @@ pub struct VersionRef {
     pub key: KeyId,
     /// The version's number within it.
     pub version: u32,
+}
+
+/// A private half about to join its version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adoption {
+    /// The version.
+    pub version: VersionRef,
+    /// Where its private half will lie.
+    pub locator: Locator,
+    /// Where it came from.
+    pub place: Box<str>,
 }
 
 /// A new version of a key, in place of an old one.
@@ -368,6 +391,13 @@ pub struct NewVersion {
     pub expires: Option<Time>,
     /// The time zone in which the dates were chosen (IANA name).
     pub zone: Box<str>,
+    /// What a secret without a public half is known by: HMAC-SHA256 under a key derived from the log
+    /// key, over its own name in the store and its bytes.
+    #[serde(default)]
+    pub mac: Option<Digest>,
+    /// Where it came from, if it was not made here.
+    #[serde(default)]
+    pub origin: Option<Box<Origin>>,
 }
 
 /// New values of what describes a key; `None` leaves a value as it is.

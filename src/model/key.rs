@@ -8,6 +8,7 @@ use super::certificate::{CertificateFacts, RequestProfile};
 use super::event::Edit;
 use super::handover::HandOver;
 use super::ids::{Digest, KeyId};
+use super::origin::{Held, Origin};
 use super::policy::{Overrides, Policy};
 use super::purpose::Purpose;
 use super::revocation::Revocation;
@@ -38,7 +39,7 @@ pub struct Version {
     /// The public half: a DER `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7).
     #[serde(with = "super::hex")]
     pub public_key: Box<[u8]>,
-    /// SHA-256 of `public_key`.
+    /// SHA-256 of `public_key`; zeros where there is none, so ask [`Version::spki`].
     pub spki_sha256: Digest,
     /// SHA-256 of the OpenSSH public key blob, where there is one (RFC 4253 section 6.6).
     pub ssh_sha256: Option<Digest>,
@@ -52,12 +53,26 @@ pub struct Version {
     pub certificate: Option<Box<CertificateFacts>>,
     /// It was revoked.
     pub revocation: Option<Box<Revocation>>,
+    /// What a secret without a public half is known by.
+    pub mac: Option<Digest>,
+    /// Where it came from, if it was not made here.
+    pub origin: Option<Box<Origin>>,
 }
 
 impl Version {
     /// The state at an instant.
     pub fn state(&self, now: Time) -> State {
         self.life.state(now)
+    }
+
+    /// SHA-256 of its public half, where it has one.
+    pub fn spki(&self) -> Option<Digest> {
+        (!self.public_key.is_empty()).then_some(self.spki_sha256)
+    }
+
+    /// Where its private half is.
+    pub fn held(&self) -> &Held {
+        self.origin.as_ref().map_or(&Held::Here, |origin| &origin.held)
     }
 
     /// What ends its use first: its own expiry or its certificate's `notAfter`.

@@ -182,7 +182,9 @@ pub fn haystack(key: &Key) -> String {
     push(&key.owner);
     key.tags.iter().for_each(|tag| push(tag));
     for version in &key.versions {
-        push(&version.spki_sha256.to_string());
+        if let Some(digest) = version.spki() {
+            push(&digest.to_string());
+        }
         if let Some(digest) = &version.ssh_sha256 {
             push(&super::ssh_fingerprint(digest));
         }

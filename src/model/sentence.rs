@@ -1,10 +1,11 @@
 //! Events as sentences that a person reads.
 
 use super::alert::Quiet;
-use super::event::{Event, Intent, Record, Rotation, VersionRef};
+use super::event::{Event, Intent, NewKey, Record, Rotation, VersionRef};
 use super::ids::KeyId;
 use super::inventory::Inventory;
 use super::name::shown;
+use super::origin::Held;
 use super::time::Time;
 use super::transition::Transition;
 
@@ -30,6 +31,7 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
         Event::Begun { intent, .. } => begun(intent, actor, inventory, about),
         Event::Done { .. } => "The operation was completed: read back and compared.".into(),
         Event::Failed { reason, .. } => format!("The operation did not happen: {}", shown(reason)),
+        Event::KeysNoted { keys } => noted(keys, actor, about),
         Event::KeyEdited { key, edit } => edited(&name_of(inventory, *key), actor, edit),
         Event::Exported { versions, format } => {
             format!("{actor} exported {} ({}).", many(inventory, versions, about), format.name())
@@ -95,15 +97,26 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
 fn begun(intent: &Intent, actor: &str, inventory: &Inventory, about: Option<KeyId>) -> String {
     match intent {
         Intent::Generate { keys } => match &keys[..] {
-            [key] => format!("{actor} made {} ({}).", shown(&key.name), key.version.algorithm.name()),
+            [key] => format!("{actor} {}.", made(key)),
             keys => match keys.iter().find(|key| about == Some(key.id)) {
-                Some(key) => {
-                    format!("{actor} made {} ({}), one of {}.", shown(&key.name), key.version.algorithm.name(), keys.len())
+                Some(key) => format!("{actor} {}, one of {}.", made(key), keys.len()),
+                None => {
+                    let verb = if keys.iter().all(|key| key.version.origin.is_some()) { "brought in" } else { "made" };
+                    format!("{actor} {verb} {} keys.", keys.len())
                 }
-                None => format!("{actor} made {} keys.", keys.len()),
             },
         },
         Intent::Rotate { rotations, by_itself } => rotated(rotations, *by_itself, actor, inventory, about),
+        Intent::Adopt { adoptions } => {
+            match adoptions.iter().find(|adoption| adoptions.len() == 1 || about == Some(adoption.version.key)) {
+                Some(one) => format!(
+                    "{actor} brought in the private half of {} from {}.",
+                    name_of(inventory, one.version.key),
+                    shown(&one.place)
+                ),
+                None => format!("{actor} brought in the private halves of {} keys.", adoptions.len()),
+            }
+        }
         Intent::Destroy { versions, reason } => {
             let reason = if reason.is_empty() { String::new() } else { format!(" Reason: {}", ended(&shown(reason))) };
             format!("{actor} destroyed {}.{reason}", many(inventory, versions, about))
@@ -122,6 +135,30 @@ fn begun(intent: &Intent, actor: &str, inventory: &Inventory, about: Option<KeyI
             format!("{actor} made a certificate request for {} ({}).", name_of(inventory, version.key), shown(&profile.subject))
         }
         Intent::ChangePassphrase { .. } => format!("{actor} set about changing the passphrase."),
+    }
+}
+
+/// “made api (Ed25519)”, “brought in api (Ed25519) from /home/mira/api.pem”.
+fn made(key: &NewKey) -> String {
+    let (name, algorithm) = (shown(&key.name), key.version.algorithm.name());
+    match &key.version.origin {
+        None => format!("made {name} ({algorithm})"),
+        Some(origin) => format!("brought in {name} ({algorithm}) from {}", shown(&origin.place)),
+    }
+}
+
+fn noted(keys: &[NewKey], actor: &str, about: Option<KeyId>) -> String {
+    let one = keys.iter().find(|key| keys.len() == 1 || about == Some(key.id));
+    let Some(key) = one else { return format!("{actor} noted {} keys that are held elsewhere.", keys.len()) };
+    let held = key.version.origin.as_ref().map(|origin| &origin.held);
+    match held {
+        Some(Held::Tracked { path, .. }) => format!("{actor} tracks {} where it lies: {}.", shown(&key.name), shown(path)),
+        _ => format!(
+            "{actor} noted {} ({}), held elsewhere: {}.",
+            shown(&key.name),
+            key.version.algorithm.name(),
+            shown(held.and_then(Held::place).unwrap_or("elsewhere"))
+        ),
     }
 }
 
@@ -219,6 +256,7 @@ impl Event {
     pub fn keys(&self) -> Vec<KeyId> {
         match self {
             Self::Begun { intent, .. } => intent.keys(),
+            Self::KeysNoted { keys } => keys.iter().map(|key| key.id).collect(),
             Self::Exported { versions, .. } => versions.iter().map(|version| version.key).collect(),
             Self::HandedOver { version, .. }
             | Self::Requested { version, .. }

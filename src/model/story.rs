@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::event::{Event, Intent, Record};
+use super::event::{Event, Intent, NewKey, Record};
 use super::ids::{KeyId, OperationId};
 use super::inventory::Inventory;
 use super::key::Key;
@@ -73,9 +73,17 @@ impl Replay {
                         self.begun.push((*operation, intent.clone(), record.time));
                         self.made(intent, id, record.time);
                     }
+                    Event::KeysNoted { keys } => self.noted(keys, id, record.time),
                     _ => self.take(event, record.time),
                 }
             }
+        }
+    }
+
+    fn noted(&mut self, keys: &[NewKey], id: KeyId, time: Time) {
+        for key in keys.iter().filter(|key| key.id == id) {
+            let version = &key.version;
+            self.lives.push((version.number, super::state::Life::new(time, version.activates, version.expires)));
         }
     }
 

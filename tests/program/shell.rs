@@ -3,6 +3,7 @@
 mod checking;
 mod ending;
 mod grammar;
+mod import;
 mod inventory;
 mod leaving;
 mod looking;

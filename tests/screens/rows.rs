@@ -46,6 +46,8 @@ fn key(number: u8) -> NewKey {
             activates: Some(now()),
             expires: Some(now().plus_days(i64::from(number % 7) * 20 + 1)),
             zone: "UTC".into(),
+            mac: None,
+            origin: None,
         },
     }
 }

@@ -120,6 +120,8 @@ fn new_version(number: u32, salt: u8, algorithm: Algorithm, from: &str, until: &
         activates: Some(day(from)),
         expires: Some(day(until).plus_seconds(86_399)),
         zone: "UTC".into(),
+        mac: None,
+        origin: None,
     }
 }
 
@@ -210,6 +212,9 @@ impl Story {
         };
         self.operation(day("2026-05-27").plus_seconds(31_000), request);
         let certificate = CertificateFacts {
+            usages: vec!["digital signature".into(), "server authentication".into()],
+            authority: false,
+            chain: Vec::new(),
             subject: "CN=api.example.com,O=Example GmbH,C=DE".into(),
             issuer: "CN=Example CA R3,O=Example Trust".into(),
             serial: "04a1b2".into(),

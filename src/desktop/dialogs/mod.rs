@@ -48,6 +48,7 @@ use egui::Context;
 
 use super::desk::View;
 use super::pick::Picked;
+use crate::custodian::import::{Ended, Object};
 use crate::custodian::{CustodianError, Outcome};
 
 /// A dialog.
@@ -63,6 +64,12 @@ pub trait Form {
 
     /// The system's file dialog answered.
     fn picked(&mut self, _picked: Picked, _view: &mut View<'_>) {}
+
+    /// Files were read for an import that it asked for.
+    fn read(&mut self, _objects: &std::sync::Arc<[Object]>, _files: u64, _view: &mut View<'_>) {}
+
+    /// How each object of an import ended.
+    fn imported(&mut self, _ended: &[Ended], _view: &mut View<'_>) {}
 
     /// A picture of the window that it asked for.
     fn pictured(&mut self, _png: Vec<u8>, _view: &mut View<'_>) {}

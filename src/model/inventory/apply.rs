@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::{AcceptedHistory, ApplyError, Changes, Inventory, OpenOperation, RuleError};
-use crate::model::event::{Edit, Event, Intent, NewKey, NewVersion, Record, Rotation, VersionRef};
+use crate::model::event::{Adoption, Edit, Event, Intent, NewKey, NewVersion, Record, Rotation, VersionRef};
 use crate::model::handover::HandOver;
 use crate::model::ids::{KeyId, OperationId};
 use crate::model::key::{Key, Version};
+use crate::model::origin::Held;
 use crate::model::revocation::Revocation;
 use crate::model::state::Life;
 use crate::model::time::Time;
@@ -56,6 +57,9 @@ impl Inventory {
             }
             Event::Done { operation } => self.end(*operation, record, true, changes)?,
             Event::Failed { operation, .. } => self.end(*operation, record, false, changes)?,
+            Event::KeysNoted { keys } => {
+                keys.iter().for_each(|key| self.insert(key.clone(), now, record.offset, changes));
+            }
             Event::KeyEdited { key, edit } => self.edit(*key, edit, record, changes),
             Event::Exported { versions, .. } => {
                 for version in versions {
@@ -224,6 +228,16 @@ impl Inventory {
                     });
                 }
             }
+            Intent::Adopt { adoptions } => {
+                for Adoption { version, locator, .. } in adoptions {
+                    self.change_version(version, offset, changes, |found| {
+                        found.locator = locator;
+                        if let Some(origin) = &mut found.origin {
+                            origin.held = Held::Here;
+                        }
+                    });
+                }
+            }
             Intent::Destroy { versions, .. } => {
                 for version in versions {
                     self.change_version(version, offset, changes, |found| {
@@ -333,5 +347,7 @@ fn made(new: NewVersion, created: Time) -> Version {
         request: None,
         certificate: None,
         revocation: None,
+        mac: new.mac,
+        origin: new.origin,
     }
 }

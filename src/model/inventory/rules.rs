@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Inventory;
-use crate::model::event::{Edit, Event, Intent, NewVersion, RECORD_VERSION, Record, VersionRef};
+use crate::model::event::{Edit, Event, Intent, NewKey, NewVersion, RECORD_VERSION, Record, VersionRef};
 use crate::model::ids::{KeyId, OperationId};
 use crate::model::key::{Key, Version};
 use crate::model::name::{self, NameError};
+use crate::model::origin::Held;
 use crate::model::policy::PolicyError;
 use crate::model::state::State;
 use crate::model::time::Time;
@@ -108,6 +109,16 @@ pub enum RuleError {
     /// There is no revocation to tell of.
     #[error("{0} was not revoked, so there is nothing to tell its holders")]
     NotRevoked(String),
+    /// Its private half is in no store of this inventory.
+    #[error("the private half of {name} is not in a store of this inventory ({place}), so it cannot be {verb} here")]
+    HeldElsewhere {
+        /// The key's name.
+        name: String,
+        /// Where it is.
+        place: String,
+        /// What was asked, as a participle.
+        verb: &'static str,
+    },
     /// The figures of a policy contradict each other.
     #[error(transparent)]
     Policy(PolicyError),
@@ -155,6 +166,7 @@ impl Inventory {
             Event::Done { operation } | Event::Failed { operation, .. } if !self.open.contains_key(operation) => {
                 Err(RuleError::NoOperation(*operation))
             }
+            Event::KeysNoted { keys } => self.check_new_keys(keys),
             Event::KeyEdited { key, edit } => self.check_edit(*key, edit),
             Event::Exported { versions, .. } => versions.iter().try_for_each(|version| self.version(*version).map(drop)),
             Event::HandedOver { version, .. } | Event::Requested { version, .. } | Event::CertificateAttached { version, .. } => {
@@ -211,18 +223,9 @@ impl Inventory {
     }
 
     fn check_intent(&self, intent: &Intent, now: Time) -> Result<(), RuleError> {
-        let (mut seen, mut seen_keys) = (HashSet::new(), HashSet::new());
+        let mut seen_keys = HashSet::new();
         match intent {
-            Intent::Generate { keys } => keys.iter().try_for_each(|key| {
-                name::check(&key.name)?;
-                if self.name_taken(&key.name) || !seen.insert(&key.name) {
-                    return Err(RuleError::NameTaken(key.name.to_string()));
-                }
-                if self.index_of(key.id).is_some() {
-                    return Err(RuleError::KeyExists(key.id));
-                }
-                self.check_new_version(&key.name, &key.version)
-            }),
+            Intent::Generate { keys } => self.check_new_keys(keys),
             Intent::Rotate { rotations, .. } => rotations.iter().try_for_each(|rotation| {
                 let key = self.free(rotation.key)?;
                 if !seen_keys.insert(rotation.key) {
@@ -239,6 +242,20 @@ impl Inventory {
                     return Err(RuleError::Refused { name: key.name.to_string(), refusal });
                 }
                 self.check_new_version(&key.name, &rotation.version)
+            }),
+            Intent::Adopt { adoptions } => adoptions.iter().try_for_each(|adoption| {
+                self.free(adoption.version.key)?;
+                if !seen_keys.insert(adoption.version.key) {
+                    return Err(RuleError::Misplaced("one private half of a key is brought in at a time"));
+                }
+                let (_, found) = self.version(adoption.version)?;
+                match found.held() {
+                    Held::Here => Err(RuleError::Misplaced("its private half is here already")),
+                    _ if self.store(&adoption.locator.store).is_none() => {
+                        Err(RuleError::NoStore(adoption.locator.store.to_string()))
+                    }
+                    _ => Ok(()),
+                }
             }),
             Intent::Destroy { versions, .. } => versions.iter().try_for_each(|version| {
                 let key = self.free(version.key)?;
@@ -265,8 +282,23 @@ impl Inventory {
         }
     }
 
+    fn check_new_keys(&self, keys: &[NewKey]) -> Result<(), RuleError> {
+        let mut seen = HashSet::with_capacity(keys.len());
+        keys.iter().try_for_each(|key| {
+            name::check(&key.name)?;
+            if self.name_taken(&key.name) || !seen.insert(&key.name) {
+                return Err(RuleError::NameTaken(key.name.to_string()));
+            }
+            if self.index_of(key.id).is_some() {
+                return Err(RuleError::KeyExists(key.id));
+            }
+            self.check_new_version(&key.name, &key.version)
+        })
+    }
+
     fn check_new_version(&self, name: &str, version: &NewVersion) -> Result<(), RuleError> {
-        if self.store(&version.locator.store).is_none() {
+        let here = version.origin.as_ref().is_none_or(|origin| origin.held.is_here());
+        if here && self.store(&version.locator.store).is_none() {
             return Err(RuleError::NoStore(version.locator.store.to_string()));
         }
         match (version.activates, version.expires) {

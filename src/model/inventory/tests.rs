@@ -118,6 +118,8 @@ fn version(number: u32, algorithm: Algorithm, from: Time, until: Time) -> NewVer
         activates: Some(from),
         expires: Some(until),
         zone: "UTC".into(),
+        mac: None,
+        origin: None,
     }
 }
 

@@ -88,9 +88,10 @@ pub(super) fn facts_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Versio
     };
     key_value(ui, "Warnings", &warned, "", false, None);
     store_ui(ui, view, &version.locator.store);
-    let spki = version.spki_sha256.to_string();
-    let short = format!("{} … {}", &spki[..8], &spki[spki.len() - 8..]);
-    key_value(ui, "SPKI SHA-256", &short, "", true, Some(&spki));
+    if let Some(spki) = version.spki().map(|digest| digest.to_string()) {
+        let short = format!("{} … {}", &spki[..8], &spki[spki.len() - 8..]);
+        key_value(ui, "SPKI SHA-256", &short, "", true, Some(&spki));
+    }
     if let Some(digest) = &version.ssh_sha256 {
         let text = ssh_fingerprint(digest);
         let bare = text.trim_start_matches("SHA256:");

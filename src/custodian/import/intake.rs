@@ -1,0 +1,61 @@
+//! What the window's import works with between two requests: the sources, the passphrases that were
+//! typed so far, and the secrets that were read. Dropped, and so wiped, when the dialog closes, when
+//! the inventory locks, and when another import begins.
+
+use super::object::{Ended, Object};
+use super::read::{Reading, read};
+use super::sources::Source;
+use super::store::Choice;
+use crate::custodian::core::Custodian;
+use crate::custodian::error::CustodianError;
+use crate::custodian::outcome::{Outcome, Progress};
+use crate::model::Inventory;
+use crate::secret::Passphrase;
+
+/// An import under way.
+pub struct Intake {
+    sources: Vec<Source>,
+    passphrases: Vec<Passphrase>,
+    reading: Reading,
+}
+
+impl Intake {
+    /// Reads sources and compares them with the inventory.
+    pub fn begin(sources: Vec<Source>, custodian: &Custodian, progress: &dyn Progress) -> Self {
+        let mut intake = Self { reading: read(&sources, &[], progress), sources, passphrases: Vec::new() };
+        intake.compare(custodian);
+        intake
+    }
+
+    /// Reads them again with one more passphrase.
+    pub fn again(&mut self, passphrase: Passphrase, custodian: &Custodian, progress: &dyn Progress) {
+        self.passphrases.push(passphrase);
+        self.reading = read(&self.sources, &self.passphrases, progress);
+        self.compare(custodian);
+    }
+
+    fn compare(&mut self, custodian: &Custodian) {
+        let (inventory, now) = (custodian.read(Inventory::clone), custodian.now());
+        self.reading.compare(&inventory, now);
+    }
+
+    /// What was found.
+    pub fn objects(&self) -> &[Object] {
+        &self.reading.objects
+    }
+
+    /// How many files were looked into.
+    pub fn files(&self) -> u64 {
+        self.reading.files
+    }
+
+    /// Brings in what was chosen.
+    pub fn finish(
+        &self,
+        choices: &[Choice],
+        custodian: &Custodian,
+        progress: &dyn Progress,
+    ) -> Result<(Outcome, Vec<Ended>), CustodianError> {
+        custodian.import(&self.reading, choices, progress)
+    }
+}

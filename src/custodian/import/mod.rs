@@ -1,0 +1,23 @@
+//! Bringing in what lies elsewhere: files are read and shown first, then what a person chose is
+//! stored, whole or not at all.
+//!
+//! A [`Reading`] holds the secrets of the files while a person looks at what was found; everything
+//! above sees [`Object`]s only, which hold none.
+
+mod compare;
+mod intake;
+mod names;
+mod object;
+mod purpose;
+mod read;
+mod sources;
+mod store;
+
+pub use intake::Intake;
+pub use object::{Ended, Facts, Link, Object, Verdict};
+pub use read::{Reading, read};
+pub use sources::Source;
+pub use store::Choice;
+
+/// The largest file that is read, in bytes.
+pub use crate::formats::limits::FILE as LARGEST;

@@ -1,0 +1,59 @@
+//! Where a version came from that was not made here, and who has its private half.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::Digest;
+
+/// Of a version that was taken in from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The word of the form in which it came: `pkcs12`, `openssh`, ...
+    pub form: Box<str>,
+    /// Where it lay: a path and the place in the file, or `pasted text`.
+    pub place: Box<str>,
+    /// Where its private half is now.
+    pub held: Held,
+}
+
+/// Where the private half of a version is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Held {
+    /// In a store of this inventory, as the version's locator says.
+    #[default]
+    Here,
+    /// Elsewhere: only its public half or its certificate is known.
+    Elsewhere {
+        /// Where, in a person's words or as the file told; may be empty.
+        place: Box<str>,
+    },
+    /// In a loose file that is watched.
+    Tracked {
+        /// The file.
+        path: Box<str>,
+        /// SHA-256 of the whole file; another one is an alert.
+        sha256: Digest,
+    },
+}
+
+/// What screens show in place of a store's name for a version whose private half is elsewhere.
+pub const HELD_ELSEWHERE: &str = "Held elsewhere";
+
+/// What screens show in place of a store's name for a version whose private half is tracked.
+pub const TRACKED: &str = "Tracked file";
+
+impl Held {
+    /// In a store of this inventory.
+    pub fn is_here(&self) -> bool {
+        matches!(self, Self::Here)
+    }
+
+    /// Where it is, for a sentence, when it is not here.
+    pub fn place(&self) -> Option<&str> {
+        match self {
+            Self::Here => None,
+            Self::Elsewhere { place } if place.is_empty() => Some("elsewhere"),
+            Self::Elsewhere { place } => Some(place),
+            Self::Tracked { path, .. } => Some(path),
+        }
+    }
+}
