@@ -197,7 +197,10 @@ fn text(shown: &Shown) -> String {
     fact("Name", &key.name);
     fact("Id", &key.id.to_string());
     fact("Purpose", key.purpose);
-    fact("Algorithm", &format!("{} ({} bits)", key.algorithm, key.strength_bits));
+    match key.strength_bits {
+        0 => fact("Algorithm", key.algorithm),
+        bits => fact("Algorithm", &format!("{} ({bits} bits)", key.algorithm)),
+    }
     fact("State", key.state);
     fact("Version", &key.version.to_string());
     fact("Created", &key.created.to_string());

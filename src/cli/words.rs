@@ -18,7 +18,8 @@ pub(super) fn purpose(word: &str) -> Result<Purpose, String> {
 }
 
 pub(super) fn algorithm(word: &str) -> Result<Algorithm, String> {
-    Algorithm::from_id(word).ok_or_else(|| unknown("algorithm", word, Algorithm::ALL.map(Algorithm::id)))
+    let made = Algorithm::from_id(word).filter(|algorithm| algorithm.is_generated());
+    made.ok_or_else(|| unknown("algorithm that keys are made with here", word, Algorithm::GENERATED.map(Algorithm::id)))
 }
 
 pub(super) fn store_kind(word: &str) -> Result<StoreKind, String> {

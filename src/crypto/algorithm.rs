@@ -1,50 +1,68 @@
-//! Which algorithm a public key has.
+//! Which algorithm a public key has, and public keys put together.
 
-use der::Decode as _;
-use der::asn1::ObjectIdentifier;
-use rsa::pkcs8::DecodePublicKey as _;
-use rsa::traits::PublicKeyParts as _;
-use spki::SubjectPublicKeyInfoRef;
+use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
+use der::{Decode as _, Encode as _};
+use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
 
-use super::CryptoError;
+use super::envelope::Envelope;
+use super::family::{Half, dsa, ec, ml_dsa, ml_kem, rsa};
+use super::{CryptoError, oid};
 use crate::model::Algorithm;
 
-/// RFC 8410 section 3.
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-/// RFC 5480 section 2.1.1.
-const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-/// RFC 3279 section 2.3.1.
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-/// RFC 9881 section 2.
-const ML_DSA_44: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.17");
-const ML_DSA_65: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.18");
-const ML_DSA_87: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.19");
-
-/// The algorithm of a DER `SubjectPublicKeyInfo`.
+/// The algorithm of a DER `SubjectPublicKeyInfo`. A key whose bits cannot be one of its algorithm is
+/// unreadable.
 pub fn algorithm_of(spki: &[u8]) -> Result<Algorithm, CryptoError> {
-    let unreadable = || CryptoError::Unreadable("public key");
-    let info = SubjectPublicKeyInfoRef::from_der(spki).map_err(|_| unreadable())?;
-    match info.algorithm.oid {
-        ED25519 => Ok(Algorithm::Ed25519),
-        ML_DSA_44 => Ok(Algorithm::MlDsa44),
-        ML_DSA_65 => Ok(Algorithm::MlDsa65),
-        ML_DSA_87 => Ok(Algorithm::MlDsa87),
-        EC => match info.algorithm.parameters_oid().map_err(|_| unreadable())? {
-            P256 => Ok(Algorithm::EcdsaP256),
-            P384 => Ok(Algorithm::EcdsaP384),
-            _ => Err(CryptoError::Unreadable("public key: its curve is not one that is understood")),
-        },
-        RSA => {
-            let key = rsa::PublicKey::from_public_key_der(spki).map_err(|_| unreadable())?;
-            match key.n().bit_width() {
-                2048 => Ok(Algorithm::Rsa2048),
-                3072 => Ok(Algorithm::Rsa3072),
-                4096 => Ok(Algorithm::Rsa4096),
-                _ => Err(CryptoError::Unreadable("public key: its RSA size is not one that is understood")),
-            }
+    let info = SubjectPublicKeyInfoRef::from_der(spki).map_err(|_| UNREADABLE)?;
+    let key = info.subject_public_key.as_bytes().ok_or(UNREADABLE)?;
+    of(&info.algorithm, key)
+}
+
+const UNREADABLE: CryptoError = CryptoError::Unreadable("public key");
+
+pub(super) fn of(identifier: &AlgorithmIdentifierRef<'_>, key: &[u8]) -> Result<Algorithm, CryptoError> {
+    match identifier.oid {
+        oid::EC => {
+            let named = identifier.parameters.and_then(|any| any.decode_as::<ObjectIdentifier>().ok()).ok_or(UNREADABLE)?;
+            let curve = ec::Curve::named(named);
+            let curve = curve.ok_or(CryptoError::Unreadable("public key: its curve is not one that is understood"))?;
+            curve.uncompressed(key).map(|_| curve.algorithm()).ok_or(UNREADABLE)
         }
-        _ => Err(CryptoError::Unreadable("public key: its algorithm is not one that is understood")),
+        oid::RSA => rsa::algorithm_of(false, key),
+        oid::RSA_PSS => rsa::algorithm_of(true, key),
+        oid::DSA => dsa::algorithm_of(identifier, key),
+        other => {
+            let unknown = CryptoError::Unreadable("public key: its algorithm is not one that is understood");
+            let algorithm = oid::algorithm(other).ok_or(unknown)?;
+            if public_length(algorithm) == Some(key.len()) { Ok(algorithm) } else { Err(UNREADABLE) }
+        }
     }
+}
+
+/// The bytes of a public key of one length.
+fn public_length(algorithm: Algorithm) -> Option<usize> {
+    Some(match algorithm {
+        Algorithm::Ed25519 | Algorithm::X25519 => 32,
+        Algorithm::X448 => 56,
+        Algorithm::Ed448 => 57,
+        Algorithm::MlDsa44 | Algorithm::MlDsa65 | Algorithm::MlDsa87 => ml_dsa::public_length(algorithm),
+        Algorithm::MlKem512 | Algorithm::MlKem768 | Algorithm::MlKem1024 => ml_kem::public_length(algorithm),
+        Algorithm::SlhDsa(set) => 2 * set.n(),
+        _ => return None,
+    })
+}
+
+/// A public key around what follows from a private one: its parameters are those of the private key where the
+/// algorithm has some, NULL for RSA (RFC 3279 section 2.3.1), and absent for the others.
+pub(super) fn spki(envelope: &Envelope<'_>, half: &Half) -> Result<Box<[u8]>, CryptoError> {
+    let oid = envelope.algorithm.oid;
+    let parameters = match oid {
+        oid::EC | oid::DSA | oid::RSA_PSS => envelope.algorithm.parameters,
+        oid::RSA => Some(AnyRef::NULL),
+        _ => None,
+    };
+    let info = SubjectPublicKeyInfo {
+        algorithm: AlgorithmIdentifierRef { oid, parameters },
+        subject_public_key: BitStringRef::from_bytes(&half.bits).map_err(|_| UNREADABLE)?,
+    };
+    info.to_der().map(Into::into).map_err(|_| UNREADABLE)
 }

@@ -1,11 +1,22 @@
-//! Algorithms: generate, sign, verify. The one place that names a crypto crate for key work.
+//! Algorithms: generate, sign, verify, and look at what others made. The one place that names a crypto
+//! crate for key work.
 
 mod algorithm;
+mod envelope;
+mod family;
+mod fault;
+mod inspect;
+mod oid;
 mod private;
 mod public;
+#[cfg(test)]
+mod tests;
 
 pub use algorithm::algorithm_of;
-pub use private::{KeyPair, generate, public_key, sign};
+pub use family::PSS_STANDARD;
+pub use fault::{Beside, KeyFault};
+pub use inspect::{Inspected, inspect, public_key};
+pub use private::{KeyPair, generate, sign};
 pub use public::verify;
 
 use rand::TryRng as _;
@@ -23,6 +34,21 @@ pub enum CryptoError {
     /// The bytes are no key that is understood.
     #[error("This is not a readable {0}.")]
     Unreadable(&'static str),
+    /// A key that others made does not fit together.
+    #[error("This key is not sound: {0}.")]
+    Fault(#[from] KeyFault),
+    /// A sound private key of an algorithm that is not known has no public half here.
+    #[error("The algorithm of this key is not known, so that its public half cannot be had from it.")]
+    UnknownAlgorithm,
+    /// The key is of another algorithm than the one it was asked for as.
+    #[error("This key is of another algorithm than its entry says.")]
+    OtherAlgorithm,
+    /// Keys of the algorithm sign nothing.
+    #[error("{0} keys sign nothing here.")]
+    NoSignatures(&'static str),
+    /// Keys of the algorithm are kept and not made.
+    #[error("{0} keys are kept and not made here. Choose another algorithm.")]
+    NotMade(&'static str),
     /// A new pair does not fit together.
     #[error(
         "The new key does not verify its own signature. It was thrown away; try again, and have the machine checked if it happens twice."

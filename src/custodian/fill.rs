@@ -43,7 +43,7 @@ impl Custodian {
         let policies = Purpose::ALL.map(|purpose| {
             let mut policy = self.read(|inventory| inventory.policy(purpose).clone());
             policy.cryptoperiod = Steps::always(3_660);
-            policy.algorithms = Algorithm::ALL.to_vec();
+            policy.algorithms = Algorithm::GENERATED.to_vec();
             Event::PolicySet { purpose, policy: Box::new(policy) }
         });
         self.append(policies.into()).map(drop)

@@ -109,6 +109,7 @@ pub struct Rows {
     steps: Vec<(String, Vec<u32>)>,
     stores: HashMap<Box<str>, u32>,
     tags: HashMap<Box<str>, u32>,
+    algorithms: HashMap<Box<str>, u32>,
     attention: u32,
     soon: u32,
 }
@@ -168,6 +169,11 @@ impl Rows {
         &self.tags
     }
 
+    /// Every algorithm that a key has, by its word, with its count.
+    pub fn algorithms(&self) -> &HashMap<Box<str>, u32> {
+        &self.algorithms
+    }
+
     /// By which column it is sorted, and whether downwards.
     pub fn sorted(&self) -> Option<(Column, bool)> {
         self.sort
@@ -208,6 +214,7 @@ impl Rows {
         step(&mut self.soon, row.soon);
         if let Some(version) = key.versions.last() {
             tally(&mut self.stores, &version.locator.store, more);
+            tally(&mut self.algorithms, version.algorithm.id(), more);
         }
         key.tags.iter().for_each(|tag| tally(&mut self.tags, tag, more));
     }

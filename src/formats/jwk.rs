@@ -1,4 +1,4 @@
-//! JSON Web Keys (RFC 7517, RFC 7518 section 6, RFC 8037; ML-DSA as key type `AKP` by
+//! JSON Web Keys (RFC 7517, RFC 7518 section 6, RFC 8037, RFC 8812; ML-DSA as key type `AKP` by
 //! draft-ietf-cose-dilithium).
 
 use ::spki::SubjectPublicKeyInfoRef;
@@ -42,14 +42,20 @@ fn value(spki: &[u8]) -> Result<Value, FormatError> {
     let key = info.subject_public_key.as_bytes().ok_or(UNREADABLE)?;
     // Members in the order of their names, because the thumbprint is taken over this form.
     let (mut value, required) = match algorithm {
-        Algorithm::Ed25519 => (json!({"crv": "Ed25519", "kty": "OKP", "x": encode(key)}), "EdDSA"),
-        Algorithm::EcdsaP256 | Algorithm::EcdsaP384 => {
-            let (curve, signature) = if algorithm == Algorithm::EcdsaP256 { ("P-256", "ES256") } else { ("P-384", "ES384") };
+        Algorithm::Ed25519 | Algorithm::Ed448 => (json!({"crv": algorithm.name(), "kty": "OKP", "x": encode(key)}), "EdDSA"),
+        Algorithm::X25519 | Algorithm::X448 => (json!({"crv": algorithm.name(), "kty": "OKP", "x": encode(key)}), "ECDH-ES"),
+        Algorithm::EcdsaP256 | Algorithm::EcdsaP384 | Algorithm::EcdsaP521 | Algorithm::EcdsaSecp256k1 => {
+            let (curve, signature) = match algorithm {
+                Algorithm::EcdsaP256 => ("P-256", "ES256"),
+                Algorithm::EcdsaP384 => ("P-384", "ES384"),
+                Algorithm::EcdsaP521 => ("P-521", "ES512"),
+                _ => ("secp256k1", "ES256K"),
+            };
             let point = key.strip_prefix(&[4]).ok_or(UNREADABLE)?;
             let (x, y) = point.split_at(point.len() / 2);
             (json!({"crv": curve, "kty": "EC", "x": encode(x), "y": encode(y)}), signature)
         }
-        Algorithm::Rsa2048 | Algorithm::Rsa3072 | Algorithm::Rsa4096 => {
+        Algorithm::Rsa2048 | Algorithm::Rsa3072 | Algorithm::Rsa4096 | Algorithm::Rsa(_) => {
             let rsa = RsaPublicKey::from_der(key).map_err(|_| UNREADABLE)?;
             let value = json!({"e": encode(rsa.public_exponent.as_bytes()), "kty": "RSA", "n": encode(rsa.modulus.as_bytes())});
             (value, "RS256")
@@ -57,12 +63,13 @@ fn value(spki: &[u8]) -> Result<Value, FormatError> {
         Algorithm::MlDsa44 | Algorithm::MlDsa65 | Algorithm::MlDsa87 => {
             (json!({"alg": algorithm.name(), "kty": "AKP", "pub": encode(key)}), algorithm.name())
         }
+        _ => return Err(FormatError::NoForm { algorithm: algorithm.name(), format: "JSON Web Key" }),
     };
     let thumbprint = crypto::sha256(value.to_string().as_bytes());
     if let Some(members) = value.as_object_mut() {
         members.insert("alg".into(), required.into());
         members.insert("kid".into(), encode(thumbprint.as_bytes()).into());
-        members.insert("use".into(), "sig".into());
+        members.insert("use".into(), if algorithm.agrees() { "enc" } else { "sig" }.into());
     }
     Ok(value)
 }
@@ -96,15 +103,26 @@ fn spki_of(value: &Value) -> Result<Box<[u8]>, FormatError> {
         Base64UrlUnpadded::decode_vec(text).map_err(|_| UNREADABLE)
     };
     let spki = match (members.kty.as_str(), members.crv.as_deref()) {
-        ("OKP", Some("Ed25519")) => spki::compose(Algorithm::Ed25519, &bytes(&members.x)?),
+        ("OKP", Some(curve)) => {
+            let known = [Algorithm::Ed25519, Algorithm::Ed448, Algorithm::X25519, Algorithm::X448];
+            let algorithm = known.into_iter().find(|algorithm| algorithm.name() == curve).ok_or(UNREADABLE)?;
+            spki::compose(algorithm, &bytes(&members.x)?)
+        }
         ("EC", Some(curve)) => {
             let point = [&[4][..], &bytes(&members.x)?, &bytes(&members.y)?].concat();
-            spki::compose(if curve == "P-256" { Algorithm::EcdsaP256 } else { Algorithm::EcdsaP384 }, &point)
+            let algorithm = match curve {
+                "P-256" => Algorithm::EcdsaP256,
+                "P-384" => Algorithm::EcdsaP384,
+                "P-521" => Algorithm::EcdsaP521,
+                "secp256k1" => Algorithm::EcdsaSecp256k1,
+                _ => return Err(UNREADABLE),
+            };
+            spki::compose(algorithm, &point)
         }
         ("RSA", _) => spki::compose_rsa(&bytes(&members.n)?, &bytes(&members.e)?),
         ("AKP", _) => {
             let named = |algorithm: &Algorithm| Some(algorithm.name()) == members.alg.as_deref();
-            let algorithm = Algorithm::ALL.into_iter().find(named).ok_or(UNREADABLE)?;
+            let algorithm = Algorithm::GENERATED.into_iter().find(named).ok_or(UNREADABLE)?;
             spki::compose(algorithm, &bytes(&members.public)?)
         }
         _ => return Err(UNREADABLE),
@@ -126,7 +144,7 @@ mod tests {
 
     #[test]
     fn jose_finds_the_same_thumbprint() {
-        for algorithm in [Algorithm::EcdsaP256, Algorithm::EcdsaP384, Algorithm::Rsa2048] {
+        for algorithm in [Algorithm::EcdsaP256, Algorithm::EcdsaP384, Algorithm::EcdsaP521, Algorithm::Rsa2048] {
             let key = one(&crypto::generate(algorithm).unwrap().public_key).unwrap();
             let file = tempfile::NamedTempFile::new().unwrap();
             std::fs::write(file.path(), &key).unwrap();

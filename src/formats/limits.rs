@@ -26,8 +26,5 @@ pub const MEMORY: u64 = 1024 * 1024 * 1024;
 /// The most work that scrypt or Argon2 may ask for: memory in bytes times passes.
 pub const MEMORY_PASSES: u64 = 8 * MEMORY;
 
-/// The largest RSA modulus, in bits (OpenSSL's own limit).
-pub const RSA_BITS: usize = 16_384;
-
-/// The smallest RSA modulus that is taken in, in bits.
-pub const LEAST_RSA_BITS: usize = 1_024;
+/// The largest and the smallest RSA modulus that is taken in, in bits.
+pub use crate::model::sized::{LEAST_RSA_BITS, MOST_RSA_BITS as RSA_BITS};

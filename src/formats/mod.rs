@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back_as_the_same_keys() {
-        let keys: Vec<Box<[u8]>> = Algorithm::ALL
+        let keys: Vec<Box<[u8]>> = Algorithm::GENERATED
             .into_iter()
             .filter(|algorithm| !matches!(algorithm, Algorithm::Rsa3072 | Algorithm::Rsa4096))
             .map(|algorithm| crypto::generate(algorithm).unwrap().public_key)

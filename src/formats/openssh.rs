@@ -1,10 +1,12 @@
-//! OpenSSH public key lines (RFC 4253 section 6.6, RFC 5656 section 3.1, RFC 8709 section 4).
+//! OpenSSH public key lines (RFC 4253 section 6.6, RFC 5656 section 3.1, RFC 8709 section 4). DSA lines
+//! are written as well, for keys that were imported; OpenSSH itself reads them until version 9.9.
 
 use ::spki::SubjectPublicKeyInfoRef;
 use base64ct::{Base64, Encoding as _};
 use der::Decode as _;
+use der::asn1::UintRef;
 
-use super::spki::RsaPublicKey;
+use super::spki::{DsaDomain, RsaPublicKey};
 use super::{FormatError, spki};
 use crate::crypto;
 use crate::model::{Algorithm, Digest, name};
@@ -20,14 +22,20 @@ pub(super) fn blob(spki: &[u8]) -> Result<(&'static str, Vec<u8>), FormatError> 
         Algorithm::Ed25519 => Ok(("ssh-ed25519", strings([&b"ssh-ed25519"[..], key]))),
         Algorithm::EcdsaP256 => Ok(("ecdsa-sha2-nistp256", strings([b"ecdsa-sha2-nistp256", &b"nistp256"[..], key]))),
         Algorithm::EcdsaP384 => Ok(("ecdsa-sha2-nistp384", strings([b"ecdsa-sha2-nistp384", &b"nistp384"[..], key]))),
-        Algorithm::Rsa2048 | Algorithm::Rsa3072 | Algorithm::Rsa4096 => {
+        Algorithm::EcdsaP521 => Ok(("ecdsa-sha2-nistp521", strings([b"ecdsa-sha2-nistp521", &b"nistp521"[..], key]))),
+        Algorithm::Rsa2048 | Algorithm::Rsa3072 | Algorithm::Rsa4096 | Algorithm::Rsa(_) => {
             let rsa = RsaPublicKey::from_der(key).map_err(|_| UNREADABLE)?;
             let (exponent, modulus) = (mpint(rsa.public_exponent.as_bytes()), mpint(rsa.modulus.as_bytes()));
             Ok(("ssh-rsa", strings([&b"ssh-rsa"[..], &exponent, &modulus])))
         }
-        Algorithm::MlDsa44 | Algorithm::MlDsa65 | Algorithm::MlDsa87 => {
-            Err(FormatError::NoForm { algorithm: algorithm.name(), format: "OpenSSH" })
+        Algorithm::Dsa(_) => {
+            let parameters = info.algorithm.parameters.ok_or(UNREADABLE)?;
+            let domain: DsaDomain<'_> = parameters.decode_as().map_err(|_| UNREADABLE)?;
+            let public = UintRef::from_der(key).map_err(|_| UNREADABLE)?;
+            let [p, q, g, y] = [domain.p, domain.q, domain.g, public].map(|number| mpint(number.as_bytes()));
+            Ok(("ssh-dss", strings([&b"ssh-dss"[..], &p, &q, &g, &y])))
         }
+        _ => Err(FormatError::NoForm { algorithm: algorithm.name(), format: "OpenSSH" }),
     }
 }
 
@@ -84,6 +92,14 @@ pub fn parse(line: &str) -> Result<Box<[u8]>, FormatError> {
             take()?;
             spki::compose(Algorithm::EcdsaP384, take()?)
         }
+        b"ecdsa-sha2-nistp521" => {
+            take()?;
+            spki::compose(Algorithm::EcdsaP521, take()?)
+        }
+        b"ssh-dss" => {
+            let (p, q, g, y) = (take()?, take()?, take()?, take()?);
+            spki::compose_dsa(p, q, g, y)
+        }
         b"ssh-rsa" => {
             let (exponent, modulus) = (take()?, take()?);
             spki::compose_rsa(modulus, exponent)
@@ -101,7 +117,9 @@ mod tests {
     #[test]
     fn ssh_keygen_shows_the_same_fingerprint() {
         let folder = tempfile::tempdir().unwrap();
-        for algorithm in [Algorithm::Ed25519, Algorithm::EcdsaP256, Algorithm::EcdsaP384, Algorithm::Rsa2048] {
+        for algorithm in
+            [Algorithm::Ed25519, Algorithm::EcdsaP256, Algorithm::EcdsaP384, Algorithm::EcdsaP521, Algorithm::Rsa2048]
+        {
             let spki = crypto::generate(algorithm).unwrap().public_key;
             let path = folder.path().join("key.pub");
             std::fs::write(&path, line(&spki, "host\nssh-ed25519 AAAA").unwrap()).unwrap();

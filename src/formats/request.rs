@@ -55,6 +55,11 @@ pub enum InputError {
     /// No URI.
     #[error("“{0}” is not a URI. Write it like https://example.com or spiffe://example.com/service, in ASCII.")]
     Uri(String),
+    /// The key signs nothing, and a request is signed by its own key.
+    #[error(
+        "{0} keys sign nothing here, and a request is signed by the key it is for. Attach a certificate that you got in another way."
+    )]
+    NoSignatures(&'static str),
     /// The form cannot be written.
     #[error("The request cannot be written: {0}.")]
     Encoding(String),
@@ -229,17 +234,34 @@ pub fn check_uri(uri: &str) -> Result<(), InputError> {
 /// The signature algorithm that goes with a public key.
 fn signature_algorithm(spki: &[u8]) -> Result<AlgorithmIdentifierOwned, InputError> {
     let algorithm = crypto::algorithm_of(spki).map_err(|error| InputError::Encoding(error.to_string()))?;
-    let (oid, null) = match algorithm {
-        Algorithm::Ed25519 => ("1.3.101.112", false),
-        Algorithm::EcdsaP256 => ("1.2.840.10045.4.3.2", false),
-        Algorithm::EcdsaP384 => ("1.2.840.10045.4.3.3", false),
-        Algorithm::Rsa2048 | Algorithm::Rsa3072 | Algorithm::Rsa4096 => ("1.2.840.113549.1.1.11", true),
-        Algorithm::MlDsa44 => ("2.16.840.1.101.3.4.3.17", false),
-        Algorithm::MlDsa65 => ("2.16.840.1.101.3.4.3.18", false),
-        Algorithm::MlDsa87 => ("2.16.840.1.101.3.4.3.19", false),
+    let no_form = || InputError::NoSignatures(algorithm.name());
+    if algorithm.is_rsa() {
+        return identifier("1.2.840.113549.1.1.11", Some(Any::from(AnyRef::NULL)));
+    }
+    let oid = match algorithm {
+        Algorithm::EcdsaP256 | Algorithm::EcdsaSecp256k1 => "1.2.840.10045.4.3.2",
+        Algorithm::EcdsaP384 => "1.2.840.10045.4.3.3",
+        Algorithm::EcdsaP521 => "1.2.840.10045.4.3.4",
+        // Of these the identifier of a signature is that of the key (RFC 8410 section 3, RFC 9881 section 2,
+        // RFC 9909 section 3), for RSA-PSS with the parameters that the key asks for (RFC 4055 section 3.1).
+        _ if algorithm.signs() => return of_the_key(spki),
+        _ => return Err(no_form()),
     };
+    identifier(oid, None)
+}
+
+fn identifier(oid: &str, parameters: Option<Any>) -> Result<AlgorithmIdentifierOwned, InputError> {
     let oid = ObjectIdentifier::new(oid).map_err(|error| InputError::Encoding(error.to_string()))?;
-    Ok(AlgorithmIdentifierOwned { oid, parameters: null.then(|| Any::from(AnyRef::NULL)) })
+    Ok(AlgorithmIdentifierOwned { oid, parameters })
+}
+
+fn of_the_key(spki: &[u8]) -> Result<AlgorithmIdentifierOwned, InputError> {
+    let encoding = |error: der::Error| InputError::Encoding(error.to_string());
+    let mut found = SubjectPublicKeyInfoOwned::from_der(spki).map_err(encoding)?.algorithm;
+    if found.oid == ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10") && found.parameters.is_none() {
+        found.parameters = Some(Any::from_der(&crypto::PSS_STANDARD).map_err(encoding)?);
+    }
+    Ok(found)
 }
 
 /// A request in PEM.
@@ -291,7 +313,9 @@ mod tests {
     #[test]
     fn openssl_verifies_requests_and_shows_what_was_asked() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        for algorithm in [Algorithm::Ed25519, Algorithm::EcdsaP256, Algorithm::EcdsaP384, Algorithm::Rsa2048] {
+        for algorithm in
+            [Algorithm::Ed25519, Algorithm::EcdsaP256, Algorithm::EcdsaP384, Algorithm::EcdsaP521, Algorithm::Rsa2048]
+        {
             let der = made(algorithm, &profile()).unwrap();
             std::fs::write(file.path(), to_pem(&der)).unwrap();
             let output = Command::new("openssl")

@@ -42,28 +42,52 @@ pub(super) struct RsaPublicKey<'a> {
 /// A `SubjectPublicKeyInfo` around the bits of a key; `None` when they are no such key.
 pub(super) fn compose(algorithm: Algorithm, key: &[u8]) -> Option<Box<[u8]>> {
     let oid = |text| ObjectIdentifier::new(text).ok();
-    let rsa = matches!(algorithm, Algorithm::Rsa2048 | Algorithm::Rsa3072 | Algorithm::Rsa4096);
+    let rsa = algorithm.is_rsa();
     let curve = match algorithm {
         Algorithm::EcdsaP256 => oid("1.2.840.10045.3.1.7"),
         Algorithm::EcdsaP384 => oid("1.3.132.0.34"),
+        Algorithm::EcdsaP521 => oid("1.3.132.0.35"),
+        Algorithm::EcdsaSecp256k1 => oid("1.3.132.0.10"),
         _ => None,
     };
     let identifier = oid(match algorithm {
+        _ if rsa => "1.2.840.113549.1.1.1",
+        _ if curve.is_some() => "1.2.840.10045.2.1",
+        Algorithm::X25519 => "1.3.101.110",
+        Algorithm::X448 => "1.3.101.111",
         Algorithm::Ed25519 => "1.3.101.112",
-        Algorithm::EcdsaP256 | Algorithm::EcdsaP384 => "1.2.840.10045.2.1",
-        Algorithm::Rsa2048 | Algorithm::Rsa3072 | Algorithm::Rsa4096 => "1.2.840.113549.1.1.1",
+        Algorithm::Ed448 => "1.3.101.113",
         Algorithm::MlDsa44 => "2.16.840.1.101.3.4.3.17",
         Algorithm::MlDsa65 => "2.16.840.1.101.3.4.3.18",
         Algorithm::MlDsa87 => "2.16.840.1.101.3.4.3.19",
+        _ => return None,
     })?;
     let parameters = curve.as_ref().map(AnyRef::from).or(rsa.then_some(AnyRef::NULL));
-    let info = SubjectPublicKeyInfo {
-        algorithm: AlgorithmIdentifierRef { oid: identifier, parameters },
-        subject_public_key: BitStringRef::from_bytes(key).ok()?,
-    };
-    let der = info.to_der().ok()?;
+    let der = assemble(identifier, parameters, key)?;
     let found = crypto::algorithm_of(&der).ok()?;
-    (rsa || found == algorithm).then(|| der.into())
+    (rsa || found == algorithm).then_some(der)
+}
+
+fn assemble(oid: ObjectIdentifier, parameters: Option<AnyRef<'_>>, key: &[u8]) -> Option<Box<[u8]>> {
+    let algorithm = AlgorithmIdentifierRef { oid, parameters };
+    let info = SubjectPublicKeyInfo { algorithm, subject_public_key: BitStringRef::from_bytes(key).ok()? };
+    info.to_der().ok().map(Into::into)
+}
+
+/// The domain of a DSA key (RFC 3279 section 2.3.2).
+#[derive(der::Sequence)]
+pub(super) struct DsaDomain<'a> {
+    pub(super) p: UintRef<'a>,
+    pub(super) q: UintRef<'a>,
+    pub(super) g: UintRef<'a>,
+}
+
+/// The same around a DSA key; `None` when its domain is none.
+pub(super) fn compose_dsa(p: &[u8], q: &[u8], g: &[u8], key: &[u8]) -> Option<Box<[u8]>> {
+    let domain = DsaDomain { p: UintRef::new(p).ok()?, q: UintRef::new(q).ok()?, g: UintRef::new(g).ok()? }.to_der().ok()?;
+    let domain = AnyRef::try_from(&domain[..]).ok()?;
+    let der = assemble(ObjectIdentifier::new("1.2.840.10040.4.1").ok()?, Some(domain), &UintRef::new(key).ok()?.to_der().ok()?)?;
+    crypto::algorithm_of(&der).is_ok().then_some(der)
 }
 
 /// The same around an RSA key.

@@ -34,7 +34,7 @@ pub fn signed_data(namespace: &str, message: &[u8]) -> Vec<u8> {
 /// The signature file: `signature` is what the key of `spki` made of [`signed_data`].
 pub fn armoured(spki: &[u8], namespace: &str, signature: &[u8]) -> Result<String, FormatError> {
     let algorithm = crypto::algorithm_of(spki).map_err(|_| FormatError::Unreadable("public key"))?;
-    if !algorithm.has_openssh_form() {
+    if !algorithm.has_openssh_form() || !algorithm.signs() {
         return Err(FormatError::NoForm { algorithm: algorithm.name(), format: "OpenSSH signature" });
     }
     let (_, key) = blob(spki)?;
@@ -64,9 +64,11 @@ fn wire(algorithm: Algorithm, signature: &[u8]) -> Result<Vec<u8>, FormatError> 
         Algorithm::Ed25519 if signature.len() == 64 => Ok(strings([b"ssh-ed25519", signature])),
         Algorithm::EcdsaP256 => ecdsa(b"ecdsa-sha2-nistp256"),
         Algorithm::EcdsaP384 => ecdsa(b"ecdsa-sha2-nistp384"),
+        Algorithm::EcdsaP521 => ecdsa(b"ecdsa-sha2-nistp521"),
         Algorithm::Rsa2048 if signature.len() == 256 => Ok(strings([b"rsa-sha2-256", signature])),
         Algorithm::Rsa3072 if signature.len() == 384 => Ok(strings([b"rsa-sha2-256", signature])),
         Algorithm::Rsa4096 if signature.len() == 512 => Ok(strings([b"rsa-sha2-256", signature])),
+        Algorithm::Rsa(bits) if signature.len() == usize::from(bits).div_ceil(8) => Ok(strings([b"rsa-sha2-256", signature])),
         _ => Err(FormatError::Unreadable("signature")),
     }
 }

@@ -239,11 +239,13 @@ impl Policy {
         }
     }
 
-    /// The algorithm taken unless another is chosen: the first that is strong enough.
+    /// The algorithm taken unless another is chosen: of those that are made here, the first that is
+    /// strong enough.
     pub fn preferred(&self, now: Time) -> Algorithm {
         let least = self.least_strength.at(now);
-        let strong = self.algorithms.iter().find(|algorithm| u32::from(algorithm.strength_bits()) >= least);
-        strong.or(self.algorithms.first()).copied().unwrap_or(Algorithm::Ed25519)
+        let mut made = self.algorithms.iter().copied().filter(|algorithm| algorithm.is_generated());
+        let first = made.clone().next();
+        made.find(|algorithm| u32::from(algorithm.strength_bits()) >= least).or(first).unwrap_or(Algorithm::Ed25519)
     }
 
     /// The end of the longest cryptoperiod that starts at an instant.

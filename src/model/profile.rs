@@ -113,7 +113,7 @@ pub fn named(name: &str) -> Option<&'static Profile> {
 pub fn standard(purpose: Purpose) -> &'static Policy {
     static NONE: LazyLock<Policy> = LazyLock::new(|| Policy {
         profile: "".into(),
-        algorithms: super::Algorithm::ALL.to_vec(),
+        algorithms: super::Algorithm::GENERATED.to_vec(),
         least_strength: super::policy::Steps::always(112),
         cryptoperiod: super::policy::Steps::always(365),
         warn_days: vec![30],

@@ -132,12 +132,14 @@ impl Term {
                 value: value.into(),
                 choices: list(Purpose::ALL.map(Purpose::id).to_vec()),
             })?),
-            "algorithm" if Algorithm::ALL.iter().any(|known| known.id().starts_with(&lower)) => Self::Algorithm(lower),
+            "algorithm" if Algorithm::is_begun_by(&lower) => Self::Algorithm(lower),
             "algorithm" => {
                 return Err(QueryError::NoSuch {
                     what: "algorithm",
                     value: value.into(),
-                    choices: list(Algorithm::ALL.map(Algorithm::id).to_vec()),
+                    choices: list(
+                        Algorithm::understood().map(Algorithm::id).chain(["rsa1024", "rsa-pss2048", "dsa2048"]).collect(),
+                    ),
                 });
             }
             "store" => Self::Store(lower),

@@ -38,7 +38,7 @@ fn key(number: u8) -> NewKey {
         note: "".into(),
         version: NewVersion {
             number: 1,
-            algorithm: Algorithm::ALL[usize::from(number) % Algorithm::ALL.len()],
+            algorithm: Algorithm::GENERATED[usize::from(number) % Algorithm::GENERATED.len()],
             locator: Locator { store: STORE.into(), object: format!("{number:02x}").into(), engine_version: None },
             public_key: vec![number; 44].into(),
             spki_sha256: Digest([number; 32]),

@@ -310,11 +310,11 @@ impl NewKey {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 12.0;
             let names: Vec<String> =
-                Algorithm::ALL.iter().map(|known| format!("{}, {} bits", known.name(), known.strength_bits())).collect();
+                Algorithm::GENERATED.iter().map(|known| format!("{}, {} bits", known.name(), known.strength_bits())).collect();
             let words: Vec<&str> = names.iter().map(String::as_str).collect();
-            let chosen = Algorithm::ALL.iter().position(|known| *known == self.algorithm).unwrap_or(0);
+            let chosen = Algorithm::GENERATED.iter().position(|known| *known == self.algorithm).unwrap_or(0);
             if let Some(index) = combo(ui, "Algorithm", words[chosen], &words, third) {
-                self.algorithm = Algorithm::ALL[index];
+                self.algorithm = Algorithm::GENERATED[index];
             }
             let end = self.end(view).map(|end| end.map_or_else(|| "never".into(), |end| view.desk.date(end)));
             date_field(ui, Field::new("Expires").width(third), &mut self.expires, &end);

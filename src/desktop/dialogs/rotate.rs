@@ -90,8 +90,9 @@ impl RotateKeys {
         let current = self.subjects.one().and_then(|key| key.current(view.desk.now)).map(|version| version.algorithm);
         let least = current.map_or(0, Algorithm::strength_bits);
         let same = current.map_or_else(|| "As each has".to_owned(), |algorithm| format!("{}, as it is", algorithm.name()));
-        let others =
-            Algorithm::ALL.into_iter().filter(|algorithm| algorithm.strength_bits() >= least && Some(*algorithm) != current);
+        let others = Algorithm::GENERATED
+            .into_iter()
+            .filter(|algorithm| algorithm.strength_bits() >= least && Some(*algorithm) != current);
         let others: Vec<Algorithm> = others.collect();
         let named = |algorithm: &Algorithm| format!("{}, {} bits", algorithm.name(), algorithm.strength_bits());
         let words: Vec<String> = std::iter::once(same.clone()).chain(others.iter().map(named)).collect();

@@ -103,8 +103,11 @@ fn cells(desk: &Desk, index: u32, row: &Row) -> Option<Cells> {
         name,
         purpose: key.purpose,
         algorithm: version.algorithm.name(),
-        bits: version.algorithm.strength_bits().to_string(),
-        weak: version.algorithm.strength_bits() < SOUND_BITS,
+        bits: match version.algorithm.strength_bits() {
+            0 => String::new(),
+            bits => bits.to_string(),
+        },
+        weak: (1..SOUND_BITS).contains(&version.algorithm.strength_bits()),
         date,
         span,
         left: share_left(key, row.end, desk.now),

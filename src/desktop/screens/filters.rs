@@ -45,7 +45,7 @@ pub fn row_ui(ui: &mut Ui, view: &mut View<'_>, all: bool) {
     states_ui(ui, &mut narrow);
     if all {
         stores_ui(ui, view, &mut narrow);
-        algorithms_ui(ui, &mut narrow);
+        algorithms_ui(ui, view, &mut narrow);
     }
     tags_ui(ui, view, &mut narrow);
     if narrow != Narrow::default() && icon_button(ui, Icon::Close, "Clear the filters").clicked() {
@@ -91,12 +91,17 @@ fn stores_ui(ui: &mut Ui, view: &View<'_>, narrow: &mut Narrow) {
     });
 }
 
-fn algorithms_ui(ui: &mut Ui, narrow: &mut Narrow) {
+/// Those that keys are made with, and whatever else a key has.
+fn algorithms_ui(ui: &mut Ui, view: &View<'_>, narrow: &mut Narrow) {
     let button = menu_chip(ui, "Algorithm", !narrow.algorithms.is_empty());
     menu(&button, |ui| {
         ui.set_min_width(180.0);
-        for algorithm in Algorithm::ALL {
-            let bits = format!("{} bits", algorithm.strength_bits());
+        let mut known = Algorithm::GENERATED.to_vec();
+        known.extend(view.rows.algorithms().keys().filter_map(|id| Algorithm::from_id(id)));
+        known.sort_unstable_by_key(|algorithm| algorithm.rank());
+        known.dedup();
+        for algorithm in known {
+            let bits = algorithm.strength_words();
             if menu_item(ui, algorithm.name(), &bits, narrow.algorithms.contains(&algorithm.id())).clicked() {
                 toggle(&mut narrow.algorithms, algorithm.id());
             }

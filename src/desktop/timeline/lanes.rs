@@ -59,7 +59,7 @@ impl Grouping {
             Self::Owner => (0, key.owner.to_string()),
             Self::Store => (0, current.map(|version| version.locator.store.to_string()).unwrap_or_default()),
             Self::Algorithm => {
-                current.map_or((0, String::new()), |version| (version.algorithm as u32, version.algorithm.name().to_owned()))
+                current.map_or((0, String::new()), |version| (version.algorithm.rank(), version.algorithm.name().to_owned()))
             }
         }
     }

@@ -73,7 +73,10 @@ fn same_year(desk: &Desk, time: crate::model::Time) -> bool {
 
 pub(super) fn facts_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version) {
     let (desk, life) = (view.desk, &version.life);
-    let bits = format!("{}-bit strength", version.algorithm.strength_bits());
+    let bits = match version.algorithm.strength_bits() {
+        0 => String::new(),
+        bits => format!("{bits}-bit strength"),
+    };
     key_value(ui, "Algorithm", version.algorithm.name(), &bits, false, None);
     let (start, end) = (life.activates.unwrap_or(life.created), life.expires);
     let period = match end {
