@@ -31,3 +31,10 @@ pub const RSA_BITS: usize = 16_384;
 
 /// The smallest RSA modulus that is taken in, in bits.
 pub const LEAST_RSA_BITS: usize = 1_024;
+
+/// The most work that key derivation may take for all objects and passphrases of one file, in iterations of
+/// PBKDF2; scrypt counts one for every [`BYTES_PER_ITERATION`]. Some half a minute to a minute.
+pub const FILE_ITERATIONS: u64 = 100_000_000;
+
+/// How many bytes scrypt fills in about the time of one iteration of PBKDF2.
+pub const BYTES_PER_ITERATION: u64 = 128;
