@@ -48,6 +48,11 @@ pub fn read(bytes: &[u8]) -> Result<Parsed, CertificateError> {
     parse(bytes)
 }
 
+/// Whether bytes are a certificate, with what is wrong where they are not.
+pub(super) fn check(der: &[u8]) -> der::Result<()> {
+    Certificate::from_der(der).map(drop)
+}
+
 fn parse(der: &[u8]) -> Result<Parsed, CertificateError> {
     let unreadable = |_| CertificateError::Unreadable;
     let certificate = Certificate::from_der(der).map_err(unreadable)?;

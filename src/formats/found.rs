@@ -256,6 +256,16 @@ pub enum Reason {
         /// The most that is given.
         limit: u64,
     },
+    /// It is too weak to be taken in.
+    #[error("It has {has} {what}, and {least} is the least that is taken in.")]
+    UnderLimit {
+        /// Of what.
+        what: &'static str,
+        /// How much it has.
+        has: u64,
+        /// The least that is taken in.
+        least: u64,
+    },
     /// A form, cipher or algorithm that is known and not read.
     #[error("{0} is not read.")]
     Unsupported(String),

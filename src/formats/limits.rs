@@ -28,3 +28,10 @@ pub const MEMORY_PASSES: u64 = 8 * MEMORY;
 
 /// The largest and the smallest RSA modulus that is taken in, in bits.
 pub use crate::model::sized::{LEAST_RSA_BITS, MOST_RSA_BITS as RSA_BITS};
+
+/// The most work that key derivation may take for all objects and passphrases of one file, in iterations of
+/// PBKDF2; scrypt counts one for every [`BYTES_PER_ITERATION`]. Some half a minute to a minute.
+pub const FILE_ITERATIONS: u64 = 100_000_000;
+
+/// How many bytes scrypt fills in about the time of one iteration of PBKDF2.
+pub const BYTES_PER_ITERATION: u64 = 128;

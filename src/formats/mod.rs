@@ -1,18 +1,42 @@
 //! One file a format: bytes to keys, requests, certificates, and back.
 
+mod age_identity;
+mod armour;
+mod ber;
 pub mod calendar;
 pub mod certificate;
+mod cipher;
+mod curves;
+mod dsa;
 pub mod found;
+mod jks;
 pub mod jwk;
+mod jwk_private;
+mod kdf;
 pub mod limits;
 pub mod notice;
+mod old_pem;
+mod opening;
 pub mod openssh;
+mod openssh_private;
+mod pbe;
 mod pem;
+mod pkcs12;
+mod pkcs12_mac;
+mod pkcs1;
+mod pkcs7;
+mod pkcs8;
+mod ppk;
 pub mod recognise;
 pub mod request;
 pub mod revocation;
+mod sec1;
 pub mod spki;
+mod ssh2;
+mod ssh_lines;
 pub mod sshsig;
+mod structure;
+mod x509;
 
 use crate::model::Format;
 

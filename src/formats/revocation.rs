@@ -1,6 +1,7 @@
 //! Certificate revocation lists (RFC 5280 section 5): who issued one, and what it revokes.
 
 use der::Decode as _;
+use x509_cert::certificate::Rfc5280;
 use x509_cert::crl::CertificateList;
 
 use super::found::Reason;
@@ -17,7 +18,7 @@ pub struct RevocationList {
 
 /// Reads a list in DER.
 pub fn read(der: &[u8]) -> Result<RevocationList, Reason> {
-    let list = CertificateList::from_der(der).map_err(|error| Reason::Malformed(error.to_string()))?;
+    let list = CertificateList::<Rfc5280>::from_der(der).map_err(|error| Reason::Malformed(error.to_string()))?;
     let revoked = list.tbs_cert_list.revoked_certificates.unwrap_or_default();
     let serial = |bytes: &[u8]| hex::encode(bytes).trim_start_matches('0').to_owned();
     Ok(RevocationList {
