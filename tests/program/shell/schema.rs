@@ -81,6 +81,9 @@ fn is_like(pattern: &str, text: &str) -> bool {
     match pattern {
         "^[0-9a-f]{32}$" => hex(32),
         "^[0-9a-f]{64}$" => hex(64),
+        "^[a-z0-9-]+$" => {
+            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        }
         "^SHA256:[A-Za-z0-9+/]{43}$" => text.strip_prefix("SHA256:").is_some_and(|rest| {
             rest.len() == 43 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
         }),
