@@ -10,7 +10,6 @@ use crate::model::Algorithm;
 
 const EC: &str = "1.2.840.10045.2.1";
 const RSA: &str = "1.2.840.113549.1.1.1";
-/// Curves: identifier, length of a secret, order minus nothing (SEC 2).
 const P256: &str = "1.2.840.10045.3.1.7";
 const P521: &str = "1.3.132.0.35";
 
@@ -234,21 +233,20 @@ fn rsa_of_composite_primes_is_refused() {
     loop {
         let (a, b, q) = (number(256), number(256), number(512));
         let p = a.concatenating_mul(&b);
-        let n = p.concatenating_mul(&q);
-        if n.bit_width_vartime() != 1024 {
+        let modulus = p.concatenating_mul(&q);
+        if modulus.bit_width_vartime() != 1024 {
             continue;
         }
         let bits = 1024;
         let less = |prime: &BoxedUint| prime.clone().resize(bits).wrapping_sub(BoxedUint::one_with_precision(bits));
         let order = NonZero::new(less(&p).concatenating_mul(&less(&q))).unwrap();
-        let e = BoxedUint::from(65_537_u32).resize(order.bits_precision());
-        let Some(d) = e.invert_mod(&order).into_option() else { continue };
-        // d is larger than n allows as it is; it counts modulo (p-1)(q-1) alone, which is below n.
-        let rest = |prime: &BoxedUint| d.rem(&NonZero::new(less(prime)).unwrap()).to_be_bytes().to_vec();
+        let exponent = BoxedUint::from(65_537_u32).resize(order.bits_precision());
+        let Some(private) = exponent.invert_mod(&order).into_option() else { continue };
+        let rest = |prime: &BoxedUint| private.rem(&NonZero::new(less(prime)).unwrap()).to_be_bytes().to_vec();
         let modulo = NonZero::new(p.clone().resize(bits)).unwrap();
         let Some(inverse) = q.clone().resize(bits).invert_mod(&modulo).into_option() else { continue };
         let be = |number: &BoxedUint| number.to_be_bytes().to_vec();
-        let numbers = [be(&n), vec![1, 0, 1], be(&d), be(&p), be(&q), rest(&p), rest(&q), be(&inverse)];
+        let numbers = [be(&modulus), vec![1, 0, 1], be(&private), be(&p), be(&q), rest(&p), rest(&q), be(&inverse)];
         assert_eq!(fault(&rsa_key(&numbers), None), KeyFault::NotPrime("first prime"));
         return;
     }
