@@ -164,7 +164,7 @@ pub(super) fn sign(envelope: &Envelope<'_>, algorithm: Algorithm, message: &[u8]
     let secret = found.ok_or(CryptoError::OtherAlgorithm)?;
     on_curve!(secret.curve, curve => {
         let key = curve::ecdsa::SigningKey::from_slice(&secret.scalar).map_err(|_| KeyFault::ScalarTooLarge)?;
-        let signature: curve::ecdsa::DerSignature = key.try_sign(message).map_err(signing_failed)?;
+        let signature: curve::ecdsa::DerSignature = key.try_sign(message).map_err(|error| signing_failed(&error))?;
         Ok(signature.to_vec())
     })
 }
@@ -174,7 +174,8 @@ pub(super) fn verify(algorithm: Algorithm, key: &[u8], message: &[u8], signature
     let curve = Curve::of(algorithm).ok_or_else(unreadable)?;
     on_curve!(curve, curve => {
         let key = curve::ecdsa::VerifyingKey::from_sec1_bytes(key).map_err(|_| unreadable())?;
-        let signature = curve::ecdsa::DerSignature::try_from(signature);
+        // Both s and n - s fit (FIPS 186-5 section 6.4.2); the crate of secp256k1 takes the smaller alone.
+        let signature = curve::ecdsa::Signature::from_der(signature).map(|signature| signature.normalize_s());
         Ok(signature.is_ok_and(|signature| key.verify(message, &signature).is_ok()))
     })
 }

@@ -34,10 +34,10 @@ pub(super) fn public_half(envelope: &Envelope<'_>, algorithm: Algorithm) -> Resu
 pub(super) fn sign(envelope: &Envelope<'_>, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
     if algorithm == Algorithm::Ed25519 {
         let key = ed25519_dalek::SigningKey::from_bytes(&*secret(envelope)?);
-        return Ok(key.try_sign(message).map_err(signing_failed)?.to_vec());
+        return Ok(key.try_sign(message).map_err(|error| signing_failed(&error))?.to_vec());
     }
     let signature: ed448_goldilocks::Signature =
-        signature::Signer::try_sign(&ed448(envelope)?, message).map_err(signing_failed)?;
+        signature::Signer::try_sign(&ed448(envelope)?, message).map_err(|error| signing_failed(&error))?;
     Ok(signature.to_bytes().to_vec())
 }
 
@@ -49,7 +49,12 @@ pub(super) fn verify(algorithm: Algorithm, key: &[u8], message: &[u8], signature
         return Ok(signature.is_ok_and(|signature| key.verify_strict(message, &signature).is_ok()));
     }
     let bytes: [u8; 57] = key.try_into().map_err(|_| unreadable())?;
-    let key = ed448_goldilocks::VerifyingKey::from_bytes(&bytes.into()).map_err(|_| unreadable())?;
+    // Bits 448 to 454 of a point are zero (RFC 8032 section 5.2.2); the crate ignores them.
+    let spare = |point: Option<&u8>| point.is_none_or(|last| last & 0x7f != 0);
+    if spare(bytes.get(56)) || spare(signature.get(56)) {
+        return Ok(false);
+    }
+    let key = ed448_goldilocks::VerifyingKey::from_bytes(&bytes).map_err(|_| unreadable())?;
     let signature = ed448_goldilocks::Signature::from_slice(signature);
     Ok(signature.is_ok_and(|signature| key.verify(message, &signature).is_ok()))
 }

@@ -104,7 +104,7 @@ pub(super) fn sign(envelope: &Envelope<'_>, algorithm: Algorithm, message: &[u8]
 }
 
 fn sign_as<P: MlDsaParams>(private: &[u8], algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
-    let signature: Signature<P> = key_as::<P>(private, algorithm)?.try_sign(message).map_err(signing_failed)?;
+    let signature: Signature<P> = key_as::<P>(private, algorithm)?.try_sign(message).map_err(|error| signing_failed(&error))?;
     Ok(signature.to_vec())
 }
 

@@ -124,6 +124,6 @@ fn of_length(part: &'static str, bytes: &[u8], wanted: usize) -> Result<(), KeyF
     if bytes.len() == wanted { Ok(()) } else { Err(KeyFault::Length { part, wanted, found: bytes.len() }) }
 }
 
-fn signing_failed(error: signature::Error) -> CryptoError {
+fn signing_failed(error: &signature::Error) -> CryptoError {
     CryptoError::Signing(error.to_string())
 }

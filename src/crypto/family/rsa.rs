@@ -150,7 +150,7 @@ fn verifying_key(key: &[u8]) -> Result<PublicKey, CryptoError> {
 /// PKCS#1 v1.5 with SHA-256 (RFC 8017 section 8.2).
 pub(super) fn sign(envelope: &Envelope<'_>, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
     let key = pkcs1v15::SigningKey::<sha2::Sha256>::new(signing_key(envelope)?);
-    Ok(key.try_sign(message).map_err(signing_failed)?.to_vec())
+    Ok(key.try_sign(message).map_err(|error| signing_failed(&error))?.to_vec())
 }
 
 pub(super) fn verify(key: &[u8], message: &[u8], signature: &[u8]) -> Result<bool, CryptoError> {
@@ -169,7 +169,7 @@ pub(super) fn sign_pss(envelope: &Envelope<'_>, message: &[u8]) -> Result<Vec<u8
         Hash::Sha384 => ::rsa::pss::SigningKey::<sha2::Sha384>::new_with_salt_len(key, salt).try_sign(message),
         Hash::Sha512 => ::rsa::pss::SigningKey::<sha2::Sha512>::new_with_salt_len(key, salt).try_sign(message),
     };
-    Ok(signature.map_err(signing_failed)?.to_vec())
+    Ok(signature.map_err(|error| signing_failed(&error))?.to_vec())
 }
 
 pub(super) fn verify_pss(

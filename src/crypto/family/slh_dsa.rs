@@ -63,7 +63,7 @@ pub(super) fn sign(envelope: &Envelope<'_>, set: SlhDsaSet, message: &[u8]) -> R
 
 fn sign_as<P: ParameterSet>(private: &[u8], message: &[u8]) -> Result<Vec<u8>, CryptoError> {
     let key = SigningKey::<P>::try_from(private).map_err(|_| KeyFault::Malformed)?;
-    let signature: Signature<P> = key.try_sign(message).map_err(signing_failed)?;
+    let signature: Signature<P> = key.try_sign(message).map_err(|error| signing_failed(&error))?;
     Ok(signature.to_vec())
 }
 

@@ -1,6 +1,8 @@
 //! Tests of keys that others made: OpenSSL's, damaged ones, and the sets of Wycheproof.
 
+mod damaged;
 mod openssl;
+mod wycheproof;
 
 use std::process::{Command, Stdio};
 
@@ -58,4 +60,12 @@ fn oid(text: &str) -> Vec<u8> {
 /// PKCS#8 version 1 around an algorithm and its key.
 fn pkcs8(algorithm: &[&[u8]], key: &[u8]) -> Vec<u8> {
     tlv(0x30, &[&[2, 1, 0], &tlv(0x30, algorithm), &tlv(4, &[key])])
+}
+
+/// A positive number in DER.
+fn integer(magnitude: &[u8]) -> Vec<u8> {
+    let first = magnitude.iter().position(|byte| *byte != 0).unwrap_or(magnitude.len());
+    let digits = &magnitude[first..];
+    let sign: &[u8] = if digits.first().is_none_or(|first| *first >= 0x80) { &[0] } else { &[] };
+    tlv(2, &[sign, digits])
 }

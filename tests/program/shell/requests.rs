@@ -3,7 +3,8 @@
 use super::{facts, looked, place, tool};
 use crate::support::Home;
 
-const ALGORITHMS: [&str; 9] = ["ed25519", "p256", "p384", "rsa2048", "rsa3072", "rsa4096", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87"];
+const ALGORITHMS: [&str; 10] =
+    ["ed25519", "p256", "p384", "p521", "rsa2048", "rsa3072", "rsa4096", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87"];
 
 #[test]
 fn every_algorithm_makes_a_key_whose_request_verifies() {
