@@ -1,15 +1,29 @@
 //! One file a format: bytes to keys, requests, certificates, and back.
 
+pub mod age_identity;
 pub mod calendar;
 pub mod certificate;
+mod compose;
 pub mod found;
+mod java_object;
+pub mod jks;
+mod json;
+mod jwe;
 pub mod jwk;
+pub mod jwk_private;
 pub mod limits;
 pub mod notice;
 pub mod openssh;
+pub mod openssh_private;
 mod pem;
+#[cfg(test)]
+mod peers;
+pub mod ppk;
 pub mod request;
 pub mod spki;
+pub mod ssh2;
+pub mod ssh_lines;
+mod ssh_wire;
 pub mod sshsig;
 
 use crate::model::Format;
