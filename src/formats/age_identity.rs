@@ -46,7 +46,10 @@ pub fn read(bytes: &[u8], passphrases: &[Passphrase]) -> Vec<Found> {
     let start = bytes.trim_ascii_start();
     if start.starts_with(ARMOR.as_bytes()) || is_binary(start) {
         return match open(start, passphrases) {
-            Ok(opened) => lines(&String::from_utf8_lossy(&opened), true).unwrap_or_else(whole),
+            Ok(opened) => match std::str::from_utf8(&opened) {
+                Ok(text) => lines(text, true).unwrap_or_else(whole),
+                Err(_) => whole(Reason::Unrecognised),
+            },
             Err(reason) => whole(reason),
         };
     }
@@ -57,9 +60,15 @@ pub fn read(bytes: &[u8], passphrases: &[Passphrase]) -> Vec<Found> {
 }
 
 fn open(bytes: &[u8], passphrases: &[Passphrase]) -> Result<Zeroizing<Vec<u8>>, Reason> {
+    // The crate calls unknown whatever it cannot parse; only another number is another version.
+    let first =
+        [&b"age-encryption.org/v1\n"[..], b"YWdlLWVuY3J5cHRpb24ub3JnL3YxC"].map(|first| memchr::memmem::find(bytes, first));
+    let version = first.into_iter().flatten().next().is_some();
     let head = |error| match error {
-        DecryptError::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Reason::Truncated("its head is not whole"),
-        DecryptError::UnknownFormat => Reason::Unsupported("This version of age's files".into()),
+        DecryptError::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Reason::Truncated("its head is not whole")
+        }
+        DecryptError::UnknownFormat if !version => Reason::Unsupported("This version of age's files".into()),
         _ => Reason::Malformed("its head does not follow age's form".into()),
     };
     let begin = || Decryptor::new_buffered(ArmoredReader::new(bytes)).map_err(head);

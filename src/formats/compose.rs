@@ -170,7 +170,8 @@ pub(super) fn plain_public(oid: ObjectIdentifier, key: &[u8]) -> Result<Box<[u8]
 pub(super) fn ec(curve: Curve, scalar: &[u8], point: Option<&[u8]>) -> Result<SecretBytes, Reason> {
     let scalar = positive(scalar)?.as_bytes();
     let mut padded = Zeroizing::new(vec![0; curve.bytes()]);
-    let start = padded.len().checked_sub(scalar.len()).ok_or_else(|| malformed("its private number is too long for its curve"))?;
+    let start =
+        padded.len().checked_sub(scalar.len()).ok_or_else(|| malformed("its private number is too long for its curve"))?;
     padded[start..].copy_from_slice(scalar);
     let key = sec1::EcPrivateKey { private_key: &padded, parameters: None, public_key: point };
     let inner = Zeroizing::new(key.to_der().map_err(|_| malformed("its key is too long"))?);

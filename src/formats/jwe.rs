@@ -76,7 +76,10 @@ pub(super) fn open_compact(bytes: &[u8], passphrases: &[Passphrase]) -> Result<Z
     let text = std::str::from_utf8(bytes).map_err(|_| Reason::Malformed("it is no text".into()))?;
     let mut parts = text.trim_end().split('.');
     let mut part = || parts.next().unwrap_or_default();
-    open(&Sealed { protected: part(), wrapped: part(), vector: part(), data: part(), tag: part(), beside: [None, None] }, passphrases)
+    open(
+        &Sealed { protected: part(), wrapped: part(), vector: part(), data: part(), tag: part(), beside: [None, None] },
+        passphrases,
+    )
 }
 
 /// Opens the general JSON form with one recipient, or the flattened JSON form.
@@ -92,7 +95,8 @@ pub(super) fn open_json(members: &Members, passphrases: &[Passphrase]) -> Result
         return Err(Reason::Unsupported("An encrypted JSON Web Key with more authenticated data".into()));
     }
     let beside = [members.object("unprotected"), recipient.object("header")];
-    let [protected, vector, data, tag] = ["protected", "iv", "ciphertext", "tag"].map(|name| members.text(name).unwrap_or_default());
+    let [protected, vector, data, tag] =
+        ["protected", "iv", "ciphertext", "tag"].map(|name| members.text(name).unwrap_or_default());
     let wrapped = recipient.text("encrypted_key").unwrap_or_default();
     open(&Sealed { protected, wrapped, vector, data, tag, beside }, passphrases)
 }

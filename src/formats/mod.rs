@@ -15,9 +15,9 @@ pub mod limits;
 pub mod notice;
 pub mod openssh;
 pub mod openssh_private;
-mod pem;
 #[cfg(test)]
 mod peers;
+mod pem;
 pub mod ppk;
 pub mod request;
 pub mod spki;

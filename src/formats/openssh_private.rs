@@ -97,11 +97,7 @@ fn open(
     let (salt, rounds) = (options.string()?, options.number()?);
     options.end()?;
     if rounds > limits::BCRYPT_ROUNDS {
-        return Err(Reason::OverLimit {
-            what: "rounds of bcrypt",
-            asked: rounds.into(),
-            limit: limits::BCRYPT_ROUNDS.into(),
-        });
+        return Err(Reason::OverLimit { what: "rounds of bcrypt", asked: rounds.into(), limit: limits::BCRYPT_ROUNDS.into() });
     }
     if rounds == 0 || salt.is_empty() {
         return Err(Reason::Malformed("its key derivation has no salt or no rounds".into()));
@@ -173,9 +169,9 @@ fn private_fields(kind: &[u8], wire: &mut Wire<'_>) -> Result<Private, Reason> {
         b"ssh-ed25519" | b"ssh-ed448" => {
             let oid = if kind == b"ssh-ed25519" { compose::ED25519 } else { compose::ED448 };
             let (public, both) = (wire.string()?, wire.string()?);
-            let seed = both.strip_suffix(public).ok_or_else(|| {
-                Reason::Inconsistent("the public half behind the private half is another".into())
-            })?;
+            let seed = both
+                .strip_suffix(public)
+                .ok_or_else(|| Reason::Inconsistent("the public half behind the private half is another".into()))?;
             (Some(compose::edwards(oid, seed)?), compose::edwards_public(oid, public)?)
         }
         b"sk-ssh-ed25519@openssh.com" | b"sk-ecdsa-sha2-nistp256@openssh.com" => {

@@ -47,6 +47,8 @@ struct File<'a> {
     encryption: &'a str,
     comment: &'a str,
     public: Vec<u8>,
+    /// It ends behind its public half, as some programs write a public key.
+    alone: bool,
     private: Zeroizing<Vec<u8>>,
     derivation: Option<Derivation<'a>>,
     mac: Vec<u8>,
@@ -107,16 +109,26 @@ impl<'a> File<'a> {
         let version = match version {
             "2" => 2,
             "3" => 3,
-            other => return Err(Reason::Unsupported(format!("Version {} of PuTTY's private keys", ssh_wire::quoted(other.as_bytes())))),
+            other => {
+                return Err(Reason::Unsupported(format!(
+                    "Version {} of PuTTY's private keys",
+                    ssh_wire::quoted(other.as_bytes())
+                )));
+            }
         };
         let encryption = header(&mut lines, "Encryption")?;
         let comment = header(&mut lines, "Comment")?;
         let public = block(&mut lines, "Public-Lines")?;
+        let (algorithm, public) = (algorithm.trim(), public.to_vec());
+        if lines.clone().all(|line| line.trim().is_empty()) {
+            let (private, mac) = (Zeroizing::default(), Vec::new());
+            return Ok(Self { version, algorithm, encryption, comment, public, alone: true, private, derivation: None, mac });
+        }
         let derivation = if version == 3 && encryption != "none" { Some(Derivation::parse(&mut lines)?) } else { None };
         let private = block(&mut lines, "Private-Lines")?;
         let mac = hex::decode(header(&mut lines, "Private-MAC")?.trim());
         let mac = mac.ok_or_else(|| Reason::Malformed("its check code is not hexadecimal".into()))?;
-        Ok(Self { version, algorithm: algorithm.trim(), encryption, comment, public: public.to_vec(), private, derivation, mac: mac.into() })
+        Ok(Self { version, algorithm, encryption, comment, public, alone: false, private, derivation, mac: mac.into() })
     }
 
     /// What the check code is taken over.
@@ -187,6 +199,9 @@ fn derive_old(passphrase: &[u8]) -> (Zeroizing<[u8; 80]>, usize) {
 
 fn open(file: &File<'_>, passphrases: &[Passphrase]) -> Result<Content, Reason> {
     let damaged = || Reason::Malformed("its check code does not fit what it holds".into());
+    if file.alone {
+        return ssh_wire::public(&file.public).map(|public| Content::Public(public.spki));
+    }
     match file.encryption {
         "none" => {
             // Version 2 has a check key also without a passphrase; that of version 3 is empty.

@@ -16,7 +16,7 @@ fn reason(found: &Found) -> String {
 fn keystores_of_keytool_are_read_with_both_passwords() {
     let folder = tempfile::tempdir().unwrap();
     // One shell for all, and only as many starts of Java as there are kinds of entries.
-    let line = "export JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1
+    let line = "export JAVA_TOOL_OPTIONS='-XX:TieredStopAtLevel=1 -Djdk.jceks.iterationCount=10000'
         k() { keytool -storepass store-word -validity 99 -dname CN=Test \"$@\" 2>/dev/null; }
         for s in jks jceks; do
           k -keystore $s -storetype $s -genkeypair -alias rsa -keyalg RSA -keysize 2048
@@ -47,7 +47,9 @@ fn keystores_of_keytool_are_read_with_both_passwords() {
     }
     let bytes = std::fs::read(folder.path().join("jceks")).unwrap();
     let found = jks::read(&bytes, &words(&["store-word"]));
-    for (alias, length, expected) in [("aes", 32, SymmetricKind::Aes), ("mac", 32, SymmetricKind::Hmac), ("des", 24, SymmetricKind::Other)] {
+    for (alias, length, expected) in
+        [("aes", 32, SymmetricKind::Aes), ("mac", 32, SymmetricKind::Hmac), ("des", 24, SymmetricKind::Other)]
+    {
         let Content::Symmetric { secret, cipher, encrypted } = content(entry(&found, alias)[0]) else { panic!("{alias}") };
         assert_eq!((secret.expose().len(), *cipher, *encrypted), (length, expected, true), "{alias}");
     }

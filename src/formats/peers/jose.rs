@@ -20,7 +20,6 @@ fn keys_of_jose_are_read_and_have_their_public_half() {
         json!({"alg": "ES256"}),
         json!({"alg": "ES384"}),
         json!({"alg": "ES512"}),
-        json!({"kty": "EC", "crv": "secp256k1"}),
         json!({"alg": "RS256", "kid": "a name"}),
         json!({"kty": "RSA", "bits": 3072}),
     ];
@@ -34,6 +33,20 @@ fn keys_of_jose_are_read_and_have_their_public_half() {
         assert_eq!((beside.unwrap(), encrypted), (public(&half[0]), false), "{template}");
         assert_eq!(found[0].name.as_deref(), template["kid"].as_str());
     }
+}
+
+#[test]
+fn a_key_on_secp256k1_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = shell(folder.path(), "openssl ecparam -name secp256k1 -genkey -noout -outform DER");
+    let key = <sec1::EcPrivateKey<'_> as der::Decode<'_>>::from_der(&made).unwrap();
+    let encoded = |bytes: &[u8]| Base64UrlUnpadded::encode_string(bytes);
+    let point = key.public_key.unwrap();
+    let web = json!({"kty": "EC", "crv": "secp256k1", "d": encoded(key.private_key), "x": encoded(&point[1..33]), "y": encoded(&point[33..])});
+    let found = jwk_private::read(web.to_string().as_bytes());
+    let (pkcs8, beside, _) = private(&found[0]);
+    assert_eq!(by_openssl(pkcs8), beside.unwrap());
+    assert!(beside.unwrap().ends_with(point));
 }
 
 #[test]
@@ -89,7 +102,8 @@ fn keys_under_a_password_of_jose_are_opened() {
         let head = json!({"protected": {"alg": algorithm, "enc": cipher}});
         std::fs::write(folder.path().join("head"), head.to_string()).unwrap();
         for form in ["", "-c"] {
-            let line = format!("jose jwk gen -i '{{\"alg\":\"ES256\"}}' -o key; jose jwe enc -I key -i \"$(cat head)\" -k kek {form}");
+            let line =
+                format!("jose jwk gen -i '{{\"alg\":\"ES256\"}}' -o key; jose jwe enc -I key -i \"$(cat head)\" -k kek {form}");
             let sealed = shell(folder.path(), &line);
             assert!(jwk_private::is(&sealed), "{form}");
             let found = jwk_private::read_with(&sealed, &words(&["wrong", "pa55"]));
@@ -119,7 +133,9 @@ fn published_examples_of_rfc_8037_and_of_ml_dsa_are_read() {
 
 #[test]
 fn sentences_hold_nothing_of_a_secret() {
-    for text in [r#"{"kty":"oct","k":"c2VjcmV0"#, r#"{"kty":"oct","k":"c2VjcmV0!"}"#, r#"{"kty":"oct","k":"c2VjcmV0","k":"c2VjcmV0"}"#] {
+    for text in
+        [r#"{"kty":"oct","k":"c2VjcmV0"#, r#"{"kty":"oct","k":"c2VjcmV0!"}"#, r#"{"kty":"oct","k":"c2VjcmV0","k":"c2VjcmV0"}"#]
+    {
         let reason = refusal(&jwk_private::read(text.as_bytes()));
         assert!(!reason.contains("c2Vj"), "{reason}");
     }

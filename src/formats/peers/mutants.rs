@@ -80,8 +80,9 @@ fn changed_putty_keys_are_refused_or_read() {
         puttygen -q -t $t --random-device /dev/urandom -o plain$t$v --new-passphrase /dev/null --ppk-param version=$v
         done; done";
     shell(folder.path(), line);
-    let samples: Vec<Vec<u8>> =
-        ["ed255192", "ed255193", "plained255192", "plainecdsa3"].map(|name| std::fs::read(folder.path().join(name)).unwrap()).into();
+    let samples: Vec<Vec<u8>> = ["ed255192", "ed255193", "plained255192", "plainecdsa3"]
+        .map(|name| std::fs::read(folder.path().join(name)).unwrap())
+        .into();
     mutate(&samples, 500, ppk::fuzz);
 }
 
@@ -103,7 +104,7 @@ fn changed_java_stores_are_refused_or_read() {
 #[test]
 fn changed_web_keys_are_refused_or_read() {
     let folder = tempfile::tempdir().unwrap();
-    let line = r#"jose jwk gen -i '{"keys":[{"alg":"ES256"},{"alg":"HS256"},{"kty":"RSA","bits":1024}]}' -o set
+    let line = r#"jose jwk gen -i '{"keys":[{"alg":"ES256"},{"alg":"HS256"},{"kty":"RSA","bits":2048}]}' -o set
         jose jwk gen -i '{"alg":"ES512"}' -o one"#;
     shell(folder.path(), line);
     let samples = ["set", "one"].map(|name| std::fs::read(folder.path().join(name)).unwrap());
@@ -136,15 +137,8 @@ fn the_key_files_of_others_are_refused_or_read() {
         "openssl+fuzz-corpora/x509",
         "google+boringssl/fuzz",
     ];
-    let bodies: [fn(&[u8]); 7] = [
-        openssh_private::fuzz,
-        ppk::fuzz,
-        jks::fuzz,
-        jwk_private::fuzz,
-        age_identity::fuzz,
-        ssh_lines::fuzz,
-        ssh2::fuzz,
-    ];
+    let bodies: [fn(&[u8]); 7] =
+        [openssh_private::fuzz, ppk::fuzz, jks::fuzz, jwk_private::fuzz, age_identity::fuzz, ssh_lines::fuzz, ssh2::fuzz];
     let mut count = 0;
     for folder in folders {
         let Ok(entries) = std::fs::read_dir(Path::new(&vectors).join(folder)) else { continue };

@@ -1,7 +1,9 @@
 //! OpenSSH: every type, every cipher, wrong and missing passphrases, lines, certificates.
 
 use super::super::found::{Content, Place};
-use super::super::{openssh_private, ssh2, ssh_lines};
+use super::super::openssh::strings;
+use super::super::ssh_wire::Wire;
+use super::super::{openssh_private, ssh_lines, ssh2};
 use super::{by_openssl, content, inside, private, public, refusal, shell, words};
 
 const TYPES: [&str; 6] = ["ed25519", "ecdsa -b 256", "ecdsa -b 384", "ecdsa -b 521", "rsa -b 2048", "dsa"];
@@ -57,6 +59,34 @@ fn every_cipher_of_ssh_keygen_is_opened() {
         let cut = openssh_private::read(&bytes[..bytes.len() - 1], &words(&["pässword"]), Place::Whole);
         assert!(refusal(&cut).contains("cut off"), "{cipher}");
     }
+}
+
+#[test]
+fn several_keys_of_one_file_are_read_and_one_of_an_unknown_type_ends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    shell(folder.path(), "for t in ed25519 ecdsa; do ssh-keygen -q -t $t -N '' -C $t -f $t; done");
+    let files = ["ed25519", "ecdsa"].map(|name| inside(&std::fs::read(folder.path().join(name)).unwrap()));
+    let (mut publics, mut privates) = (Vec::new(), vec![7; 8]);
+    for file in &files {
+        // Behind the magic number, "none", "none", no options and the count.
+        let mut wire = Wire(&file[15 + 8 + 8 + 4 + 4..]);
+        publics.extend(strings([wire.string().unwrap()]));
+        let private = wire.string().unwrap();
+        let padding = private.iter().rev().position(|byte| byte.is_ascii_alphanumeric()).unwrap();
+        privates.extend_from_slice(&private[8..private.len() - padding]);
+    }
+    let head = [b"openssh-key-v1\0", &strings([b"none", b"none", b""])[..], &[0, 0, 0, 2]].concat();
+    let both = [&head[..], &publics, &strings([&privates])].concat();
+    let found = openssh_private::read(&both, &[], Place::Whole);
+    let names: Vec<&str> = found.iter().map(|one| one.name.as_deref().unwrap()).collect();
+    assert_eq!(names, ["ed25519", "ecdsa"]);
+    assert!(found.iter().all(|one| by_openssl(private(one).0) == private(one).1.unwrap()));
+    let second = privates.windows(19).position(|part| part == b"ecdsa-sha2-nistp256").unwrap();
+    privates[second] = b'x';
+    let changed = [&head[..], &publics, &strings([&privates])].concat();
+    let found = openssh_private::read(&changed, &[], Place::Whole);
+    assert!(found[0].content.is_ok());
+    assert_eq!(refusal(&found[1..]), "The key type “xcdsa-sha2-nistp256” is not read.");
 }
 
 #[test]
@@ -119,8 +149,8 @@ fn lines_of_every_file_are_read_and_a_bad_one_refuses_only_itself() {
 #[test]
 fn certificates_of_ssh_keygen_are_parsed_whole() {
     let folder = tempfile::tempdir().unwrap();
-    let line = "for t in ed25519 ecdsa rsa dsa; do ssh-keygen -q -t $t -N '' -f $t
-        ssh-keygen -q -s ed25519 -I 'an id' -n alice,bob -V 20260101000000Z:20270101000000Z -O source-address=192.0.2.0/24 $t.pub
+    let line = "for t in ed25519 ecdsa rsa dsa; do ssh-keygen -q -t $t -N '' -f $t; done
+        for t in ed25519 ecdsa rsa dsa; do ssh-keygen -q -s ed25519 -I 'an id' -n alice,bob -V 20260101000000Z:20270101000000Z -O source-address=192.0.2.0/24 $t.pub
         cp $t-cert.pub $t.user; ssh-keygen -q -s rsa -I host -h -n host.example $t.pub; done";
     shell(folder.path(), line);
     let read = |name: String| ssh_lines::read(&std::fs::read_to_string(folder.path().join(name)).unwrap());

@@ -1,7 +1,7 @@
 //! PuTTY's puttygen: both versions, every type, every flavour of Argon2.
 
 use super::super::found::Place;
-use super::super::{openssh_private, ppk, ssh2, ssh_lines};
+use super::super::{openssh_private, ppk, ssh_lines, ssh2};
 use super::{by_openssl, inside, private, public, refusal, shell, words};
 
 const TYPES: [&str; 7] = ["rsa -b 1024", "dsa -b 1024", "ecdsa -b 256", "ecdsa -b 384", "ecdsa -b 521", "ed25519", "ed448"];
@@ -66,7 +66,9 @@ fn every_flavour_of_argon2_is_derived_and_too_much_is_refused_before_the_work() 
 #[test]
 fn a_changed_file_is_not_called_a_wrong_passphrase_where_that_can_be_told() {
     let folder = tempfile::tempdir().unwrap();
-    for (word, parameters) in [("", "version=2"), ("", "version=3"), ("word", "version=2"), ("word", "version=3,memory=64,passes=1")] {
+    for (word, parameters) in
+        [("", "version=2"), ("", "version=3"), ("word", "version=2"), ("word", "version=3,memory=64,passes=1")]
+    {
         let text = made(folder.path(), "ed25519", word, parameters).replace("a comment", "b comment");
         let reason = refusal(&ppk::read(&text, &words(&["word"])));
         assert_eq!(reason, "It is damaged: its check code does not fit what it holds.", "{word} {parameters}");
@@ -79,7 +81,10 @@ fn what_putty_exports_is_read_or_told_by_name() {
     for kind in TYPES {
         let text = made(folder.path(), kind, "a word", "version=3,memory=64,passes=1");
         let found = ppk::read(&text, &words(&["a word"]));
-        shell(folder.path(), "rm -f new; puttygen -q k --old-passphrase word --new-passphrase word -O private-openssh-new -o new");
+        shell(
+            folder.path(),
+            "rm -f new; puttygen -q k --old-passphrase word --new-passphrase word -O private-openssh-new -o new",
+        );
         let bytes = inside(&std::fs::read(folder.path().join("new")).unwrap());
         let exported = openssh_private::read(&bytes, &words(&["a word"]), Place::Whole);
         assert_eq!(private(&exported[0]).0, private(&found[0]).0, "{kind}");
