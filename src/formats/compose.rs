@@ -220,25 +220,26 @@ pub(super) fn rsa(numbers: &RsaNumbers<'_>) -> Result<SecretBytes, Reason> {
         Ok(number) => Ok(Zeroizing::new(number)),
         Err(_) => Err(inconsistent("a number is longer than the modulus")),
     };
-    let [n, e, d] = [number(modulus)?, number(public)?, number(private)?];
+    let [whole, encrypting, decrypting] = [number(modulus)?, number(public)?, number(private)?];
     let Some([first, second, coefficient]) = numbers.primes else {
-        let key = rsa::PrivateKey::from_components((*n).clone(), (*e).clone(), (*d).clone(), Vec::new());
-        let key = key.map_err(|_| inconsistent("no two primes give its modulus and exponents"))?;
+        let none = |_| inconsistent("no two primes give its modulus and exponents");
+        let [whole, encrypting, decrypting] = [whole, encrypting, decrypting].map(|number| (*number).clone());
+        let key = rsa::PrivateKey::from_components(whole, encrypting, decrypting, Vec::new()).map_err(none)?;
         let document = key.to_pkcs8_der().map_err(|_| inconsistent("no two primes give its modulus and exponents"))?;
         return Ok(SecretBytes::new(document.as_bytes().to_vec()));
     };
     let [first, second, coefficient] = [positive(first)?, positive(second)?, positive(coefficient)?];
-    let [p, q] = [number(first)?, number(second)?];
-    let product = Zeroizing::new(p.concatenating_mul(&*q));
-    if *product != (*n).clone().resize_unchecked(product.bits_precision()) {
+    let primes = [number(first)?, number(second)?];
+    let product = Zeroizing::new(primes[0].concatenating_mul(&*primes[1]));
+    if *product != (*whole).clone().resize_unchecked(product.bits_precision()) {
         return Err(inconsistent("its primes do not give its modulus"));
     }
     let exponent = |prime: &BoxedUint| {
         let less = NonZero::new(prime.wrapping_sub(BoxedUint::one_with_precision(bits))).into_option();
         let less = less.ok_or_else(|| inconsistent("one of its primes is 1"))?;
-        Ok(Zeroizing::new((&*d % less).to_be_bytes()))
+        Ok(Zeroizing::new((&*decrypting % less).to_be_bytes()))
     };
-    let [first_exponent, second_exponent] = [exponent(&p)?, exponent(&q)?];
+    let [first_exponent, second_exponent] = [exponent(&primes[0])?, exponent(&primes[1])?];
     let key = RsaPrivateKey {
         version: 0,
         modulus,

@@ -24,7 +24,7 @@ use crate::secret::Passphrase;
 pub(super) fn is_compact(bytes: &[u8]) -> bool {
     let letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let bytes = bytes.trim_ascii_end();
-    bytes.starts_with(b"eyJ") && bytes.iter().filter(|byte| **byte == b'.').count() == 4 && bytes.iter().all(letter)
+    bytes.starts_with(b"eyJ") && bytes.split(|byte| *byte == b'.').count() == 5 && bytes.iter().all(letter)
 }
 
 /// The parts of a JWE that has one recipient.

@@ -74,15 +74,12 @@ fn read_plain(bytes: &[u8], encrypted: bool) -> Result<Vec<Found>, Reason> {
             }
             for (index, key) in keys.iter().enumerate() {
                 let number = || Place::Entry((index + 1).to_string());
-                match key {
-                    Json::Object(members) => {
-                        let place = members.text("kid").map_or_else(number, |kid| Place::Entry(kid.to_owned()));
-                        read_one(members, &place, encrypted, &mut found);
-                    }
-                    _ => {
-                        let content = Err(Reason::Malformed("it is no JSON object".into()));
-                        found.push(Found { place: number(), kind: Kind::Jwk, name: None, content });
-                    }
+                if let Json::Object(members) = key {
+                    let place = members.text("kid").map_or_else(number, |kid| Place::Entry(kid.to_owned()));
+                    read_one(members, &place, encrypted, &mut found);
+                } else {
+                    let content = Err(Reason::Malformed("it is no JSON object".into()));
+                    found.push(Found { place: number(), kind: Kind::Jwk, name: None, content });
                 }
             }
         }

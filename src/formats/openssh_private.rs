@@ -104,7 +104,7 @@ fn open(
     }
     let tag = if cipher.has_tag() { Tag::try_from(tail.take(16)?).ok() } else { None };
     tail.end()?;
-    if sealed.is_empty() || sealed.len() % cipher.block_size() != 0 {
+    if sealed.is_empty() || !sealed.len().is_multiple_of(cipher.block_size()) {
         return Err(Reason::Malformed("its encrypted part is not a whole number of blocks".into()));
     }
     if passphrases.is_empty() {
@@ -136,7 +136,7 @@ fn read_one(wire: &mut Wire<'_>, public: &[u8], encrypted: bool, place: &Place) 
     }
     let (name, content) = match private.pkcs8 {
         Some(pkcs8) => (name, Content::Private { pkcs8, public_key: Some(outer.spki), encrypted }),
-        None => (ssh_wire::held_name(name), Content::Public(outer.spki)),
+        None => (Some(ssh_wire::held_name(name)), Content::Public(outer.spki)),
     };
     Ok(Found { place: place.clone(), kind: Kind::OpenSsh, name, content: Ok(content) })
 }

@@ -214,7 +214,7 @@ fn open(file: &File<'_>, passphrases: &[Passphrase]) -> Result<Content, Reason> 
         "aes256-cbc" => {}
         other => return Err(Reason::Unsupported(format!("The cipher {}", ssh_wire::quoted(other.as_bytes())))),
     }
-    if file.private.is_empty() || file.private.len() % 16 != 0 {
+    if file.private.is_empty() || !file.private.len().is_multiple_of(16) {
         return Err(Reason::Malformed("its encrypted part is not a whole number of blocks".into()));
     }
     if passphrases.is_empty() {

@@ -19,7 +19,7 @@ pub fn read(block_text: &str, place: Place) -> Vec<Found> {
     let (kind, content) = match content {
         Ok(public) => {
             if public.held {
-                name = held_name(name);
+                name = Some(held_name(name));
             }
             (Kind::Ssh2Public, Ok(Content::Public(public.spki)))
         }

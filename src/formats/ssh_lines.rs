@@ -174,7 +174,7 @@ fn read_line(line: &str, place: Place) -> Found {
     }
     match blob.and_then(|blob| ssh_wire::public(&blob)) {
         Ok(public) => {
-            let name = if public.held { held_name(name) } else { name };
+            let name = if public.held { Some(held_name(name)) } else { name };
             Found { place, kind, name, content: Ok(Content::Public(public.spki)) }
         }
         Err(reason) => Found { place, kind, name, content: Err(reason) },

@@ -119,8 +119,8 @@ pub(super) fn public(blob: &[u8]) -> Result<Public, Reason> {
 }
 
 /// What a key is called whose private half stays on a security key.
-pub(super) fn held_name(name: Option<String>) -> Option<String> {
-    Some(name.map_or_else(|| "held on a security key".into(), |name| format!("{name} (held on a security key)")))
+pub(super) fn held_name(name: Option<String>) -> String {
+    name.map_or_else(|| "held on a security key".into(), |name| format!("{name} (held on a security key)"))
 }
 
 /// A comment, if there is one.

@@ -45,7 +45,7 @@ fn changed(sample: &[u8], numbers: &mut Numbers) -> Vec<u8> {
 fn timed(bytes: &[u8], body: fn(&[u8])) {
     let start = Instant::now();
     body(bytes);
-    assert!(start.elapsed() < Duration::from_secs(60), "{} bytes took {:?}", bytes.len(), start.elapsed());
+    assert!(start.elapsed() < Duration::from_mins(1), "{} bytes took {:?}", bytes.len(), start.elapsed());
 }
 
 fn mutate(samples: &[Vec<u8>], count: usize, body: fn(&[u8])) {
@@ -109,7 +109,7 @@ fn changed_web_keys_are_refused_or_read() {
     shell(folder.path(), line);
     let samples = ["set", "one"].map(|name| std::fs::read(folder.path().join(name)).unwrap());
     mutate(&samples, 1_000, jwk_private::fuzz);
-    let deep = [&b"{\"keys\":"[..], &[b'['; 100_000]].concat();
+    let deep = [&b"{\"keys\":"[..], &b"[".repeat(100_000)].concat();
     timed(&deep, jwk_private::fuzz);
 }
 
