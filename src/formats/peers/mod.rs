@@ -65,6 +65,10 @@ fn refusal(found: &[Found]) -> String {
 fn by_openssl(pkcs8: &[u8]) -> Vec<u8> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), pkcs8).unwrap();
+    // RSA carries numbers that its public half says nothing of.
+    if pkcs8.windows(9).any(|part| part == [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1]) {
+        run(Command::new("openssl").args(["pkey", "-inform", "DER", "-check", "-noout", "-in"]).arg(file.path()));
+    }
     run(Command::new("openssl").args(["pkey", "-inform", "DER", "-pubout", "-outform", "DER", "-in"]).arg(file.path()))
 }
 
