@@ -29,7 +29,8 @@ const CRATES: [(&str, &[&str]); 10] = [
     ("ed25519_dalek", &["crypto"]),
     ("p256", &["crypto"]),
     ("p384", &["crypto"]),
-    ("rsa", &["crypto"]),
+    // A JSON Web Key may lack its primes; what finds them again is the crate's own recovery.
+    ("rsa", &["crypto", "formats"]),
     ("ml_dsa", &["crypto"]),
     ("keyring", &["stores"]),
     ("rfd", &["desktop"]),
