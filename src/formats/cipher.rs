@@ -1,7 +1,7 @@
 //! The ciphers that encrypted keys lie under, for reading only. Each is a crate of RustCrypto; here is which name means
 //! which, and how long its keys are.
 
-use aes_gcm::aead::{Aead as _, KeyInit};
+use aes_gcm::aead::KeyInit;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt as _, BlockSizeUser, InnerIvInit as _, StreamCipher as _};
 use zeroize::Zeroizing;

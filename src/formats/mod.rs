@@ -9,11 +9,16 @@ mod cipher;
 mod curves;
 mod dsa;
 pub mod found;
+pub mod fuzz;
 mod jks;
 pub mod jwk;
 mod jwk_private;
 mod kdf;
+#[cfg(test)]
+mod hostile;
 pub mod limits;
+#[cfg(test)]
+mod live;
 pub mod notice;
 mod old_pem;
 mod opening;
@@ -35,6 +40,8 @@ mod ssh2;
 mod ssh_lines;
 pub mod sshsig;
 mod structure;
+#[cfg(test)]
+mod vectors;
 mod x509;
 
 use crate::model::Format;

@@ -9,7 +9,7 @@ use der::asn1::ObjectIdentifier;
 use super::ber::{self, Bytes, INTEGER, OCTET_STRING, OID, SEQUENCE, SET};
 use super::found::{Content, Found, Kind, Place, Reason, SymmetricKind};
 use super::opening::Opening;
-use super::pbe::{self, Encoding, Scheme};
+use super::pbe::{Encoding, Scheme};
 use super::pkcs12_mac::{self, Integrity};
 use super::{limits, pkcs8, x509};
 use crate::secret::SecretBytes;

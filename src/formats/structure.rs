@@ -140,12 +140,13 @@ fn shape(bytes: &[u8]) -> Shape {
     if bytes.first() != Some(&SEQUENCE) {
         return Shape::Unknown;
     }
-    let parts = ber::first(ber::inside(bytes), 10);
+    let parts = ber::first_or_cut(ber::inside(bytes), 10);
     let tags: Vec<u8> = parts.iter().map(|part| part.tag).collect();
     let numbers = tags.iter().take_while(|tag| **tag == INTEGER).count();
     match tags.as_slice() {
         [INTEGER, SEQUENCE, OCTET_STRING, ..] => Shape::Known(Kind::Pkcs8),
         [INTEGER, SEQUENCE] | [INTEGER, SEQUENCE, SEQUENCE] if ber::number(parts[0].content) == Some(3) => Shape::Known(Kind::Pkcs12),
+        [INTEGER, SEQUENCE] if names_algorithm(&parts[1]) => Shape::Known(Kind::Pkcs8),
         [INTEGER, OCTET_STRING, ..] if ber::number(parts[0].content) == Some(1) => Shape::Known(Kind::Sec1),
         [INTEGER, INTEGER] => Shape::RsaPublic,
         [INTEGER, INTEGER, ..] if numbers == 6 && tags.len() == 6 => Shape::Known(Kind::DsaPrivate),
@@ -155,18 +156,31 @@ fn shape(bytes: &[u8]) -> Shape {
         [SEQUENCE, BIT_STRING] if names_algorithm(&parts[0]) => Shape::Known(Kind::Spki),
         [SEQUENCE, SEQUENCE, BIT_STRING] if names_algorithm(&parts[1]) => signed(&parts[0]),
         [SEQUENCE, SEQUENCE] if is_encrypted_store(&parts[0]) => Shape::Bcfks,
-        [SEQUENCE, ..] if shape(parts[0].whole) == Shape::Known(Kind::Certificate) => Shape::Path,
+        [SEQUENCE] if begins_like_certificate(&parts[0]) => Shape::Known(Kind::Certificate),
+        [SEQUENCE, ..] if is_certificate(&parts[0]) => Shape::Path,
         tags if tags.iter().all(|tag| matches!(tag, 0x04 | 0x0c | 0x30 | 0xa0 | 0xa1)) => Shape::Trust,
         _ => Shape::Unknown,
     }
 }
 
 fn names_algorithm(part: &Element) -> bool {
-    ber::first(part.content, 1).first().is_some_and(|name| name.tag == OID)
+    ber::first_or_cut(part.content, 1).first().is_some_and(|name| name.tag == OID)
+}
+
+fn is_certificate(part: &Element) -> bool {
+    let inner = ber::first_or_cut(part.content, 4);
+    let tags: Vec<u8> = inner.iter().map(|part| part.tag).collect();
+    tags == [SEQUENCE, SEQUENCE, BIT_STRING] && signed(&inner[0]) == Shape::Known(Kind::Certificate)
+}
+
+/// A certificate that is cut off within what is signed.
+fn begins_like_certificate(part: &Element) -> bool {
+    let tags: Vec<u8> = ber::first_or_cut(part.content, 3).iter().map(|part| part.tag).collect();
+    tags == [ber::context(0), INTEGER, SEQUENCE]
 }
 
 fn is_encrypted_store(part: &Element) -> bool {
-    matches!(ber::first(part.content, 3).as_slice(), [algorithm, bytes] if algorithm.tag == SEQUENCE && names_algorithm(algorithm) && bytes.tag == OCTET_STRING)
+    matches!(ber::first_or_cut(part.content, 3).as_slice(), [algorithm, bytes] if algorithm.tag == SEQUENCE && names_algorithm(algorithm) && bytes.tag == OCTET_STRING)
 }
 
 /// PKCS#7, where the type is one of its own or of Netscape.
@@ -180,9 +194,9 @@ fn content_info(kind: &Element) -> Shape {
 fn signed(part: &Element) -> Shape {
     const TIMES: [u8; 2] = [0x17, 0x18];
     const IA5_STRING: u8 = 0x16;
-    let inner = ber::first(part.content, 4);
+    let inner = ber::first_or_cut(part.content, 4);
     let tags: Vec<u8> = inner.iter().map(|part| part.tag).collect();
-    let is_key = |part: &Element| matches!(ber::first(part.content, 3).as_slice(), [algorithm, bits] if algorithm.tag == SEQUENCE && bits.tag == BIT_STRING);
+    let is_key = |part: &Element| matches!(ber::first_or_cut(part.content, 3).as_slice(), [algorithm, bits] if algorithm.tag == SEQUENCE && bits.tag == BIT_STRING);
     match tags.as_slice() {
         [SEQUENCE, IA5_STRING] => Shape::Spkac,
         [SEQUENCE, SEQUENCE, time, ..] | [INTEGER, SEQUENCE, SEQUENCE, time] if TIMES.contains(time) => {
