@@ -222,7 +222,8 @@ mod tests {
     #[test]
     fn blocks_are_found_on_their_lines_whatever_ends_a_line() {
         for ending in ["\n", "\r\n", "\r"] {
-            let text = "one\n\n-----BEGIN A-----\nAAAA\n-----END A-----\nx\n-----BEGIN B-----\n\nAA==\n-----END B-----".replace('\n', ending);
+            let text = "one\n\n-----BEGIN A-----\nAAAA\n-----END A-----\nx\n-----BEGIN B-----\n\nAA==\n-----END B-----"
+                .replace('\n', ending);
             assert_eq!(labels(&text), [("A".into(), 3, true), ("B".into(), 7, true)], "{ending:?}");
             let bytes: Vec<usize> = Blocks::of(text.as_bytes()).map(|block| block.decode().1.unwrap().len()).collect();
             assert_eq!(bytes, [3, 1]);

@@ -263,7 +263,11 @@ fn join(tag: u8, pieces: &[u8]) -> Option<Bytes> {
 
 /// The bytes of an octet string that is tagged as something else, whole or in pieces.
 pub(super) fn implicit_octets(element: &Element) -> Option<Bytes> {
-    if element.tag & CONSTRUCTED == 0 { Some(Zeroizing::new(element.content.to_vec())) } else { join(OCTET_STRING, element.content) }
+    if element.tag & CONSTRUCTED == 0 {
+        Some(Zeroizing::new(element.content.to_vec()))
+    } else {
+        join(OCTET_STRING, element.content)
+    }
 }
 
 #[cfg(test)]

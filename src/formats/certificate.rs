@@ -2,7 +2,7 @@
 
 use der::asn1::ObjectIdentifier;
 use der::{Decode as _, Encode as _};
-use x509_cert::Certificate;
+use x509_cert::certificate::{CertificateInner, Raw};
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
@@ -49,6 +49,9 @@ pub fn read(bytes: &[u8]) -> Result<Parsed, CertificateError> {
     }
     parse(bytes)
 }
+
+/// Certificates are read as they are: serial numbers that RFC 5280 forbids are out there.
+type Certificate = CertificateInner<Raw>;
 
 /// Whether bytes are a certificate, with what is wrong where they are not.
 pub(super) fn check(der: &[u8]) -> der::Result<()> {

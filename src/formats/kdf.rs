@@ -48,14 +48,38 @@ pub(super) enum Use {
 macro_rules! with_hash {
     ($hash:expr, $D:ident => $body:expr) => {
         match $hash {
-            Hash::Md5 => { type $D = Md5; $body }
-            Hash::Sha1 => { type $D = Sha1; $body }
-            Hash::Sha224 => { type $D = Sha224; $body }
-            Hash::Sha256 => { type $D = Sha256; $body }
-            Hash::Sha384 => { type $D = Sha384; $body }
-            Hash::Sha512 => { type $D = Sha512; $body }
-            Hash::Sha512With224 => { type $D = Sha512_224; $body }
-            Hash::Sha512With256 => { type $D = Sha512_256; $body }
+            Hash::Md5 => {
+                type $D = Md5;
+                $body
+            }
+            Hash::Sha1 => {
+                type $D = Sha1;
+                $body
+            }
+            Hash::Sha224 => {
+                type $D = Sha224;
+                $body
+            }
+            Hash::Sha256 => {
+                type $D = Sha256;
+                $body
+            }
+            Hash::Sha384 => {
+                type $D = Sha384;
+                $body
+            }
+            Hash::Sha512 => {
+                type $D = Sha512;
+                $body
+            }
+            Hash::Sha512With224 => {
+                type $D = Sha512_224;
+                $body
+            }
+            Hash::Sha512With256 => {
+                type $D = Sha512_256;
+                $body
+            }
         }
     };
 }

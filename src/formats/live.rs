@@ -30,7 +30,8 @@ impl Lab {
     }
 
     fn run_words(&self, words: &[String]) -> Vec<u8> {
-        let run = Command::new(&words[0]).args(&words[1..]).current_dir(self.0.path()).env("HOME", self.0.path()).output().unwrap();
+        let run =
+            Command::new(&words[0]).args(&words[1..]).current_dir(self.0.path()).env("HOME", self.0.path()).output().unwrap();
         assert!(run.status.success(), "{words:?}: {}", String::from_utf8_lossy(&run.stderr));
         run.stdout
     }
@@ -48,7 +49,8 @@ impl Lab {
     /// Reads a file that holds one private key, which has to have this public half.
     fn expect(&self, name: &str, passphrase: Option<&str>, kind: Kind, public_half: &[u8]) {
         let found = read(&self.bytes(name), &given(passphrase));
-        let [Found { kind: read_kind, content: Ok(Content::Private { pkcs8, public_key, encrypted }), .. }] = found.as_slice() else {
+        let [Found { kind: read_kind, content: Ok(Content::Private { pkcs8, public_key, encrypted }), .. }] = found.as_slice()
+        else {
             panic!("{name}: {}", said(&found));
         };
         assert_eq!(*read_kind, kind, "{name}");
@@ -161,7 +163,9 @@ fn elliptic_curves_written_out_and_parameters_before_the_key() {
             let public_half = lab.run("openssl pkey -in named.pem -pubout -outform DER");
             lab.run(&format!("openssl ec -in named.pem -param_enc explicit -conv_form {point} -out explicit.pem"));
             lab.run(&format!("openssl pkey -in named.pem -ec_param_enc explicit -ec_conv_form {point} -out explicit8.pem"));
-            lab.run(&format!("openssl pkey -in named.pem -ec_param_enc explicit -ec_conv_form {point} -pubout -out explicit.pub"));
+            lab.run(&format!(
+                "openssl pkey -in named.pem -ec_param_enc explicit -ec_conv_form {point} -pubout -out explicit.pub"
+            ));
             for (name, kind) in [("explicit.pem", Kind::Sec1), ("explicit8.pem", Kind::Pkcs8)] {
                 let found = read(&lab.bytes(name), &[]);
                 let Ok(Content::Private { pkcs8, .. }) = &found[0].content else { panic!("{curve} {name}: {}", said(&found)) };
@@ -192,19 +196,47 @@ fn every_scheme_of_pkcs8() {
     let lab = Lab::new();
     lab.run("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem");
     let public_half = lab.run("openssl pkey -in key.pem -pubout -outform DER");
-    let old = ["MD5-DES", "SHA1-DES", "MD5-RC2-64", "SHA1-RC2-64", "SHA1-RC4-128", "SHA1-RC4-40", "SHA1-3DES", "SHA1-2DES", "SHA1-RC2-128", "SHA1-RC2-40"];
+    let old = [
+        "MD5-DES",
+        "SHA1-DES",
+        "MD5-RC2-64",
+        "SHA1-RC2-64",
+        "SHA1-RC4-128",
+        "SHA1-RC4-40",
+        "SHA1-3DES",
+        "SHA1-2DES",
+        "SHA1-RC2-128",
+        "SHA1-RC2-40",
+    ];
     let mut schemes: Vec<String> = old.iter().map(|scheme| format!("-v1 PBE-{scheme}")).collect();
     let ciphers = [
-        "aes-128-cbc", "aes-192-cbc", "aes-256-cbc", "des3", "des-cbc", "rc2-cbc", "rc2-40-cbc", "rc2-64-cbc", "bf-cbc", "cast5-cbc",
-        "camellia-128-cbc", "camellia-192-cbc", "camellia-256-cbc", "aria-128-cbc", "aria-192-cbc", "aria-256-cbc",
+        "aes-128-cbc",
+        "aes-192-cbc",
+        "aes-256-cbc",
+        "des3",
+        "des-cbc",
+        "rc2-cbc",
+        "rc2-40-cbc",
+        "rc2-64-cbc",
+        "bf-cbc",
+        "cast5-cbc",
+        "camellia-128-cbc",
+        "camellia-192-cbc",
+        "camellia-256-cbc",
+        "aria-128-cbc",
+        "aria-192-cbc",
+        "aria-256-cbc",
     ];
     schemes.extend(ciphers.iter().map(|cipher| format!("-v2 {cipher}")));
     let prfs = ["SHA1", "SHA224", "SHA256", "SHA384", "SHA512", "SHA512-224", "SHA512-256"];
     schemes.extend(prfs.iter().map(|prf| format!("-v2 aes256 -v2prf hmacWith{prf}")));
-    schemes.extend(["-scrypt", "-scrypt -v2 aes128 -scrypt_N 1024 -scrypt_r 8 -scrypt_p 2", "-v2 aes256 -iter 1"].map(str::to_owned));
+    schemes.extend(
+        ["-scrypt", "-scrypt -v2 aes128 -scrypt_N 1024 -scrypt_r 8 -scrypt_p 2", "-v2 aes256 -iter 1"].map(str::to_owned),
+    );
     for scheme in schemes {
         for form in ["PEM", "DER"] {
-            let mut words: Vec<String> = "openssl pkcs8 -topk8 -in key.pem -out encrypted -passout".split(' ').map(str::to_owned).collect();
+            let mut words: Vec<String> =
+                "openssl pkcs8 -topk8 -in key.pem -out encrypted -passout".split(' ').map(str::to_owned).collect();
             words.push(format!("pass:{PASSPHRASE}"));
             words.extend(scheme.split(' ').chain(["-outform", form]).chain(LEGACY).map(str::to_owned));
             lab.run_words(&words);
@@ -221,9 +253,24 @@ fn the_old_encrypted_pem_of_openssl() {
     lab.run("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out ec.pem");
     for (kind, key) in [("rsa", "rsa.pem"), ("ec", "ec.pem")] {
         let public_half = lab.run(&format!("openssl pkey -in {key} -pubout -outform DER"));
-        let ciphers = ["aes128", "aes192", "aes256", "des3", "des", "camellia128", "camellia256", "aria128", "aria256", "bf", "cast", "des-ede-cbc", "rc2-cbc"];
+        let ciphers = [
+            "aes128",
+            "aes192",
+            "aes256",
+            "des3",
+            "des",
+            "camellia128",
+            "camellia256",
+            "aria128",
+            "aria256",
+            "bf",
+            "cast",
+            "des-ede-cbc",
+            "rc2-cbc",
+        ];
         for cipher in ciphers {
-            let mut words: Vec<String> = format!("openssl {kind} -in {key} -{cipher} -out old -passout").split(' ').map(str::to_owned).collect();
+            let mut words: Vec<String> =
+                format!("openssl {kind} -in {key} -{cipher} -out old -passout").split(' ').map(str::to_owned).collect();
             words.push(format!("pass:{PASSPHRASE}"));
             words.extend((kind == "rsa").then(|| "-traditional".to_owned()));
             words.extend(LEGACY.map(str::to_owned));
@@ -232,7 +279,10 @@ fn the_old_encrypted_pem_of_openssl() {
         }
     }
     let seed = String::from_utf8(lab.bytes("old")).unwrap().replace("RC2-CBC", "SEED-CBC");
-    assert_eq!(read(seed.as_bytes(), &[])[0].content.as_ref().err().unwrap().to_string(), "Encryption with the cipher SEED-CBC is not read.");
+    assert_eq!(
+        read(seed.as_bytes(), &[])[0].content.as_ref().err().unwrap().to_string(),
+        "Encryption with the cipher SEED-CBC is not read."
+    );
 }
 
 /// A key and a certificate of openssl's.
@@ -261,13 +311,26 @@ fn the_keystores_of_openssl() {
     pair(&lab, "three");
     std::fs::write(lab.path("more.crt"), [lab.bytes("two.crt"), lab.bytes("three.crt")].concat()).unwrap();
     let forms = [
-        "", "-legacy", "-legacy -descert", "-keypbe NONE -certpbe NONE", "-nomac", "-macalg sha512", "-macalg sha1 -maciter",
-        "-keypbe AES-128-CBC -certpbe AES-192-CBC -macalg sha384", "-keypbe PBE-SHA1-RC2-40 -certpbe PBE-SHA1-RC4-40 -legacy",
-        "-keypbe PBE-SHA1-2DES -certpbe PBE-SHA1-RC4-128 -legacy", "-certpbe NONE", "-noiter -nomaciter",
+        "",
+        "-legacy",
+        "-legacy -descert",
+        "-keypbe NONE -certpbe NONE",
+        "-nomac",
+        "-macalg sha512",
+        "-macalg sha1 -maciter",
+        "-keypbe AES-128-CBC -certpbe AES-192-CBC -macalg sha384",
+        "-keypbe PBE-SHA1-RC2-40 -certpbe PBE-SHA1-RC4-40 -legacy",
+        "-keypbe PBE-SHA1-2DES -certpbe PBE-SHA1-RC4-128 -legacy",
+        "-certpbe NONE",
+        "-noiter -nomaciter",
     ];
     for form in forms {
         for passphrase in [PASSPHRASE, ""] {
-            let mut words: Vec<String> = "openssl pkcs12 -export -inkey one.key -in one.crt -certfile more.crt -out store.p12 -name".split(' ').map(str::to_owned).collect();
+            let mut words: Vec<String> =
+                "openssl pkcs12 -export -inkey one.key -in one.crt -certfile more.crt -out store.p12 -name"
+                    .split(' ')
+                    .map(str::to_owned)
+                    .collect();
             words.extend(["shop ключ".to_owned(), "-passout".to_owned(), format!("pass:{passphrase}")]);
             words.extend(form.split_whitespace().map(str::to_owned));
             lab.run_words(&words);
@@ -293,7 +356,10 @@ fn the_keystores_of_openssl() {
         }
     }
     // Damaged is told from a wrong passphrase: the key opens, the check does not hold.
-    let mut words: Vec<String> = "openssl pkcs12 -export -inkey one.key -in one.crt -certpbe NONE -out store.p12 -passout".split(' ').map(str::to_owned).collect();
+    let mut words: Vec<String> = "openssl pkcs12 -export -inkey one.key -in one.crt -certpbe NONE -out store.p12 -passout"
+        .split(' ')
+        .map(str::to_owned)
+        .collect();
     words.push(format!("pass:{PASSPHRASE}"));
     lab.run_words(&words);
     let mut changed = lab.bytes("store.p12");
@@ -316,7 +382,11 @@ fn the_keystores_and_keys_of_gnutls() {
         assert_eq!(counts(&found), [1, 0, 1, 0], "{cipher}: {}", said(&found));
         let [(_, pkcs8, beside)] = private_halves(&found)[..] else { panic!() };
         assert_eq!((lab.public_half(pkcs8), beside.unwrap()), (public_half.clone(), &public_half[..]));
-        let mut words: Vec<String> = format!("certtool --to-p8 --load-privkey one.key --outfile key8.pem --pkcs-cipher={cipher} --password=").split(' ').map(str::to_owned).collect();
+        let mut words: Vec<String> =
+            format!("certtool --to-p8 --load-privkey one.key --outfile key8.pem --pkcs-cipher={cipher} --password=")
+                .split(' ')
+                .map(str::to_owned)
+                .collect();
         *words.last_mut().unwrap() += PASSPHRASE;
         lab.run_words(&words);
         lab.expect_under_passphrase("key8.pem", Kind::Pkcs8Encrypted, &public_half);
@@ -341,7 +411,14 @@ fn the_keystores_of_nss() {
     lab.run("certutil -N -d sql:db --empty-password");
     lab.run("certutil -S -d sql:db -n first -s CN=first -x -t ,, -k ec -q nistp256 -z noise");
     lab.run("certutil -S -d sql:db -n second -s CN=second -x -t ,, -k rsa -g 2048 -z noise");
-    let ciphers = ["", "-c AES-128-CBC -C AES-128-CBC", "-c AES-256-CBC -C AES-256-CBC -M SHA-512", "-c DES-EDE3-CBC -C RC2-CBC", "-C none", "-c CAMELLIA-256-CBC"];
+    let ciphers = [
+        "",
+        "-c AES-128-CBC -C AES-128-CBC",
+        "-c AES-256-CBC -C AES-256-CBC -M SHA-512",
+        "-c DES-EDE3-CBC -C RC2-CBC",
+        "-C none",
+        "-c CAMELLIA-256-CBC",
+    ];
     for cipher in ciphers {
         for name in ["first", "second"] {
             lab.run(&format!("pk12util -o store.p12 -n {name} -d sql:db -w passphrase {cipher}"));
@@ -376,7 +453,10 @@ fn the_keystores_of_java() {
         })
         .collect();
     assert_eq!(lengths.len(), 2);
-    assert!(lengths.contains(&(SymmetricKind::Aes, 32)) && lengths.iter().any(|(kind, _)| *kind == SymmetricKind::Hmac), "{lengths:?}");
+    assert!(
+        lengths.contains(&(SymmetricKind::Aes, 32)) && lengths.iter().any(|(kind, _)| *kind == SymmetricKind::Hmac),
+        "{lengths:?}"
+    );
 }
 
 #[test]
@@ -398,9 +478,17 @@ fn certificates_requests_and_revocation_lists() {
     for new in ["", "-newhdr"] {
         lab.run(&format!("openssl req -new -key one.key -subj /CN=shop {new} -out one.csr"));
         let found = one("one.csr");
-        assert!(matches!(&found[0].content, Ok(Content::Request { public_key, .. }) if **public_key == *public_half), "{}", said(&found));
+        assert!(
+            matches!(&found[0].content, Ok(Content::Request { public_key, .. }) if **public_key == *public_half),
+            "{}",
+            said(&found)
+        );
     }
-    std::fs::write(lab.path("ca.cnf"), "[ca]\ndefault_ca=d\n[d]\ndatabase=index\ndefault_md=sha256\ndefault_crl_days=9\ncrlnumber=number\n").unwrap();
+    std::fs::write(
+        lab.path("ca.cnf"),
+        "[ca]\ndefault_ca=d\n[d]\ndatabase=index\ndefault_md=sha256\ndefault_crl_days=9\ncrlnumber=number\n",
+    )
+    .unwrap();
     std::fs::write(lab.path("index"), "").unwrap();
     std::fs::write(lab.path("number"), "01\n").unwrap();
     lab.run("openssl ca -config ca.cnf -gencrl -keyfile one.key -cert one.crt -out list.pem");
@@ -411,7 +499,9 @@ fn certificates_requests_and_revocation_lists() {
         lab.run(&format!("openssl cms -sign -in index -binary -nodetach -signer one.crt -inkey one.key -certfile two.crt -outform {form} -out signed"));
         assert_eq!(counts(&one("signed")), [0, 0, 2, 0], "{}", said(&one("signed")));
         // Streamed CMS is BER with indefinite lengths and strings in pieces.
-        lab.run(&format!("openssl cms -sign -in one.crt -stream -binary -nodetach -signer one.crt -inkey one.key -outform {form} -out streamed"));
+        lab.run(&format!(
+            "openssl cms -sign -in one.crt -stream -binary -nodetach -signer one.crt -inkey one.key -outform {form} -out streamed"
+        ));
         assert_eq!(counts(&one("streamed")), [0, 0, 1, 0], "{}", said(&one("streamed")));
     }
     let mut text = lab.run("openssl x509 -in one.crt -text");
@@ -423,7 +513,8 @@ fn certificates_requests_and_revocation_lists() {
 #[test]
 fn the_programs_are_there() {
     for program in ["openssl", "certtool", "certutil", "pk12util", "keytool"] {
-        let found = std::env::split_paths(&std::env::var_os("PATH").unwrap()).any(|folder| Path::new(&folder).join(program).exists());
+        let found =
+            std::env::split_paths(&std::env::var_os("PATH").unwrap()).any(|folder| Path::new(&folder).join(program).exists());
         assert!(found, "{program} is missing; packaging/packages.txt names its package");
     }
 }

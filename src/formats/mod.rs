@@ -10,12 +10,12 @@ mod curves;
 mod dsa;
 pub mod found;
 pub mod fuzz;
+#[cfg(test)]
+mod hostile;
 mod jks;
 pub mod jwk;
 mod jwk_private;
 mod kdf;
-#[cfg(test)]
-mod hostile;
 pub mod limits;
 #[cfg(test)]
 mod live;

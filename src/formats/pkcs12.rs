@@ -123,7 +123,9 @@ impl Keystore<'_> {
         if self.opening.passphrases.is_empty() {
             Reason::PassphraseNeeded
         } else if parts.iter().find_map(opens).is_some() {
-            malformed("a passphrase opens it, but its integrity check fails; it was changed, or the check has a passphrase of its own")
+            malformed(
+                "a passphrase opens it, but its integrity check fails; it was changed, or the check has a passphrase of its own",
+            )
         } else {
             Reason::WrongPassphrase
         }

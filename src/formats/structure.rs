@@ -25,6 +25,8 @@ enum Shape {
     Known(Kind),
     /// The public key of PKCS#1.
     RsaPublic,
+    /// The public key of DSA as OpenSSL wrote it.
+    DsaPublic,
     /// A row of certificates.
     Path,
     /// A request as the `keygen` element of HTML made it.
@@ -45,7 +47,7 @@ pub(super) fn read(bytes: &[u8], around: &Around, found: &mut Vec<Found>) {
         let (der, used) = match ber::to_der(rest) {
             Ok(element) => element,
             Err(reason) => {
-                let kind = kind_of(shape(rest)).or(around.label).unwrap_or(Kind::Unknown);
+                let kind = around.label.or(kind_of(shape(rest))).unwrap_or(Kind::Unknown);
                 let reason = if first { reason } else { Reason::Malformed("bytes follow it that are no object".to_owned()) };
                 return found.push(refused(around, kind, reason));
             }
@@ -59,6 +61,9 @@ pub(super) fn read(bytes: &[u8], around: &Around, found: &mut Vec<Found>) {
             }
         } else {
             object(&der, shape, around, found);
+            if matches!(shape, Shape::Trust | Shape::Unknown) {
+                return;
+            }
         }
         before = shape;
         rest = &rest[used..];
@@ -86,6 +91,7 @@ fn object(der: &[u8], shape: Shape, around: &Around, found: &mut Vec<Found>) {
         Shape::Known(Kind::Spki) => x509::public(der),
         Shape::Known(kind) => private(kind, der, around.curve, false),
         Shape::RsaPublic => pkcs1::public(der),
+        Shape::DsaPublic => dsa::public(der),
         Shape::Spkac => unsupported("A request of the keygen element (SPKAC)"),
         Shape::Bcfks => unsupported("A keystore of Bouncy Castle (BCFKS)"),
         Shape::Trust | Shape::Unknown => Err(match around.label {
@@ -128,7 +134,7 @@ pub(super) fn is(bytes: &[u8]) -> bool {
 fn kind_of(shape: Shape) -> Option<Kind> {
     match shape {
         Shape::Known(kind) => Some(kind),
-        Shape::RsaPublic => Some(Kind::Spki),
+        Shape::RsaPublic | Shape::DsaPublic => Some(Kind::Spki),
         Shape::Path => Some(Kind::Certificate),
         Shape::Spkac => Some(Kind::Request),
         Shape::Bcfks | Shape::Trust | Shape::Unknown => None,
@@ -145,11 +151,14 @@ fn shape(bytes: &[u8]) -> Shape {
     let numbers = tags.iter().take_while(|tag| **tag == INTEGER).count();
     match tags.as_slice() {
         [INTEGER, SEQUENCE, OCTET_STRING, ..] => Shape::Known(Kind::Pkcs8),
-        [INTEGER, SEQUENCE] | [INTEGER, SEQUENCE, SEQUENCE] if ber::number(parts[0].content) == Some(3) => Shape::Known(Kind::Pkcs12),
+        [INTEGER, SEQUENCE] | [INTEGER, SEQUENCE, SEQUENCE] if ber::number(parts[0].content) == Some(3) => {
+            Shape::Known(Kind::Pkcs12)
+        }
         [INTEGER, SEQUENCE] if names_algorithm(&parts[1]) => Shape::Known(Kind::Pkcs8),
         [INTEGER, OCTET_STRING, ..] if ber::number(parts[0].content) == Some(1) => Shape::Known(Kind::Sec1),
         [INTEGER, INTEGER] => Shape::RsaPublic,
         [INTEGER, INTEGER, ..] if numbers == 6 && tags.len() == 6 => Shape::Known(Kind::DsaPrivate),
+        [INTEGER, INTEGER, INTEGER, INTEGER] if is_whole(bytes) => Shape::DsaPublic,
         [INTEGER, INTEGER, ..] if numbers >= 4 => Shape::Known(Kind::Pkcs1),
         [OID, tag] if *tag == ber::context(0) => content_info(&parts[0]),
         [SEQUENCE, OCTET_STRING] if names_algorithm(&parts[0]) => Shape::Known(Kind::Pkcs8Encrypted),
@@ -161,6 +170,11 @@ fn shape(bytes: &[u8]) -> Shape {
         tags if tags.iter().all(|tag| matches!(tag, 0x04 | 0x0c | 0x30 | 0xa0 | 0xa1)) => Shape::Trust,
         _ => Shape::Unknown,
     }
+}
+
+/// It is not cut off.
+fn is_whole(bytes: &[u8]) -> bool {
+    ber::only(bytes, SEQUENCE).is_some()
 }
 
 fn names_algorithm(part: &Element) -> bool {

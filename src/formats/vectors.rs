@@ -10,16 +10,53 @@ use super::recognise::read;
 use crate::secret::Passphrase;
 
 /// What the repositories' own tests use.
-const PASSPHRASES: [&str; 30] = [
-    "password", "test", "1234", "asecretpassword", "cryptography", "hunter42", "foobar", "asdf", "123456", "changeit", "PolarSSLTest",
-    "qwerty", "secret", "a123456", "1234567890", "mypass", "letmein", "12345678", "passphrase", "123", "hunter2", "keypw", "storepw",
-    "mypassword", "foo", "bar", "baz", "password1", "\u{2603}", "öäü",
+const PASSPHRASES: [&str; 33] = [
+    "password",
+    "test",
+    "1234",
+    "asecretpassword",
+    "cryptography",
+    "hunter42",
+    "foobar",
+    "asdf",
+    "123456",
+    "changeit",
+    "PolarSSLTest",
+    "qwerty",
+    "secret",
+    "a123456",
+    "1234567890",
+    "mypass",
+    "letmein",
+    "12345678",
+    "passphrase",
+    "123",
+    "hunter2",
+    "keypw",
+    "storepw",
+    "mypassword",
+    "foo",
+    "bar",
+    "baz",
+    "password1",
+    "testing123",
+    "pass",
+    "Red Hat Enterprise Linux 7.4",
+    "\u{2603}",
+    "öäü",
 ];
 
 /// The folders of files that are meant to be read, and of such that are not.
 const MEANT: [&str; 9] = [
-    "RustCrypto+formats", "pyca+cryptography", "kaikramer+keystore-explorer", "TritonDataCenter+node-sshpk", "RustCrypto+SSH",
-    "lamps-wg+dilithium-certificates", "rustls+webpki", "pavlo-v-chernykh+keystore-go", "latchset+jose",
+    "RustCrypto+formats",
+    "pyca+cryptography",
+    "kaikramer+keystore-explorer",
+    "TritonDataCenter+node-sshpk",
+    "RustCrypto+SSH",
+    "lamps-wg+dilithium-certificates",
+    "rustls+webpki",
+    "pavlo-v-chernykh+keystore-go",
+    "latchset+jose",
 ];
 const CORPORA: [&str; 2] = ["openssl+fuzz-corpora", "google+boringssl"];
 
