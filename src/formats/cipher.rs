@@ -1,4 +1,4 @@
-//! The ciphers that encrypted keys lie under, for reading only. Each is a crate of RustCrypto; here is which name means
+//! The ciphers that encrypted keys lie under, for reading only. Each is a crate of `RustCrypto`; here is which name means
 //! which, and how long its keys are.
 
 use aes_gcm::aead::KeyInit;

@@ -23,7 +23,7 @@ pub enum Kind {
     Pkcs12,
     /// A private key of OpenSSH (`openssh-key-v1`).
     OpenSsh,
-    /// A private key of PuTTY.
+    /// A private key of `PuTTY`.
     Ppk,
     /// An entry of a Java keystore.
     Jks,

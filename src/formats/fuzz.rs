@@ -39,6 +39,9 @@ fn passphrases() -> [Passphrase; 1] {
 }
 
 /// A whole file.
+///
+/// # Panics
+/// Where a file has no entry: a finding.
 pub fn recognise(bytes: &[u8]) {
     let found = recognise::read_with(bytes, &Opening::with_work(&passphrases(), WORK));
     assert!(!found.is_empty(), "a file without an entry");
@@ -50,6 +53,9 @@ pub fn armour(bytes: &[u8]) {
 }
 
 /// BER to DER: what comes out comes out again unchanged.
+///
+/// # Panics
+/// Where it does not: a finding.
 pub fn ber(bytes: &[u8]) {
     if let Ok((der, _)) = ber::to_der(bytes) {
         let again = ber::to_der(&der).map(|(again, used)| used == der.len() && *again == *der);
@@ -131,4 +137,21 @@ pub fn ssh_lines(bytes: &[u8]) {
         drop::<Vec<Found>>(ssh_lines::read(text));
     }
     drop::<Vec<Found>>(ssh2::read(text, Place::Whole));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_body_has_its_target() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+        let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        for (name, _) in BODIES {
+            let target = std::fs::read_to_string(folder.join(format!("fuzz_targets/{name}.rs"))).unwrap();
+            assert!(target.contains(&format!("fuzz::{name}(bytes)")), "{name}");
+            assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
+        }
+        assert_eq!(std::fs::read_dir(folder.join("fuzz_targets")).unwrap().count(), BODIES.len());
+    }
 }

@@ -1,7 +1,7 @@
 //! From a passphrase to a key: PBKDF1 and PBKDF2 (RFC 8018), scrypt (RFC 7914), PKCS#12's own (RFC 7292 appendix B), and
 //! the one of old encrypted PEM (`EVP_BytesToKey` of OpenSSL). For reading only.
 //!
-//! PBKDF2, scrypt and PKCS#12's are crates of RustCrypto. PBKDF1 and OpenSSL's, which hash a few times over and
+//! PBKDF2, scrypt and PKCS#12's are crates of `RustCrypto`. PBKDF1 and OpenSSL's, which hash a few times over and
 //! nothing more, have no maintained crate and are written out here.
 
 use md5::Md5;

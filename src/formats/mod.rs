@@ -19,6 +19,8 @@ mod kdf;
 pub mod limits;
 #[cfg(test)]
 mod live;
+#[cfg(test)]
+mod live_stores;
 pub mod notice;
 mod old_pem;
 mod opening;

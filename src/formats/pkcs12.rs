@@ -107,18 +107,16 @@ impl Keystore<'_> {
     fn why_integrity_failed(&self, parts: &[ber::Element]) -> Reason {
         let opens = |part: &ber::Element| {
             let (kind, content) = tagged(part.content).ok()?;
-            match kind.to_string().as_str() {
-                ENCRYPTED_DATA => self.decrypt(content).ok().map(drop),
-                _ => {
-                    let (bags, _) = ber::to_der(ber::only(content, OCTET_STRING)?).ok()?;
-                    let bags = ber::only(&bags, SEQUENCE).and_then(ber::all)?;
-                    let shrouded = |bag: &ber::Element| {
-                        let (kind, value) = tagged(bag.content).ok()?;
-                        (kind.to_string().strip_prefix(BAGS) == Some("2")).then(|| self.shrouded(value).ok())?.map(drop)
-                    };
-                    bags.iter().find_map(shrouded)
-                }
+            if kind.to_string() == ENCRYPTED_DATA {
+                return self.decrypt(content).ok().map(drop);
             }
+            let (bags, _) = ber::to_der(ber::only(content, OCTET_STRING)?).ok()?;
+            let bags = ber::only(&bags, SEQUENCE).and_then(ber::all)?;
+            let shrouded = |bag: &ber::Element| {
+                let (kind, value) = tagged(bag.content).ok()?;
+                (kind.to_string().strip_prefix(BAGS) == Some("2")).then(|| self.shrouded(value).ok())?.map(drop)
+            };
+            bags.iter().find_map(shrouded)
         };
         if self.opening.passphrases.is_empty() {
             Reason::PassphraseNeeded

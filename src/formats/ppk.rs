@@ -1,4 +1,4 @@
-//! The private keys of PuTTY.
+//! The private keys of `PuTTY`.
 
 use super::found::{Found, Kind, Place, Reason};
 use crate::secret::Passphrase;
