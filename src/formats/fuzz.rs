@@ -119,7 +119,7 @@ pub fn jks(bytes: &[u8]) {
 /// JSON Web Keys.
 pub fn jwk_private(bytes: &[u8]) {
     if jwk_private::is(bytes) {
-        drop::<Vec<Found>>(jwk_private::read(bytes));
+        drop::<Vec<Found>>(jwk_private::read_with(bytes, &passphrases()));
     }
 }
 

@@ -125,7 +125,7 @@ const SCRYPT: &[u8] = &[0x2b, 6, 1, 4, 1, 0xda, 0x47, 4, 0x0b];
 #[test]
 fn what_asks_for_too_much_is_refused_at_once_and_names_the_limit() {
     let salt = ber::wrap(OCTET_STRING, &[&[0; 8]]);
-    let modulus = [&[INTEGER, 0x83, 1, 0xe8, 0x49, 0][..], &[0xff; 125_000]].concat();
+    let modulus = [&[INTEGER, 0x83, 1, 0xe8, 0x49, 0][..], &vec![0xff; 125_000]].concat();
     let cases: [(&str, Vec<u8>); 8] = [
         ("10000000", encrypted(PBKDF2, &[&salt, &[INTEGER, 4, 0x7f, 0xff, 0xff, 0xff]])),
         ("10000000", encrypted(PBKDF2, &[&salt, &[INTEGER, 9, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]])),

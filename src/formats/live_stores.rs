@@ -15,8 +15,11 @@ fn pair(lab: &Lab, name: &str) -> Vec<u8> {
     lab.run(&format!("openssl pkey -in {name}.key -pubout -outform DER"))
 }
 
-fn private_halves(found: &[Found]) -> Vec<(&Found, &[u8], Option<&[u8]>)> {
-    fn half(found: &Found) -> Option<(&Found, &[u8], Option<&[u8]>)> {
+/// A private key that was found: with what, its PKCS#8, and the public half beside it.
+type Half<'a> = (&'a Found, &'a [u8], Option<&'a [u8]>);
+
+fn private_halves(found: &[Found]) -> Vec<Half<'_>> {
+    fn half(found: &Found) -> Option<Half<'_>> {
         match &found.content {
             Ok(Content::Private { pkcs8, public_key, .. }) => Some((found, pkcs8.expose(), public_key.as_deref())),
             _ => None,

@@ -1,6 +1,6 @@
 //! One file a format: bytes to keys, requests, certificates, and back.
 
-mod age_identity;
+pub mod age_identity;
 mod armour;
 mod ber;
 pub mod calendar;
@@ -12,9 +12,9 @@ pub mod found;
 pub mod fuzz;
 #[cfg(test)]
 mod hostile;
-mod jks;
+pub mod jks;
 pub mod jwk;
-mod jwk_private;
+pub mod jwk_private;
 mod kdf;
 pub mod limits;
 #[cfg(test)]
@@ -25,7 +25,7 @@ pub mod notice;
 mod old_pem;
 mod opening;
 pub mod openssh;
-mod openssh_private;
+pub mod openssh_private;
 mod pbe;
 mod pem;
 mod pkcs1;
@@ -33,13 +33,13 @@ mod pkcs12;
 mod pkcs12_mac;
 mod pkcs7;
 mod pkcs8;
-mod ppk;
+pub mod ppk;
 pub mod recognise;
 pub mod request;
 mod sec1;
 pub mod spki;
-mod ssh2;
-mod ssh_lines;
+pub mod ssh2;
+pub mod ssh_lines;
 pub mod sshsig;
 mod structure;
 #[cfg(test)]

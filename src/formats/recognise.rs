@@ -80,7 +80,7 @@ fn file(bytes: &[u8], opening: &Opening) -> Vec<Found> {
         return ppk::read(text, passphrases);
     }
     if jwk_private::is(bytes) {
-        return jwk_private::read(bytes);
+        return jwk_private::read_with(bytes, passphrases);
     }
     let found = match unescaped(bytes) {
         Some(lines) => blocks(&lines, opening),
