@@ -96,7 +96,16 @@ pub(super) fn inside(input: &[u8]) -> &[u8] {
     &rest[..header.content.unwrap_or(rest.len()).min(rest.len())]
 }
 
-/// The first elements, at most so many, also of an input that is cut off behind them.
+/// The first elements, at most so many, and as the last one what is there of an element that is cut off.
+pub(super) fn first_or_cut(mut content: &[u8], most: usize) -> Vec<Element<'_>> {
+    let mut elements: Vec<Element> = std::iter::from_fn(|| next(&mut content)).take(most).collect();
+    if let (Some(tag), true) = (content.first(), elements.len() < most) {
+        elements.push(Element { tag: *tag, content: inside(content), whole: content });
+    }
+    elements
+}
+
+/// The first elements, at most so many.
 pub(super) fn first(mut content: &[u8], most: usize) -> Vec<Element<'_>> {
     std::iter::from_fn(|| next(&mut content)).take(most).collect()
 }
@@ -147,13 +156,6 @@ pub(super) fn wrap(tag: u8, parts: &[&[u8]]) -> Bytes {
     put_header(&mut out, &[tag], content);
     parts.iter().for_each(|part| out.extend_from_slice(part));
     out
-}
-
-/// An INTEGER of a magnitude.
-pub(super) fn wrap_number(digits: &[u8]) -> Bytes {
-    let digits = &digits[digits.iter().take_while(|digit| **digit == 0).count()..];
-    let sign: &[u8] = if digits.first().is_none_or(|first| first & 0x80 != 0) { &[0] } else { &[] };
-    wrap(INTEGER, &[sign, digits])
 }
 
 fn put_header(out: &mut Vec<u8>, tag: &[u8], content: usize) {
@@ -261,7 +263,11 @@ fn join(tag: u8, pieces: &[u8]) -> Option<Bytes> {
 
 /// The bytes of an octet string that is tagged as something else, whole or in pieces.
 pub(super) fn implicit_octets(element: &Element) -> Option<Bytes> {
-    if element.tag & CONSTRUCTED == 0 { Some(Zeroizing::new(element.content.to_vec())) } else { join(OCTET_STRING, element.content) }
+    if element.tag & CONSTRUCTED == 0 {
+        Some(Zeroizing::new(element.content.to_vec()))
+    } else {
+        join(OCTET_STRING, element.content)
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use der::asn1::ObjectIdentifier;
 use der::oid::AssociatedOid as _;
 use der::{Decode as _, Encode as _};
-use x509_cert::Certificate;
+use x509_cert::certificate::{CertificateInner, Raw};
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName};
 
@@ -47,6 +47,9 @@ pub fn read(bytes: &[u8]) -> Result<Parsed, CertificateError> {
     }
     parse(bytes)
 }
+
+/// Certificates are read as they are: serial numbers that RFC 5280 forbids are out there.
+type Certificate = CertificateInner<Raw>;
 
 /// Whether bytes are a certificate, with what is wrong where they are not.
 pub(super) fn check(der: &[u8]) -> der::Result<()> {

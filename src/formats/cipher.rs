@@ -1,7 +1,7 @@
-//! The ciphers that encrypted keys lie under, for reading only. Each is a crate of RustCrypto; here is which name means
+//! The ciphers that encrypted keys lie under, for reading only. Each is a crate of `RustCrypto`; here is which name means
 //! which, and how long its keys are.
 
-use aes_gcm::aead::{Aead as _, KeyInit};
+use aes_gcm::aead::KeyInit;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt as _, BlockSizeUser, InnerIvInit as _, StreamCipher as _};
 use zeroize::Zeroizing;
@@ -101,9 +101,7 @@ impl Cipher {
         match self {
             Self::Cbc(block, iv) => open_cbc(*block, key, iv, encrypted),
             Self::Gcm(16, nonce) => open_gcm::<aes_gcm::Aes128Gcm>(key, nonce, encrypted),
-            Self::Gcm(24, nonce) => {
-                open_gcm::<aes_gcm::AesGcm<aes::Aes192, aes_gcm::aead::consts::U12>>(key, nonce, encrypted)
-            }
+            Self::Gcm(24, nonce) => open_gcm::<aes_gcm::AesGcm<aes::Aes192, aes_gcm::aead::consts::U12>>(key, nonce, encrypted),
             Self::Gcm(_, nonce) => open_gcm::<aes_gcm::Aes256Gcm>(key, nonce, encrypted),
             Self::Rc4(_) => {
                 let mut buffer = Zeroizing::new(encrypted.to_vec());

@@ -76,7 +76,8 @@ impl Curve {
 
     /// Whether this is the generator: both coordinates, or the first and the sign of the second.
     fn starts_at(&self, point: &[u8], same: impl Fn(&[u8], &str) -> bool) -> bool {
-        let odd = self.y.bytes().last().is_some_and(|digit| matches!(digit, b'1' | b'3' | b'5' | b'7' | b'9' | b'b' | b'd' | b'f'));
+        let odd =
+            self.y.bytes().last().is_some_and(|digit| matches!(digit, b'1' | b'3' | b'5' | b'7' | b'9' | b'b' | b'd' | b'f'));
         match point.split_first() {
             Some((sign @ (2 | 3), x)) => x.len() == self.bytes && same(x, self.x) && (*sign == 3) == odd,
             Some((form @ (4 | 6 | 7), both)) if both.len() == 2 * self.bytes => {

@@ -16,22 +16,31 @@ pub(super) const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1
 pub(super) fn private(der: &[u8], encrypted: bool) -> Result<Content, Reason> {
     let no_key = || Reason::Malformed("no DSA key is in it".to_owned());
     let numbers = ber::only(der, SEQUENCE).and_then(ber::all).ok_or_else(no_key)?;
-    let [version, p, q, g, y, x] = numbers.as_slice() else { return Err(no_key()) };
+    let [version, prime, order, generator, public, private] = numbers.as_slice() else { return Err(no_key()) };
     if ber::number(version.content) != Some(0) || numbers.iter().any(|number| number.tag != INTEGER) {
         return Err(no_key());
     }
-    for number in [p, q, g, y, x] {
+    for number in [prime, order, generator, public, private] {
         check(number.content)?;
     }
-    let parameters = ber::wrap(SEQUENCE, &[p.whole, q.whole, g.whole]);
+    let parameters = ber::wrap(SEQUENCE, &[prime.whole, order.whole, generator.whole]);
     let algorithm = ber::wrap(SEQUENCE, &[&ber::wrap(OID, &[DSA.as_bytes()]), &parameters]);
-    let pkcs8 = ber::wrap(SEQUENCE, &[&[INTEGER, 1, 0], &algorithm, &ber::wrap(OCTET_STRING, &[x.whole])]);
-    let public_key = ber::wrap(SEQUENCE, &[&algorithm, &ber::wrap(BIT_STRING, &[&[0], y.whole])]);
-    Ok(Content::Private {
-        pkcs8: SecretBytes::new(pkcs8.to_vec()),
-        public_key: Some(public_key.to_vec().into()),
-        encrypted,
-    })
+    let pkcs8 = ber::wrap(SEQUENCE, &[&[INTEGER, 1, 0], &algorithm, &ber::wrap(OCTET_STRING, &[private.whole])]);
+    let public_key = ber::wrap(SEQUENCE, &[&algorithm, &ber::wrap(BIT_STRING, &[&[0], public.whole])]);
+    Ok(Content::Private { pkcs8: SecretBytes::new(pkcs8.to_vec()), public_key: Some(public_key.to_vec().into()), encrypted })
+}
+
+/// A public key in OpenSSL's form: the public number, then the parameters.
+pub(super) fn public(der: &[u8]) -> Result<Content, Reason> {
+    let no_key = || Reason::Malformed("no DSA key is in it".to_owned());
+    let numbers = ber::only(der, SEQUENCE).and_then(ber::all).ok_or_else(no_key)?;
+    let [public, prime, order, generator] = numbers.as_slice() else { return Err(no_key()) };
+    for number in [public, prime, order, generator] {
+        check(number.content)?;
+    }
+    let parameters = ber::wrap(SEQUENCE, &[prime.whole, order.whole, generator.whole]);
+    let algorithm = ber::wrap(SEQUENCE, &[&ber::wrap(OID, &[DSA.as_bytes()]), &parameters]);
+    Ok(Content::Public(ber::wrap(SEQUENCE, &[&algorithm, &ber::wrap(BIT_STRING, &[&[0], public.whole])]).to_vec().into()))
 }
 
 /// What PKCS#8 holds of such a key: the private number.

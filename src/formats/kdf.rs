@@ -1,7 +1,7 @@
 //! From a passphrase to a key: PBKDF1 and PBKDF2 (RFC 8018), scrypt (RFC 7914), PKCS#12's own (RFC 7292 appendix B), and
 //! the one of old encrypted PEM (`EVP_BytesToKey` of OpenSSL). For reading only.
 //!
-//! PBKDF2, scrypt and PKCS#12's are crates of RustCrypto. PBKDF1 and OpenSSL's, which hash a few times over and
+//! PBKDF2, scrypt and PKCS#12's are crates of `RustCrypto`. PBKDF1 and OpenSSL's, which hash a few times over and
 //! nothing more, have no maintained crate and are written out here.
 
 use md5::Md5;
@@ -48,14 +48,38 @@ pub(super) enum Use {
 macro_rules! with_hash {
     ($hash:expr, $D:ident => $body:expr) => {
         match $hash {
-            Hash::Md5 => { type $D = Md5; $body }
-            Hash::Sha1 => { type $D = Sha1; $body }
-            Hash::Sha224 => { type $D = Sha224; $body }
-            Hash::Sha256 => { type $D = Sha256; $body }
-            Hash::Sha384 => { type $D = Sha384; $body }
-            Hash::Sha512 => { type $D = Sha512; $body }
-            Hash::Sha512With224 => { type $D = Sha512_224; $body }
-            Hash::Sha512With256 => { type $D = Sha512_256; $body }
+            Hash::Md5 => {
+                type $D = Md5;
+                $body
+            }
+            Hash::Sha1 => {
+                type $D = Sha1;
+                $body
+            }
+            Hash::Sha224 => {
+                type $D = Sha224;
+                $body
+            }
+            Hash::Sha256 => {
+                type $D = Sha256;
+                $body
+            }
+            Hash::Sha384 => {
+                type $D = Sha384;
+                $body
+            }
+            Hash::Sha512 => {
+                type $D = Sha512;
+                $body
+            }
+            Hash::Sha512With224 => {
+                type $D = Sha512_224;
+                $body
+            }
+            Hash::Sha512With256 => {
+                type $D = Sha512_256;
+                $body
+            }
         }
     };
 }

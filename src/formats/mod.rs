@@ -10,6 +10,9 @@ mod compose;
 mod curves;
 mod dsa;
 pub mod found;
+pub mod fuzz;
+#[cfg(test)]
+mod hostile;
 mod java_object;
 pub mod jks;
 mod json;
@@ -18,6 +21,10 @@ pub mod jwk;
 pub mod jwk_private;
 mod kdf;
 pub mod limits;
+#[cfg(test)]
+mod live;
+#[cfg(test)]
+mod live_stores;
 pub mod notice;
 mod old_pem;
 mod opening;
@@ -43,6 +50,8 @@ pub mod ssh_lines;
 mod ssh_wire;
 pub mod sshsig;
 mod structure;
+#[cfg(test)]
+mod vectors;
 mod x509;
 
 use crate::model::Format;

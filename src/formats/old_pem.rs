@@ -10,7 +10,8 @@ use crate::model::hex;
 
 /// Whether the headers of a block say that it is encrypted in this way.
 pub(super) fn is(headers: &[(String, String)]) -> bool {
-    let value = |name: &str| headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
+    let value =
+        |name: &str| headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
     value("Proc-Type").is_some_and(|value| value.to_ascii_uppercase().contains("ENCRYPTED")) || value("DEK-Info").is_some()
 }
 

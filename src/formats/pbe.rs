@@ -165,7 +165,7 @@ pub(super) fn derivation(algorithm: &[u8]) -> Result<(Kdf, Option<u64>), Reason>
     let mut content = ber::only(element, SEQUENCE).ok_or_else(parameters)?;
     let salt = ber::take(&mut content, OCTET_STRING);
     let salt = salt.ok_or_else(|| Reason::Unsupported("A salt that is not written in the file".to_owned()))?.content.to_vec();
-    let mut number = |content: &mut &[u8]| ber::take_number(content).ok_or_else(parameters);
+    let number = |content: &mut &[u8]| ber::take_number(content).ok_or_else(parameters);
     match oid.to_string().as_str() {
         "1.2.840.113549.1.5.12" => {
             let iterations = number(&mut content)?;
@@ -261,8 +261,11 @@ fn rc2(element: &[u8], length: Option<u64>) -> Result<Cipher, Reason> {
     Ok(Cipher::Cbc(Block::Rc2 { bytes, bits }, iv))
 }
 
-/// RFC 2984 section 2.5.
+/// RFC 2984 section 2.5, or with the initialisation vector alone, as OpenSSL writes it.
 fn cast5(element: &[u8]) -> Result<Cipher, Reason> {
+    if let Some(iv) = ber::only(element, OCTET_STRING) {
+        return Ok(Cipher::Cbc(Block::Cast5, iv.to_vec()));
+    }
     let mut content = ber::only(element, SEQUENCE).ok_or_else(parameters)?;
     let iv = ber::take(&mut content, OCTET_STRING).ok_or_else(parameters)?.content.to_vec();
     if ber::take_number(&mut content).is_some_and(|bits| bits != 128) {

@@ -9,7 +9,7 @@ use der::asn1::ObjectIdentifier;
 use super::ber::{self, Bytes, INTEGER, OCTET_STRING, OID, SEQUENCE, SET};
 use super::found::{Content, Found, Kind, Place, Reason, SymmetricKind};
 use super::opening::Opening;
-use super::pbe::{self, Encoding, Scheme};
+use super::pbe::{Encoding, Scheme};
 use super::pkcs12_mac::{self, Integrity};
 use super::{limits, pkcs8, x509};
 use crate::secret::SecretBytes;
@@ -107,23 +107,23 @@ impl Keystore<'_> {
     fn why_integrity_failed(&self, parts: &[ber::Element]) -> Reason {
         let opens = |part: &ber::Element| {
             let (kind, content) = tagged(part.content).ok()?;
-            match kind.to_string().as_str() {
-                ENCRYPTED_DATA => self.decrypt(content).ok().map(drop),
-                _ => {
-                    let (bags, _) = ber::to_der(ber::only(content, OCTET_STRING)?).ok()?;
-                    let bags = ber::only(&bags, SEQUENCE).and_then(ber::all)?;
-                    let shrouded = |bag: &ber::Element| {
-                        let (kind, value) = tagged(bag.content).ok()?;
-                        (kind.to_string().strip_prefix(BAGS) == Some("2")).then(|| self.shrouded(value).ok())?.map(drop)
-                    };
-                    bags.iter().find_map(shrouded)
-                }
+            if kind.to_string() == ENCRYPTED_DATA {
+                return self.decrypt(content).ok().map(drop);
             }
+            let (bags, _) = ber::to_der(ber::only(content, OCTET_STRING)?).ok()?;
+            let bags = ber::only(&bags, SEQUENCE).and_then(ber::all)?;
+            let shrouded = |bag: &ber::Element| {
+                let (kind, value) = tagged(bag.content).ok()?;
+                (kind.to_string().strip_prefix(BAGS) == Some("2")).then(|| self.shrouded(value).ok())?.map(drop)
+            };
+            bags.iter().find_map(shrouded)
         };
         if self.opening.passphrases.is_empty() {
             Reason::PassphraseNeeded
         } else if parts.iter().find_map(opens).is_some() {
-            malformed("a passphrase opens it, but its integrity check fails; it was changed, or the check has a passphrase of its own")
+            malformed(
+                "a passphrase opens it, but its integrity check fails; it was changed, or the check has a passphrase of its own",
+            )
         } else {
             Reason::WrongPassphrase
         }

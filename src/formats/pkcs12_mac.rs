@@ -91,3 +91,104 @@ fn authenticate(hash: Hash, key: &[u8], data: &[u8]) -> Option<Vec<u8>> {
         Some(mac.finalize().into_bytes().to_vec())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::ber::{INTEGER, OID};
+    use crate::formats::found::{Content, Found};
+    use crate::formats::live::{Lab, said};
+    use crate::formats::recognise::read;
+    use crate::secret::Passphrase;
+
+    /// A keystore of openssl's without integrity check, whose key has the passphrase "keys".
+    fn without_check(lab: &Lab) -> Vec<u8> {
+        lab.run("openssl req -x509 -newkey ed25519 -nodes -subj /CN=one -keyout key -out crt");
+        lab.run("openssl pkcs12 -export -inkey key -in crt -certpbe NONE -nomac -out store.p12 -passout pass:keys");
+        lab.bytes("store.p12")
+    }
+
+    fn contents(store: &[u8]) -> (Vec<u8>, Vec<u8>) {
+        let parts = ber::first(ber::only(store, SEQUENCE).unwrap(), 2);
+        let data = ber::only(ber::first(parts[1].content, 2)[1].content, OCTET_STRING).unwrap();
+        (parts[1].whole.to_vec(), data.to_vec())
+    }
+
+    fn algorithm(oid: &str, parameters: &[u8]) -> ber::Bytes {
+        let oid = der::asn1::ObjectIdentifier::new(oid).unwrap();
+        ber::wrap(SEQUENCE, &[&ber::wrap(OID, &[oid.as_bytes()]), parameters])
+    }
+
+    /// The keystore with an integrity check.
+    fn with_check(safe: &[u8], data: &[u8], digest: &[u8], (kdf, secret, length): (&Kdf, &[u8], usize)) -> Vec<u8> {
+        let key = kdf.derive(secret, Use::Mac, length).unwrap();
+        let mac = authenticate(Hash::Sha256, &key, data).unwrap();
+        let info = ber::wrap(SEQUENCE, &[digest, &ber::wrap(OCTET_STRING, &[&mac])]);
+        let check = ber::wrap(SEQUENCE, &[&info, &ber::wrap(OCTET_STRING, &[b"salt"]), &[INTEGER, 1, 9]]);
+        ber::wrap(SEQUENCE, &[&[INTEGER, 1, 3], safe, &check]).to_vec()
+    }
+
+    fn opened(store: &[u8], passphrases: &[&str]) -> Vec<Found> {
+        let passphrases: Vec<Passphrase> = passphrases.iter().map(|text| Passphrase::new((*text).to_owned())).collect();
+        read(store, &passphrases)
+    }
+
+    #[test]
+    fn the_check_and_the_keys_may_have_passphrases_of_their_own() {
+        let (safe, data) = contents(&without_check(&Lab::new()));
+        let own = Kdf::Pkcs12 { hash: Hash::Sha256, salt: b"salt".to_vec(), iterations: 9 };
+        let own_digest = algorithm("2.16.840.1.101.3.4.2.1", &[5, 0]);
+        let own = with_check(&safe, &data, &own_digest, (&own, &pbe::utf16("check", Encoding::Standard), 32));
+        // RFC 9579: PBKDF2 with a key of 20 bytes, and HMAC with SHA-256.
+        let pbkdf2 = Kdf::Pbkdf2 { hash: Hash::Sha256, salt: b"salt".to_vec(), iterations: 9 };
+        let prf = algorithm("1.2.840.113549.2.9", &[5, 0]);
+        let parameters = ber::wrap(SEQUENCE, &[&ber::wrap(OCTET_STRING, &[b"salt"]), &[INTEGER, 1, 9], &[INTEGER, 1, 20], &prf]);
+        let both = ber::wrap(SEQUENCE, &[&algorithm("1.2.840.113549.1.5.12", &parameters), &prf]);
+        let pbmac1 = with_check(&safe, &data, &algorithm(PBMAC1, &both), (&pbkdf2, b"check", 20));
+        for store in [own, pbmac1] {
+            for both in [["check", "keys"], ["keys", "check"]] {
+                let found = opened(&store, &both);
+                let keys = found.iter().filter(|found| matches!(found.content, Ok(Content::Private { .. }))).count();
+                assert_eq!((keys, found.len()), (1, 2), "{}", said(&found));
+            }
+            let found = opened(&store, &["check"]);
+            assert!(found.iter().any(|found| matches!(found.content, Err(Reason::WrongPassphrase))), "{}", said(&found));
+            let found = opened(&store, &["keys"]);
+            assert!(matches!(&found[0].content, Err(Reason::Malformed(what)) if what.contains("integrity")), "{}", said(&found));
+            assert_eq!(opened(&store, &["other"])[0].content.as_ref().err(), Some(&Reason::WrongPassphrase));
+        }
+    }
+
+    /// Every length indefinite, every octet string in two pieces.
+    fn in_pieces(der: &[u8]) -> Vec<u8> {
+        let piece = |element: ber::Element| match element.tag {
+            tag @ (OCTET_STRING | 0x80) if element.content.len() > 1 => {
+                let (first, second) = element.content.split_at(1);
+                let pieces = [ber::wrap(OCTET_STRING, &[first]).to_vec(), ber::wrap(OCTET_STRING, &[second]).to_vec()].concat();
+                [&[tag | 0x20, 0x80][..], &pieces, &[0, 0]].concat()
+            }
+            tag if tag & 0x20 != 0 => [&[tag, 0x80][..], &in_pieces(element.content), &[0, 0]].concat(),
+            _ => element.whole.to_vec(),
+        };
+        ber::all(der).unwrap().into_iter().flat_map(piece).collect()
+    }
+
+    #[test]
+    fn a_keystore_in_ber_is_read_as_that_in_der() {
+        let lab = Lab::new();
+        let store = without_check(&lab);
+        lab.run("openssl pkcs12 -export -inkey key -in crt -out checked.p12 -passout pass:keys");
+        let (checked, unchecked) = (
+            in_pieces(&lab.bytes("checked.p12")),
+            lab.run("openssl pkcs12 -export -inkey key -in crt -nomac -passout pass:keys"),
+        );
+        let (_, data) = contents(&unchecked);
+        let data = ber::wrap(ber::context(0), &[&ber::wrap(OCTET_STRING, &[&in_pieces(&data)])]);
+        let safe = algorithm("1.2.840.113549.1.7.1", &data);
+        let inside = in_pieces(&ber::wrap(SEQUENCE, &[&[INTEGER, 1, 3], &safe]));
+        for store in [store, checked, inside] {
+            let found = opened(&store, &["keys"]);
+            assert!(found.len() == 2 && found.iter().all(|found| found.content.is_ok()), "{}", said(&found));
+        }
+    }
+}

@@ -80,7 +80,7 @@ fn file(bytes: &[u8], opening: &Opening) -> Vec<Found> {
         return ppk::read(text, passphrases);
     }
     if jwk_private::is(bytes) {
-        return jwk_private::read(bytes);
+        return jwk_private::read_with(bytes, passphrases);
     }
     let found = match unescaped(bytes) {
         Some(lines) => blocks(&lines, opening),
@@ -109,6 +109,8 @@ fn known_by_first_bytes(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0x1e, 0xf1, 0xb5, 0xb0, ..] => Some("A private key file of Microsoft (PVK)"),
         [0, 0, 0, 1 | 2, 0, 0, 0, 20, ..] => Some("A keystore of Bouncy Castle (BKS or UBER)"),
+        _ if bytes.starts_with(b"SPKAC=") => Some("A request of the keygen element (SPKAC)"),
+        _ if bytes.starts_with(b"Private-key-format:") => Some("A key of BIND for DNSSEC"),
         _ if bytes.starts_with(b"SSH PRIVATE KEY FILE FORMAT 1.1") => Some("A private key of SSH version 1"),
         _ => None,
     }
@@ -150,7 +152,8 @@ fn blocks(text: &[u8], opening: &Opening) -> Vec<Found> {
             curve = block.decode().1.ok().map(|bytes| (Place::Line(block.line), bytes));
             continue;
         }
-        let belongs = block.label == "EC PRIVATE KEY";
+        // A key in PKCS#8 names its curve itself, whatever stands before it.
+        let belongs = matches!(block.label, "EC PRIVATE KEY" | "PRIVATE KEY" | "ENCRYPTED PRIVATE KEY");
         let bytes = before.as_ref().filter(|_| belongs).map(|(_, bytes)| bytes.as_slice());
         self::block(&block, bytes, opening, &mut found);
         found.extend(before.filter(|_| !belongs).map(|(place, _)| without_key(place)));
@@ -200,7 +203,7 @@ fn block(block: &Block, curve: Option<&[u8]>, opening: &Opening, found: &mut Vec
     structure::read(&bytes, &Around { place: place.clone(), name, label, curve, opening }, found);
     if found.len() == before {
         found.push(refused(place, label.unwrap_or(Kind::Unknown), Reason::Malformed("it is empty".to_owned())));
-    } else if let (None, Some(Found { content: content @ Err(Reason::Unrecognised), .. })) = (label, found.get_mut(before)) {
+    } else if let (None, Some(Found { kind: Kind::Unknown, content, .. })) = (label, found.get_mut(before)) {
         *content = Err(Reason::Unsupported(format!("A block labelled “{}”", block.label)));
     }
 }

@@ -25,6 +25,8 @@ enum Shape {
     Known(Kind),
     /// The public key of PKCS#1.
     RsaPublic,
+    /// The public key of DSA as OpenSSL wrote it.
+    DsaPublic,
     /// A row of certificates.
     Path,
     /// A request as the `keygen` element of HTML made it.
@@ -45,7 +47,7 @@ pub(super) fn read(bytes: &[u8], around: &Around, found: &mut Vec<Found>) {
         let (der, used) = match ber::to_der(rest) {
             Ok(element) => element,
             Err(reason) => {
-                let kind = kind_of(shape(rest)).or(around.label).unwrap_or(Kind::Unknown);
+                let kind = around.label.or(kind_of(shape(rest))).unwrap_or(Kind::Unknown);
                 let reason = if first { reason } else { Reason::Malformed("bytes follow it that are no object".to_owned()) };
                 return found.push(refused(around, kind, reason));
             }
@@ -59,6 +61,9 @@ pub(super) fn read(bytes: &[u8], around: &Around, found: &mut Vec<Found>) {
             }
         } else {
             object(&der, shape, around, found);
+            if matches!(shape, Shape::Trust | Shape::Unknown) {
+                return;
+            }
         }
         before = shape;
         rest = &rest[used..];
@@ -86,6 +91,7 @@ fn object(der: &[u8], shape: Shape, around: &Around, found: &mut Vec<Found>) {
         Shape::Known(Kind::Spki) => x509::public(der),
         Shape::Known(kind) => private(kind, der, around.curve, false),
         Shape::RsaPublic => pkcs1::public(der),
+        Shape::DsaPublic => dsa::public(der),
         Shape::Spkac => unsupported("A request of the keygen element (SPKAC)"),
         Shape::Bcfks => unsupported("A keystore of Bouncy Castle (BCFKS)"),
         Shape::Trust | Shape::Unknown => Err(match around.label {
@@ -128,7 +134,7 @@ pub(super) fn is(bytes: &[u8]) -> bool {
 fn kind_of(shape: Shape) -> Option<Kind> {
     match shape {
         Shape::Known(kind) => Some(kind),
-        Shape::RsaPublic => Some(Kind::Spki),
+        Shape::RsaPublic | Shape::DsaPublic => Some(Kind::Spki),
         Shape::Path => Some(Kind::Certificate),
         Shape::Spkac => Some(Kind::Request),
         Shape::Bcfks | Shape::Trust | Shape::Unknown => None,
@@ -140,33 +146,55 @@ fn shape(bytes: &[u8]) -> Shape {
     if bytes.first() != Some(&SEQUENCE) {
         return Shape::Unknown;
     }
-    let parts = ber::first(ber::inside(bytes), 10);
+    let parts = ber::first_or_cut(ber::inside(bytes), 10);
     let tags: Vec<u8> = parts.iter().map(|part| part.tag).collect();
     let numbers = tags.iter().take_while(|tag| **tag == INTEGER).count();
     match tags.as_slice() {
         [INTEGER, SEQUENCE, OCTET_STRING, ..] => Shape::Known(Kind::Pkcs8),
-        [INTEGER, SEQUENCE] | [INTEGER, SEQUENCE, SEQUENCE] if ber::number(parts[0].content) == Some(3) => Shape::Known(Kind::Pkcs12),
+        [INTEGER, SEQUENCE] | [INTEGER, SEQUENCE, SEQUENCE] if ber::number(parts[0].content) == Some(3) => {
+            Shape::Known(Kind::Pkcs12)
+        }
+        [INTEGER, SEQUENCE] if names_algorithm(&parts[1]) => Shape::Known(Kind::Pkcs8),
         [INTEGER, OCTET_STRING, ..] if ber::number(parts[0].content) == Some(1) => Shape::Known(Kind::Sec1),
         [INTEGER, INTEGER] => Shape::RsaPublic,
         [INTEGER, INTEGER, ..] if numbers == 6 && tags.len() == 6 => Shape::Known(Kind::DsaPrivate),
+        [INTEGER, INTEGER, INTEGER, INTEGER] if is_whole(bytes) => Shape::DsaPublic,
         [INTEGER, INTEGER, ..] if numbers >= 4 => Shape::Known(Kind::Pkcs1),
         [OID, tag] if *tag == ber::context(0) => content_info(&parts[0]),
         [SEQUENCE, OCTET_STRING] if names_algorithm(&parts[0]) => Shape::Known(Kind::Pkcs8Encrypted),
         [SEQUENCE, BIT_STRING] if names_algorithm(&parts[0]) => Shape::Known(Kind::Spki),
         [SEQUENCE, SEQUENCE, BIT_STRING] if names_algorithm(&parts[1]) => signed(&parts[0]),
         [SEQUENCE, SEQUENCE] if is_encrypted_store(&parts[0]) => Shape::Bcfks,
-        [SEQUENCE, ..] if shape(parts[0].whole) == Shape::Known(Kind::Certificate) => Shape::Path,
+        [SEQUENCE] if begins_like_certificate(&parts[0]) => Shape::Known(Kind::Certificate),
+        [SEQUENCE, ..] if is_certificate(&parts[0]) => Shape::Path,
         tags if tags.iter().all(|tag| matches!(tag, 0x04 | 0x0c | 0x30 | 0xa0 | 0xa1)) => Shape::Trust,
         _ => Shape::Unknown,
     }
 }
 
+/// It is not cut off.
+fn is_whole(bytes: &[u8]) -> bool {
+    ber::only(bytes, SEQUENCE).is_some()
+}
+
 fn names_algorithm(part: &Element) -> bool {
-    ber::first(part.content, 1).first().is_some_and(|name| name.tag == OID)
+    ber::first_or_cut(part.content, 1).first().is_some_and(|name| name.tag == OID)
+}
+
+fn is_certificate(part: &Element) -> bool {
+    let inner = ber::first_or_cut(part.content, 4);
+    let tags: Vec<u8> = inner.iter().map(|part| part.tag).collect();
+    tags == [SEQUENCE, SEQUENCE, BIT_STRING] && signed(&inner[0]) == Shape::Known(Kind::Certificate)
+}
+
+/// A certificate that is cut off within what is signed.
+fn begins_like_certificate(part: &Element) -> bool {
+    let tags: Vec<u8> = ber::first_or_cut(part.content, 3).iter().map(|part| part.tag).collect();
+    tags == [ber::context(0), INTEGER, SEQUENCE]
 }
 
 fn is_encrypted_store(part: &Element) -> bool {
-    matches!(ber::first(part.content, 3).as_slice(), [algorithm, bytes] if algorithm.tag == SEQUENCE && names_algorithm(algorithm) && bytes.tag == OCTET_STRING)
+    matches!(ber::first_or_cut(part.content, 3).as_slice(), [algorithm, bytes] if algorithm.tag == SEQUENCE && names_algorithm(algorithm) && bytes.tag == OCTET_STRING)
 }
 
 /// PKCS#7, where the type is one of its own or of Netscape.
@@ -180,9 +208,9 @@ fn content_info(kind: &Element) -> Shape {
 fn signed(part: &Element) -> Shape {
     const TIMES: [u8; 2] = [0x17, 0x18];
     const IA5_STRING: u8 = 0x16;
-    let inner = ber::first(part.content, 4);
+    let inner = ber::first_or_cut(part.content, 4);
     let tags: Vec<u8> = inner.iter().map(|part| part.tag).collect();
-    let is_key = |part: &Element| matches!(ber::first(part.content, 3).as_slice(), [algorithm, bits] if algorithm.tag == SEQUENCE && bits.tag == BIT_STRING);
+    let is_key = |part: &Element| matches!(ber::first_or_cut(part.content, 3).as_slice(), [algorithm, bits] if algorithm.tag == SEQUENCE && bits.tag == BIT_STRING);
     match tags.as_slice() {
         [SEQUENCE, IA5_STRING] => Shape::Spkac,
         [SEQUENCE, SEQUENCE, time, ..] | [INTEGER, SEQUENCE, SEQUENCE, time] if TIMES.contains(time) => {
