@@ -21,6 +21,7 @@ mod forecast;
 mod generate;
 mod handover;
 mod init;
+mod key_policy;
 mod life;
 mod list;
 mod output;
