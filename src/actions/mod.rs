@@ -24,6 +24,8 @@ pub enum Action {
     RecordHandOver,
     /// Edit what describes the selected keys.
     EditKeys,
+    /// Give the selected keys policy figures of their own.
+    KeyPolicy,
     /// Let the selected keys be used.
     Activate,
     /// Hold the selected keys for a while.
@@ -74,6 +76,8 @@ pub enum Action {
     ShowLog,
     /// Go to the stores.
     ShowStores,
+    /// Go to the policies.
+    ShowPolicies,
     /// Go to the settings.
     ShowSettings,
     /// Check every record of the log.
@@ -190,6 +194,17 @@ pub struct Context {
     pub can_undo: bool,
 }
 
+impl Context {
+    /// Whether the inventory can be changed; if not, why, as a sentence.
+    pub fn can_change(&self) -> Result<(), String> {
+        match self {
+            Self { read_only: true, .. } => Err("The log is not whole, so the inventory is open for reading only.".into()),
+            Self { unlocked: false, can_unlock: false, .. } => Err("The inventory is locked.".into()),
+            _ => Ok(()),
+        }
+    }
+}
+
 #[expect(clippy::unnecessary_wraps, reason = "so that the table reads as a table")]
 const fn ctrl(key: &'static str) -> Option<Shortcut> {
     Some(Shortcut { ctrl: true, shift: false, key })
@@ -258,6 +273,14 @@ pub const TABLE: &[Entry] = {
             N::ChangeSelection,
             "Change name, owner, tags, warnings or note.",
         ),
+        entry(
+            A::KeyPolicy,
+            "Policy of the key",
+            "list-checks",
+            ctrl_shift("P"),
+            N::ChangeSelection,
+            "Give keys figures of their own, or their purpose's again.",
+        ),
         entry(A::Activate, "Activate", "play", None, N::Turn(Turn::Activate), "Let the key be used from now or from a date."),
         entry(A::Suspend, "Suspend", "pause", ctrl_shift("S"), N::Turn(Turn::Suspend), "Hold the key for a while."),
         entry(A::Resume, "Resume", "play", ctrl_shift("U"), N::Turn(Turn::Resume), "Let a suspended key be used again."),
@@ -311,6 +334,14 @@ pub const TABLE: &[Entry] = {
         entry(A::ShowHandOvers, "Hand-overs", "paper-plane", ctrl("4"), N::Inventory, "See who holds what."),
         entry(A::ShowLog, "Audit log", "scroll", ctrl("5"), N::Inventory, "See everything that was done."),
         entry(A::ShowStores, "Stores", "vault", ctrl("6"), N::Inventory, "See where keys lie."),
+        entry(
+            A::ShowPolicies,
+            "Policies",
+            "list-checks",
+            ctrl("7"),
+            N::Inventory,
+            "See and set what holds for the keys of each purpose.",
+        ),
         entry(A::ShowSettings, "Settings", "gear", ctrl("Comma"), N::Nothing, "Appearance, lock, passphrase, folder."),
         entry(A::VerifyLog, "Verify the log", "shield-check", None, N::Inventory, "Check every record of the audit log."),
         entry(A::ExportLog, "Export the log", "download", None, N::Inventory, "Save the log as CSV or RON."),
@@ -401,11 +432,7 @@ impl Entry {
         if self.needs != Needs::Nothing && !context.has_inventory {
             return no("There is no inventory yet.");
         }
-        let change = || match context {
-            Context { read_only: true, .. } => no("The log is not whole, so the inventory is open for reading only."),
-            Context { unlocked: false, can_unlock: false, .. } => no("The inventory is locked."),
-            _ => Ok(()),
-        };
+        let change = || context.can_change();
         let one = || match context.selected.len() {
             0 => no("Select a key first."),
             1 => Ok(()),

@@ -185,7 +185,7 @@ impl Icon {
             "undo" => Self::Undo,
             "magnifier" => Self::Search,
             "command" => Self::Command,
-            "check-square" => Self::Checklist,
+            "check-square" | "list-checks" => Self::Checklist,
             "lock" => Self::Lock,
             "lock-open" => Self::LockOpen,
             "key" => Self::Key,

@@ -8,6 +8,7 @@ pub mod app;
 pub mod bench;
 pub mod desk;
 pub mod dialogs;
+pub mod figures;
 pub mod fonts;
 pub mod icons;
 pub mod main_window;

@@ -10,6 +10,8 @@ mod harness;
 mod life;
 mod life_pictures;
 mod pictures;
+mod policies;
+mod policy_pictures;
 mod rows;
 mod stage;
 mod world;

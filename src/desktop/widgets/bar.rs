@@ -121,13 +121,19 @@ pub struct PeriodCell<'a> {
     pub warning: bool,
     /// Over.
     pub expired: bool,
+    /// Longer than the policy allows.
+    pub long: bool,
 }
 
 /// Paints date, span and bar at most 120 wide.
 pub fn paint_period(painter: &Painter, theme: &Theme, rect: Rect, cell: PeriodCell<'_>) {
     let rect = Rect::from_min_size(rect.min, vec2(rect.width().min(120.0), rect.height()));
     let pre = cell.state == State::PreActive;
-    let ink = if pre || cell.state.is_destroyed() { theme.text2 } else { theme.text };
+    let ink = match cell.long {
+        true => theme.warning().ink,
+        false if pre || cell.state.is_destroyed() => theme.text2,
+        false => theme.text,
+    };
     let middle = rect.center().y - 4.0;
     let date = paint::galley(painter, Role::Small, ink, cell.date);
     paint::place(painter, date, rect.left(), middle);

@@ -29,6 +29,7 @@ const MORE: &[Action] = &[
     Action::MakeRequest,
     Action::AttachCertificate,
     Action::EditKeys,
+    Action::KeyPolicy,
     Action::RecordHandOver,
     Action::CopyPublicKey,
     Action::CopyFingerprint,
@@ -68,7 +69,10 @@ impl Inspector {
                 facts::life_ui(ui, view, &key, version);
             });
             rule(ui);
-            section(ui, |ui| facts::facts_ui(ui, view, &key, version));
+            section(ui, |ui| {
+                facts::facts_ui(ui, view, &key, version);
+                facts::policy_ui(ui, view, &key);
+            });
             if version.certificate.is_some() || version.request.is_some() {
                 rule(ui);
                 section(ui, |ui| facts::certificate_ui(ui, view, version));
