@@ -454,7 +454,7 @@ fn a_damaged_log_is_for_reading_and_a_person_can_go_on_from_it() {
 
 #[test]
 fn every_control_of_every_screen_has_a_name_and_takes_the_focus() {
-    for screen in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Comma] {
+    for screen in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Comma] {
         let mut window = stage::with_key(Theme::Light, "api.example.com");
         press(&mut window, CTRL, screen);
         let controls =

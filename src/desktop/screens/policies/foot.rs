@@ -67,13 +67,13 @@ impl Policies {
             self.editing = None;
             self.touched(ui);
         }
-        let (icon, ink, strong, rest) = match trouble {
-            Some((figure, reason)) => (Icon::Warning, theme.critical().ink, figure, reason),
-            None => {
-                let marks = self.preview.new > 0;
-                let ink = if marks { theme.warning().ink } else { theme.text2 };
-                (if marks { Icon::Warning } else { Icon::ShieldCheck }, ink, self.preview.sentence(), String::new())
-            }
+        let marks = self.preview.new > 0;
+        let (icon, ink, strong, rest) = if let Some((figure, reason)) = trouble {
+            (Icon::Warning, theme.critical().ink, figure, reason)
+        } else if marks {
+            (Icon::Warning, theme.warning().ink, self.preview.sentence(), String::new())
+        } else {
+            (Icon::ShieldCheck, theme.text2, self.preview.sentence(), String::new())
         };
         let room = right.available_width() - 8.0;
         let mut job = Role::job(&[(Role::BodyStrong, theme.text, &strong), (Role::Body, theme.text2, &format!(" {rest}"))]);
