@@ -25,7 +25,7 @@ pub enum Shows {
 }
 
 /// Room over the bars of the forecast: for the legend, and for the count over a busy week.
-const OVER_WEEKS: f32 = 42.0;
+const OVER_WEEKS: f32 = 45.0;
 
 /// The colour of what comes due: that of the state it leads to, or of a warning where nothing follows.
 pub fn kind_colour(theme: &Theme, kind: DueKind) -> Color32 {
@@ -108,8 +108,9 @@ impl Timeline {
         let most = self.ahead.weeks().iter().map(total).max().unwrap_or(0);
         if most == 0 {
             let words = paint::galley(clip, Role::Small, theme.text3, "Nothing comes due in the next 12 months.");
-            let from = sheet.x(view.desk.now).max(sheet.bars.left()) + 24.0;
-            paint::place(clip, words, from, axis - 24.0);
+            let at = Rect::from_min_size(pos2(sheet.x(view.desk.now.plus_days(30)) + 16.0, axis - 34.0), words.size());
+            clip.rect_filled(at.expand2(vec2(4.0, 2.0)), 0.0, theme.panel);
+            paint::place(clip, words, at.left(), at.center().y);
             return;
         }
         let per_point = (size::HISTOGRAM - OVER_WEEKS) / most as f32;
@@ -171,7 +172,7 @@ impl Timeline {
     fn labels_ui(&self, clip: &Painter, theme: &Theme, axis: f32, sheet: Sheet, per_point: f32, kinds: f32) {
         let mut taken: Vec<Rect> = vec![Rect::from_min_max(
             pos2(kinds, axis - size::HISTOGRAM),
-            pos2(sheet.bars.right(), axis - size::HISTOGRAM + 26.0),
+            pos2(sheet.bars.right(), axis - size::HISTOGRAM + 24.0),
         )];
         let busiest = self.ahead.busiest().map(|week| week.from);
         let mut busy: Vec<&Week> = self.ahead.weeks().iter().filter(|week| week.busy).collect();
@@ -204,19 +205,22 @@ impl Timeline {
             self.week = None;
         }
         child.add_space(8.0);
-        let (busy, total) = (self.ahead.busy(), self.ahead.total());
+        let busy = self.ahead.busy();
+        let busy_weeks = match busy {
+            0 => "No week is busy".to_owned(),
+            1 => "1 week is busy".to_owned(),
+            busy => format!("{busy} weeks are busy"),
+        };
         let (first, second) = match self.shows {
             Shows::Expiries => {
                 let ahead = self.ends.between(view.desk.now, view.desk.now.plus_days(365));
-                (format!("{ahead} in the next 12 months"), format!("Counted by {}", unit(sheet)))
+                let counted = format!("Counted by {}", unit(sheet));
+                (format!("{ahead} in the next 12 months"), if busy > 0 { busy_weeks } else { counted })
             }
             Shows::Forecast => {
-                let busy = match busy {
-                    0 => "No week is busy".to_owned(),
-                    1 => "1 week is busy".to_owned(),
-                    busy => format!("{busy} weeks are busy"),
-                };
-                (format!("{total} due in 12 months, all keys"), busy)
+                let total = self.ahead.total();
+                let due = if total == 0 { "Nothing".to_owned() } else { total.to_string() };
+                (format!("{due} due in 12 months, all keys"), busy_weeks)
             }
         };
         Role::SmallMedium.line(&mut child, theme.text, first);

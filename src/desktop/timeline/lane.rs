@@ -77,10 +77,10 @@ fn plan_ui(painter: &Painter, theme: &Theme, top: f32, sheet: Sheet, plan: &Plan
     for piece in &plan.pieces {
         piece_ui(painter, theme, top, sheet, piece);
     }
-    for &(from, to) in &plan.overlaps {
-        if let Some((from, to)) = sheet.span(from, Some(to)) {
+    for overlap in &plan.overlaps {
+        if let Some((from, to)) = sheet.span(overlap.from, Some(overlap.to)) {
             let band = Rect::from_min_max(pos2(from, top + 1.5), pos2(to.max(from + 2.0), top + size::LANE - 2.0));
-            paint_overlap(painter, theme, band);
+            paint_overlap(painter, theme, band, overlap.planned);
         }
     }
     for mark in &plan.marks {
@@ -102,10 +102,14 @@ fn piece_ui(painter: &Painter, theme: &Theme, top: f32, sheet: Sheet, piece: &Pi
     }
 }
 
-/// Two versions valid together: a band over both, closed at its ends.
-pub fn paint_overlap(painter: &Painter, theme: &Theme, band: Rect) {
+/// Two versions valid together: a band over both, closed where neither is only planned.
+pub fn paint_overlap(painter: &Painter, theme: &Theme, band: Rect, planned: bool) {
     let fill = theme.good().fill;
-    painter.rect(band, 3.0, fill.gamma_multiply(0.16), Stroke::new(1.0, fill.gamma_multiply(0.55)), StrokeKind::Inside);
+    if planned {
+        painter.rect_filled(band.shrink2(vec2(0.0, 1.5)), 2.0, fill.gamma_multiply(0.2));
+    } else {
+        painter.rect(band, 3.0, fill.gamma_multiply(0.25), Stroke::new(1.0, fill), StrokeKind::Inside);
+    }
 }
 
 fn mark_ui(painter: &Painter, theme: &Theme, top: f32, sheet: Sheet, mark: Mark, now: Time) {

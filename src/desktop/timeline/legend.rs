@@ -56,7 +56,7 @@ impl Entry {
                 let new = Rect::from_min_max(pos2(bar.left() + 7.0, top + 1.5), pos2(bar.right(), top + 6.5));
                 paint_bar(painter, theme, old, BarKind::Of(State::Active));
                 paint_bar(painter, theme, new, BarKind::Of(State::Active));
-                paint_overlap(painter, theme, Rect::from_min_max(pos2(new.left(), top), pos2(old.right(), bottom)));
+                paint_overlap(painter, theme, Rect::from_min_max(pos2(new.left(), top), pos2(old.right(), bottom)), false);
             }
             Self::Waiting => {
                 let middle = bar.center().y;

@@ -92,13 +92,24 @@ pub enum Mark {
     Destruction(Time, Row),
 }
 
+/// Two versions are valid together.
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+pub struct Overlap {
+    /// From here.
+    pub from: Time,
+    /// To here.
+    pub to: Time,
+    /// One of them is only planned.
+    pub planned: bool,
+}
+
 /// Everything a lane shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// The bars, in the order in which they are drawn.
     pub pieces: Vec<Piece>,
     /// Here two versions are valid together.
-    pub overlaps: Vec<(Time, Time)>,
+    pub overlaps: Vec<Overlap>,
     /// What waits.
     pub marks: Vec<Mark>,
     /// The state and the end of the current version, then what lies ahead, a line each.
@@ -147,7 +158,7 @@ impl Plan {
             let row = Row::of(number, alone);
             self.pieces.push(Piece { from: version.activates, to: Some(to), paint: Paint::Planned, row });
             if version.activates < version.overlap_ends {
-                self.overlaps.push((version.activates, version.overlap_ends));
+                self.overlaps.push(Overlap { from: version.activates, to: version.overlap_ends, planned: true });
             }
         }
     }
@@ -242,8 +253,9 @@ fn overlap(old: &Version, new: &Version) -> Option<(Time, Time)> {
     (sound && from < to).then_some((from, to))
 }
 
-fn overlaps(key: &Key) -> Vec<(Time, Time)> {
-    key.versions.windows(2).filter_map(|pair| overlap(&pair[0], &pair[1])).collect()
+fn overlaps(key: &Key) -> Vec<Overlap> {
+    let found = key.versions.windows(2).filter_map(|pair| overlap(&pair[0], &pair[1]));
+    found.map(|(from, to)| Overlap { from, to, planned: false }).collect()
 }
 
 /// The lanes that were on screen, as they are until something changes.
@@ -335,9 +347,9 @@ mod tests {
         assert!(planned.len() > 2 && planned.len() <= 12);
         // The standard: 180 days, rotated 14 days before their end, 7 days of overlap.
         assert_eq!(planned[0].from, at("2027-02-14"));
-        assert_eq!(plan.overlaps[0], (at("2027-02-14"), at("2027-02-21")));
+        assert_eq!(plan.overlaps[0], Overlap { from: at("2027-02-14"), to: at("2027-02-21"), planned: true });
         for (pair, overlap) in planned.windows(2).zip(&plan.overlaps[1..]) {
-            assert_eq!((pair[1].from, pair[0].to), (overlap.0, Some(overlap.1)));
+            assert_eq!((pair[1].from, pair[0].to), (overlap.from, Some(overlap.to)));
             assert_ne!(pair[0].row, pair[1].row);
         }
         assert_ne!(plan.pieces[0].row, planned[0].row);
@@ -361,7 +373,7 @@ mod tests {
         old.life.overlap_ends = Some(at("2026-12-03"));
         let mut rotated = key(vec![old, version(2, "2026-11-20", "2027-05-19")]);
         let both = plan(&rotated);
-        assert_eq!(both.overlaps[0], (at("2026-11-20"), at("2026-12-03")));
+        assert_eq!(both.overlaps[0], Overlap { from: at("2026-11-20"), to: at("2026-12-03"), planned: false });
         assert!(both.spoken.contains("versions 1 and 2 overlap until 3 Dec 2026"), "{}", both.spoken);
         rotated.versions[0].life.compromised = Some(at("2026-11-21"));
         assert!(!plan(&rotated).overlaps.contains(&both.overlaps[0]), "what is compromised is not valid");

@@ -199,11 +199,12 @@ impl Picture<'_> {
             self.piece(svg, colours, y, piece);
         }
         let good = (colours.state)(State::Active).0;
-        for &(from, to) in &plan.overlaps {
-            if let Some((from, to)) = self.span(from, Some(to)) {
+        for overlap in &plan.overlaps {
+            if let Some((from, to)) = self.span(overlap.from, Some(overlap.to)) {
+                let edge = if overlap.planned { String::new() } else { format!(" stroke=\"{good}\"") };
                 let _ = writeln!(
                     svg,
-                    "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"3\" fill=\"{good}\" fill-opacity=\"0.16\" stroke=\"{good}\" stroke-opacity=\"0.55\"/>",
+                    "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"3\" fill=\"{good}\" fill-opacity=\"0.2\"{edge}/>",
                     LABEL + from,
                     y + 1.5,
                     (to - from).max(2.0),
