@@ -44,10 +44,11 @@ fn due_in(window: &Window<'_>, week: &str) -> u32 {
 }
 
 fn policies(window: &Window<'_>) -> Vec<(KeyId, Overrides)> {
-    match window.state().command() {
-        Some(Command::SetKeyPolicies(policies)) => policies.clone(),
-        _ => panic!("no policies were asked for"),
-    }
+    let asked = window.state().command().and_then(|command| match command {
+        Command::SetKeyPolicies(policies) => Some(policies.clone()),
+        _ => None,
+    });
+    asked.expect("policies were asked for")
 }
 
 /// The policies that were asked for are set, and the request ends.
