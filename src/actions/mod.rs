@@ -46,6 +46,8 @@ pub enum Action {
     KeepKey,
     /// See who still has to get the new version.
     Deliveries,
+    /// Let rotations of busy weeks come earlier.
+    SpreadRotations,
     /// Copy the SPKI SHA-256 fingerprint.
     CopyFingerprint,
     /// Copy the SSH fingerprint.
@@ -311,6 +313,14 @@ pub const TABLE: &[Entry] = {
             ctrl_shift("L"),
             N::Turn(Turn::Deliveries),
             "See who still has to get the new version.",
+        ),
+        entry(
+            A::SpreadRotations,
+            "Spread rotations",
+            "calendar",
+            None,
+            N::Change,
+            "Let rotations of busy weeks come earlier, in calmer ones.",
         ),
         entry(
             A::CopyFingerprint,

@@ -238,6 +238,13 @@ impl App {
             Action::Rotate => self.show_from(|view| RotateKeys::of(&view.desk.selection, view)),
             Action::Revoke => self.show_from(|view| RevokeKeys::of(&view.desk.selection, view)),
             Action::Destroy => self.show_from(|view| DestroyKeys::of(&view.desk.selection, view)),
+            Action::SpreadRotations => {
+                let Phase::Main(main) = &mut self.phase else { return };
+                let view = View { desk: &main.desk, rows: &main.rows, settings: &self.settings, asks: &mut self.asks };
+                if let Some(form) = main.timeline.spread(&view) {
+                    self.show(form);
+                }
+            }
             Action::Deliveries => self.show_from(|view| Deliveries::of(view.desk.focus()?, view)),
             Action::KeepKey => {
                 let Phase::Main(main) = &self.phase else { return };

@@ -151,8 +151,9 @@ impl MainWindow {
         }
     }
 
-    /// Alerts of these keys and of the inventory as a whole are found anew.
+    /// Alerts of these keys and of the inventory as a whole are found anew, and what comes due of them.
     fn refresh_alerts(&mut self, touched: &[u32]) {
+        self.timeline.touch(touched);
         let desk = &mut self.desk;
         desk.alerts.update(&desk.inventory, touched, desk.now);
         desk.alerts.look_at_all(&desk.inventory, &desk.health.conditions, self.machine);

@@ -14,4 +14,5 @@ mod policies;
 mod policy_pictures;
 mod rows;
 mod stage;
+mod timeline;
 mod world;
