@@ -6,7 +6,7 @@ use super::app::{App, Dialog, Phase, Wait};
 use super::desk::{Ask, Screen, View};
 use super::dialogs::{
     Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPublic, Form, MakeRecovery, MakeRequest, NewKey,
-    RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts, TurnKeys, Unlock, What, keep,
+    NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts, TellHolders, TurnKeys, Unlock, What, keep,
 };
 use super::screens::palette::Palette;
 use super::settings::{Settings, ThemeChoice};
@@ -237,6 +237,8 @@ impl App {
             Action::Revoke => self.show_from(|view| RevokeKeys::of(&view.desk.selection, view)),
             Action::Destroy => self.show_from(|view| DestroyKeys::of(&view.desk.selection, view)),
             Action::Deliveries => self.show_from(|view| Deliveries::of(view.desk.focus()?, view)),
+            Action::TellHolders => self.show_from(|view| TellHolders::of_key(view.desk.focus()?)),
+            Action::ChooseNoticeKey => self.show_from(|view| Some(NoticeKey::of(view))),
             Action::KeepKey => {
                 let Phase::Main(main) = &self.phase else { return };
                 if let Some((command, told)) = keep(&main.desk.selection, &main.desk.inventory) {

@@ -3,6 +3,8 @@
 use egui::{Context, Ui};
 
 use super::batch::{Preview, Subjects, current_of, ended};
+use super::deliveries::untold;
+use super::notice::TellHolders;
 use super::turn::relying;
 use super::{Form, Work};
 use crate::custodian::link::Request;
@@ -144,7 +146,7 @@ impl RevokeKeys {
                 "So there is nobody to tell.",
             );
         } else {
-            let hint = "Keystead sends nothing: tell each of them, and tick off who was told.";
+            let hint = "Keystead sends nothing. The next dialog saves the notice for them, and ticks off who was told.";
             follows(ui, Icon::PaperPlane, Weight::Care, &relying(&holders), hint);
         }
         if let Some(certificate) = &version.certificate {
@@ -217,6 +219,14 @@ impl Form for RevokeKeys {
 
     fn finished(&mut self, result: &Result<Outcome, CustodianError>, view: &mut View<'_>) {
         ended(result, &self.subjects, "revoked", "", &mut self.work, view);
+        // Whoever holds it is told next.
+        let key = self.subjects.one().and_then(|key| view.desk.inventory.key(key.id));
+        if matches!(result, Ok(outcome) if outcome.refused.is_empty())
+            && let Some(key) = key.filter(|key| !untold(key).is_empty())
+            && let Some(form) = TellHolders::of_key(key)
+        {
+            view.asks.open(form);
+        }
     }
 
     fn progress(&mut self, done: u64, total: u64) {

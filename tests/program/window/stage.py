@@ -54,3 +54,12 @@ def make(window, name):
     names(window, name)
     window.click("Create key", BUTTON)
     window.gone("New key", "dialog")
+
+
+def walk_to(window, name, steps=40):
+    """Presses Tab until a control has the keyboard."""
+    for _ in range(steps):
+        if window.focused() == name:
+            return
+        window.press("Tab")
+    raise Failed(f"Tab did not reach '{name}' in {steps} steps; last it was on '{window.focused()}'")
