@@ -28,7 +28,6 @@ enum Done {
     Delivered,
     Dropped,
     Export,
-    Told,
 }
 
 impl Deliveries {
@@ -53,32 +52,39 @@ impl Deliveries {
                 "Everyone who held an older version has the new one, or no longer needs it.",
             );
         }
-        for delivery in &open {
-            let what =
-                format!("{} of version {}, since {}", delivery.format.name(), delivery.version, view.desk.day(delivery.since));
-            let buttons: &[(&str, Icon, Done)] = &[
-                ("No longer needed", Icon::Prohibit, Done::Dropped),
-                ("Delivered", Icon::Check, Done::Delivered),
-                ("Export", Icon::Export, Done::Export),
-            ];
-            let exportable = matches!(delivery.format, Format::SpkiPem | Format::SpkiDer | Format::OpenSsh | Format::Jwk);
-            let refused = |done: &Done| match done {
-                Done::Export if !exportable => {
-                    Some("Only a public half can be exported. Attach the certificate, and record that it was handed over.")
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for delivery in &open {
+                let what = format!(
+                    "Version {} as {}, since {}",
+                    delivery.version,
+                    delivery.format.name(),
+                    view.desk.day(delivery.since)
+                );
+                let buttons: &[(&str, Icon, Done)] = &[
+                    ("No longer needed", Icon::Prohibit, Done::Dropped),
+                    ("Delivered", Icon::Check, Done::Delivered),
+                    ("Export", Icon::Export, Done::Export),
+                ];
+                let exportable = matches!(delivery.format, Format::SpkiPem | Format::SpkiDer | Format::OpenSsh | Format::Jwk);
+                let refused = |done: &Done| match done {
+                    Done::Export if !exportable => {
+                        Some("Only a public half can be exported. Attach the certificate, and record that it was handed over.")
+                    }
+                    _ => busy,
+                };
+                let row = HolderRow { format: delivery.format, recipient: &delivery.recipient, what: &what };
+                match row.ui(ui, buttons, refused) {
+                    Some(Done::Delivered) => {
+                        let command = Command::Deliver { key: key.id, recipient: delivery.recipient.to_string() };
+                        self.send(command, view);
+                    }
+                    Some(Done::Dropped) => self.dropping = Some((delivery.recipient.to_string(), String::new())),
+                    Some(Done::Export) => view.asks.open(ExportPublic::to(key, &delivery.recipient, delivery.format, view)),
+                    _ => {}
                 }
-                _ => busy,
-            };
-            let row = HolderRow { format: delivery.format, recipient: &delivery.recipient, what: &what, done: None };
-            match row.ui(ui, buttons, refused) {
-                Some(Done::Delivered) => {
-                    let command = Command::Deliver { key: key.id, recipient: delivery.recipient.to_string() };
-                    self.send(command, view);
-                }
-                Some(Done::Dropped) => self.dropping = Some((delivery.recipient.to_string(), String::new())),
-                Some(Done::Export) => view.asks.open(ExportPublic::to(key, &delivery.recipient, delivery.format, view)),
-                _ => {}
             }
-        }
+        });
         self.dropping_ui(ui, view, key);
         self.notices_ui(ui, view, key, busy);
         ended_ui(ui, view, key);
@@ -121,14 +127,17 @@ impl Deliveries {
         if section_header(ui, "To be told that it was revoked", Some(untold.len()), Some("Save the notice")) {
             view.asks.act(Action::TellHolders);
         }
-        for (version, recipient, format) in untold {
-            let what = format!("holds the {} of version {version}", format.name());
-            let row = HolderRow { format, recipient: &recipient, what: &what, done: None };
-            if row.ui(ui, &[("Told", Icon::Check, Done::Told)], |_| busy).is_some() {
-                let version = VersionRef { key: key.id, version };
-                self.send(Command::NoticeSent { version, recipient }, view);
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for (version, recipient, format) in untold {
+                let what = format!("Holds version {version} as {}", format.name());
+                let row = HolderRow { format, recipient: &recipient, what: &what };
+                if row.tick_ui(ui, "Told", false) && busy.is_none() {
+                    let version = VersionRef { key: key.id, version };
+                    self.send(Command::NoticeSent { version, recipient }, view);
+                }
             }
-        }
+        });
     }
 }
 
@@ -151,12 +160,18 @@ fn ended_ui(ui: &mut Ui, view: &View<'_>, key: &Key) {
     ui.add_space(8.0);
     section_header(ui, "Done", Some(ended.len()), None);
     for (delivery, end) in ended.into_iter().take(6) {
-        let (word, at) = match end {
-            DeliveryEnd::Delivered(at) => ("has version", at),
-            DeliveryEnd::Dropped(at) => ("no longer needs version", at),
+        let theme = theme::of(ui);
+        let (icon, ink, word, at) = match end {
+            DeliveryEnd::Delivered(at) => (Icon::Check, theme.good().ink, "has version", at),
+            DeliveryEnd::Dropped(at) => (Icon::Prohibit, theme.text3, "no longer needs version", at),
         };
-        let text = format!("{} {word} {}, {}", shown(&delivery.recipient), delivery.version, view.desk.day(at));
-        Role::Small.line(ui, theme::of(ui).text2, text);
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 12.0;
+            let (rect, _) = ui.allocate_exact_size(vec2(16.0, 16.0), Sense::hover());
+            icon.paint(ui.painter(), rect.center(), size::ICON_DETAIL, ink);
+            let text = format!("{} {word} {}, {}", shown(&delivery.recipient), delivery.version, view.desk.day(at));
+            Role::Small.line(ui, theme.text2, text);
+        });
     }
 }
 

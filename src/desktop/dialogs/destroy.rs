@@ -13,7 +13,7 @@ use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, Desk, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, Weight, follows, radio_row};
+use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, Weight, follows, paint, radio_row};
 use crate::model::name::shown;
 use crate::model::{Command, Inventory, Key, KeyId, State, Time, Transition, Version, VersionRef};
 
@@ -21,6 +21,7 @@ use crate::model::{Command, Inventory, Key, KeyId, State, Time, Transition, Vers
 const NO_COPY: &str = "Read back to make sure. Keystead keeps no other copy; your backups may.";
 
 /// Destroys keys.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each named")]
 pub struct DestroyKeys {
     subjects: Subjects,
     /// These versions of the one key, while its others live on.
@@ -28,6 +29,8 @@ pub struct DestroyKeys {
     /// Their waiting time is over, so that they go at once.
     over: bool,
     at_once: bool,
+    /// “At once” was just chosen: the name to type takes the keyboard.
+    fresh: bool,
     typed: String,
     reason: String,
     preview: Preview,
@@ -80,6 +83,7 @@ impl DestroyKeys {
             only: None,
             over: false,
             at_once: false,
+            fresh: false,
             typed: String::new(),
             reason: String::new(),
             preview: Preview::default(),
@@ -203,7 +207,7 @@ impl DestroyKeys {
         let theme = theme::of(ui);
         Role::SmallStrong.line(ui, theme.text2, "When");
         if self.over {
-            let hint = "To keep it, close this and cancel the plan: Keep the key.";
+            let hint = "Until then Keep, in the details of the key, cancels the plan.";
             return follows(ui, Icon::Hourglass, Weight::Plain, "Now: the waiting time is over.", hint);
         }
         let wait = self.wait(view);
@@ -226,7 +230,7 @@ impl DestroyKeys {
             }
             if !self.at_once {
                 if radio_row(ui, false, true, "At once", "This cannot be undone.").clicked() {
-                    self.at_once = true;
+                    (self.at_once, self.fresh) = (true, true);
                 }
                 return;
             }
@@ -262,6 +266,9 @@ impl DestroyKeys {
         let (so_far, all) = (common(&self.typed, &wanted), wanted.chars().count());
         let count = format!("{so_far} of {all}");
         let label = "Name to confirm";
+        if std::mem::take(&mut self.fresh) {
+            paint::offer_focus(ui.ctx());
+        }
         Field::new(label).bare().mono().danger().suffix(&count).width(ui.available_width() - 12.0).show(ui, &mut self.typed);
     }
 }
@@ -309,7 +316,13 @@ impl Form for DestroyKeys {
             title: &title,
             width: if one.is_some() { size::DIALOG } else { size::DIALOG_WIDE },
             note: if now { "This cannot be taken back." } else { "Ctrl Z takes it back." },
-            cancel: if one.is_some() { "Keep the key" } else { "Keep the keys" },
+            cancel: if self.over {
+                "Not now"
+            } else if one.is_some() {
+                "Keep the key"
+            } else {
+                "Keep the keys"
+            },
             confirm: &button,
             danger: true,
             lead: Some(self.subjects.lead(Icon::Trash, &facts, view.desk.now)),

@@ -85,11 +85,14 @@ impl TellHolders {
 
     fn files_ui(ui: &mut Ui, files: &[PathBuf; 4]) {
         section_header(ui, "Files to send", Some(files.len()), None);
+        let folder = files[0].parent().map(|folder| folder.display().to_string()).unwrap_or_default();
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
+            key_value(ui, "Folder", &folder, "", true, Some(&folder));
             for (what, path) in FILES.iter().zip(files) {
+                let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 let path = path.display().to_string();
-                ui.push_id(&path, |ui| key_value(ui, what, &path, "", true, Some(&path)));
+                ui.push_id(&path, |ui| key_value(ui, what, &file, "", true, Some(&path)));
             }
         });
         let sentence = "Send the notice or its text, each with its signature. Holders need the signing key's public half once.";
@@ -108,17 +111,19 @@ impl TellHolders {
             Role::Small.label(ui, theme::of(ui).text3, "Everyone who holds it was told.");
         }
         let busy = self.work.refusal();
-        for (recipient, format, told) in holders {
-            let what = format!("holds the {} of version {}", format.name(), version.number);
-            let row = HolderRow { format, recipient, what: &what, done: told.then_some("Told") };
-            let buttons: &[_] = if told { &[] } else { &[("Told", Icon::Check, ())] };
-            if row.ui(ui, buttons, |()| busy).is_some() {
-                self.work.begin();
-                self.writing = false;
-                let command = Command::NoticeSent { version: self.of, recipient: recipient.to_owned() };
-                view.asks.push(Ask::Request(Request::Run(command)));
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for (recipient, format, told) in holders {
+                let what = format!("Holds version {} as {}", version.number, format.name());
+                let row = HolderRow { format, recipient, what: &what };
+                if row.tick_ui(ui, "Told", told) && busy.is_none() {
+                    self.work.begin();
+                    self.writing = false;
+                    let command = Command::NoticeSent { version: self.of, recipient: recipient.to_owned() };
+                    view.asks.push(Ask::Request(Request::Run(command)));
+                }
             }
-        }
+        });
     }
 
     fn content_ui(

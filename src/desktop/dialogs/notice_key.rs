@@ -99,13 +99,13 @@ impl Form for NoticeKey {
         let dialog = Dialog {
             id: "notice-key",
             title: "Choose the notice key",
-            note: "Notices that were signed before stay as they are.",
+            note: "Older notices stay as they are.",
             confirm: "Use this key",
             refused,
             ..Dialog::default()
         };
         let (answer, ()) = dialog.show(ctx, |ui| {
-            let sentence = "It signs the notices of revocation, so that holders can check that they come from you.";
+            let sentence = "It signs notices of revocation, so that holders see they come from you.";
             Role::Body.label(ui, theme::of(ui).text2, sentence);
             let hint = "An Ed25519 key for nothing but notices. Recommended.";
             if radio_row(ui, self.chosen.is_none(), false, "Made on first use", hint).clicked() {

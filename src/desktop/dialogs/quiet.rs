@@ -56,7 +56,7 @@ impl Form for Quieten {
             let sentence = if self.acknowledge {
                 "It no longer counts as open. It stays under Acknowledged with your reason, and comes back for the next version."
             } else {
-                "It no longer counts as open until that day comes. Then it is there again."
+                "It does not count as open until that day comes."
             };
             Role::Body.label(ui, theme.text2, format!("{}. {sentence}", self.alert.kind.title()));
             if self.acknowledge {

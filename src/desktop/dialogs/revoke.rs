@@ -12,7 +12,7 @@ use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, Desk, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Weight, checkbox, date_field, follows, radio_line};
+use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Weight, checkbox, date_field, follows, paint, radio_line};
 use crate::model::name::shown;
 use crate::model::time::parse_date;
 use crate::model::{Command, DateError, DayEdge, KeyId, RevocationReason, Time, Transition, Version, VersionRef};
@@ -96,7 +96,12 @@ impl RevokeKeys {
             ui.spacing_mut().item_spacing.y = 0.0;
             for reason in RevocationReason::ALL {
                 let danger = reason.compromises();
-                if radio_line(ui, self.reason == Some(reason), danger, reason.name(), reason.means()).clicked() {
+                let radio = radio_line(ui, self.reason == Some(reason), danger, reason.name(), reason.means());
+                if self.reason.is_none() {
+                    // The first of them has the keyboard.
+                    paint::take_focus(&radio);
+                }
+                if radio.clicked() {
                     let first = self.reason.is_none();
                     self.reason = Some(reason);
                     if first {
@@ -111,7 +116,7 @@ impl RevokeKeys {
     fn follows_ui(&self, ui: &mut Ui, view: &View<'_>, reason: RevocationReason) {
         let it = if self.subjects.one().is_some() { "It" } else { "Each" };
         if reason.compromises() {
-            let hint = "Nothing it signed since the compromise can be trusted. It never becomes active again.";
+            let hint = "Nothing it signed since then can be trusted. It never becomes active again.";
             follows(ui, Icon::Warning, Weight::Grave, &format!("{it} becomes compromised, for good."), hint);
         } else {
             let hint = "It signs no more. What it signed before can still be verified.";
@@ -146,7 +151,7 @@ impl RevokeKeys {
                 "So there is nobody to tell.",
             );
         } else {
-            let hint = "Keystead sends nothing. The next dialog saves the notice for them, and ticks off who was told.";
+            let hint = "Next you can save a notice for them, and tick off who was told.";
             follows(ui, Icon::PaperPlane, Weight::Care, &relying(&holders), hint);
         }
         if let Some(certificate) = &version.certificate {
