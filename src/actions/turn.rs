@@ -24,11 +24,10 @@ impl Step {
         }
         match self {
             Self::Keep if !context.planned => return Err(format!("{name} {}.", Refusal::NothingPlanned)),
-            Self::Deliveries if context.lives.len() > 1 => return Err("Select a single key.".into()),
+            Self::Deliveries | Self::Tell if context.lives.len() > 1 => return Err("Select a single key.".into()),
             Self::Deliveries if !context.deliveries => {
                 return Err(format!("{name} has no deliveries: nobody holds an older version of it."));
             }
-            Self::Tell if context.lives.len() > 1 => return Err("Select a single key.".into()),
             Self::Tell if !context.revoked => return Err(format!("{name} was not revoked, so there is nothing to tell.")),
             Self::Keep | Self::Deliveries | Self::Tell => return Ok(()),
             _ => {}

@@ -1,6 +1,7 @@
 //! `notice`: what the holders of a revoked version are told, and who was told.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -14,7 +15,7 @@ use super::output::{json, line, say};
 use super::select;
 use super::session::Session;
 use super::words::quoted;
-use crate::custodian::{NoProgress, Outcome};
+use crate::custodian::{CustodianError, NoProgress, Outcome};
 use crate::model::notice::{files, free_name};
 use crate::model::{Command, Key, KeyId, RuleError, Target, Version, VersionRef, name};
 
@@ -181,33 +182,31 @@ fn sign_with(wanted: Option<&str>, common: &Common) -> Ends {
     let session = Session::work(common)?;
     let chosen = wanted.map(|wanted| select::key(&session.custodian, wanted)).transpose()?;
     let outcome = session.custodian.run(&Command::ChooseNoticeKey(chosen.as_ref().map(|key| key.id)), &NoProgress)?;
-    let sentence = match &chosen {
-        Some(key) => format!("{} signs notices of revocation from here on.", name::shown(&key.name)),
-        None => {
-            let made = session.custodian.read(free_name);
-            format!("A key is made for the next notice of revocation: {made}.")
-        }
+    let sentence = if let Some(key) = &chosen {
+        format!("{} signs notices of revocation from here on.", name::shown(&key.name))
+    } else {
+        let made = session.custodian.read(free_name);
+        format!("A key is made for the next notice of revocation: {made}.")
     };
     session.close();
     let outcome = Outcome { notice: Some(sentence.clone()), ..outcome };
     if common.json {
-        json(&Done::from(&outcome))?
+        json(&Done::from(&outcome))?;
     } else {
-        line(&sentence)?
+        line(&sentence)?;
     }
     Ok(End::Done)
 }
 
 /// A key with the version of it that was revoked: the one of that number, or the newest.
-fn revoked(session: &Session, wanted: &str, number: Option<u32>) -> Result<(std::sync::Arc<Key>, VersionRef), Failure> {
+fn revoked(session: &Session, wanted: &str, number: Option<u32>) -> Result<(Arc<Key>, VersionRef), Failure> {
     let key = select::key(&session.custodian, wanted)?;
-    let version = match number {
-        Some(_) => select::version(&session.custodian, wanted, number)?,
-        None => {
-            let number = key.revoked().map(|found: &Version| found.number);
-            let none = || crate::custodian::CustodianError::from(RuleError::NotRevoked(name::shown(&key.name).into_owned()));
-            VersionRef { key: key.id, version: number.ok_or_else(none)? }
-        }
+    let version = if number.is_some() {
+        select::version(&session.custodian, wanted, number)?
+    } else {
+        let newest = key.revoked().map(|found: &Version| found.number);
+        let none = || CustodianError::from(RuleError::NotRevoked(name::shown(&key.name).into_owned()));
+        VersionRef { key: key.id, version: newest.ok_or_else(none)? }
     };
     Ok((key, version))
 }

@@ -212,6 +212,10 @@ fn name_of(inventory: &Inventory, id: KeyId) -> String {
 fn many(inventory: &Inventory, versions: &[VersionRef], about: Option<KeyId>) -> String {
     match (versions, about) {
         ([one], _) => name_of(inventory, one.key),
+        ([rest @ .., last], _) if rest.iter().all(|version| version.key == last.key) => {
+            let rest: Vec<String> = rest.iter().map(|version| version.version.to_string()).collect();
+            format!("versions {} and {} of {}", rest.join(", "), last.version, name_of(inventory, last.key))
+        }
         (many, Some(key)) => format!("{} and {} more", name_of(inventory, key), many.len().saturating_sub(1)),
         (many, None) => format!("{} keys", many.len()),
     }

@@ -21,7 +21,6 @@ use crate::model::{Command, Inventory, Key, KeyId, State, Time, Transition, Vers
 const NO_COPY: &str = "Read back to make sure. Keystead keeps no other copy; your backups may.";
 
 /// Destroys keys.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, each named")]
 pub struct DestroyKeys {
     subjects: Subjects,
     /// These versions of the one key, while its others live on.

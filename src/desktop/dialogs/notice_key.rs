@@ -40,7 +40,7 @@ impl NoticeKey {
             Some((key.id, shown(&key.name).into_owned(), what))
         });
         let mut able: Vec<_> = able.collect();
-        able.sort_by(|one, other| one.1.to_lowercase().cmp(&other.1.to_lowercase()));
+        able.sort_by_key(|able| able.1.to_lowercase());
         let fitting = (0..able.len()).collect();
         let before = view.desk.inventory.facts().notice_key;
         let chosen = before.filter(|before| able.iter().any(|(id, ..)| id == before));

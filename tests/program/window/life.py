@@ -179,7 +179,7 @@ def the_log_proves_it(window):
     """The shell tells the same life, and the log verifies"""
     expect("in the end", states(), ["destroyed", "destroyed-compromised"])
     told = json.dumps(json.loads(keystead("show", KEY, "--json"))["history"])
-    for event in ("made", "handed", "rotated", f"told {HOLDERS[0]}", "is to be destroyed", "is kept", "destroyed"):
+    for event in ("made", "handed", "rotated", f"told {HOLDERS[0]}", "is to be destroyed", "was kept", "destroyed"):
         if event not in told:
             raise Failed(f"the history does not say '{event}': {told}")
     if not json.loads(keystead("audit", "verify", "--json"))["whole"]:
