@@ -91,7 +91,7 @@ fn a_notice_is_saved_where_the_person_says_and_each_holder_is_ticked_off() {
     for path in ["api.json", "api.json.sig", "api.txt", "api.txt.sig"] {
         assert!(shows(&window, path), "{path}");
     }
-    window.query_all_by_role_and_label(Role::CheckBox, "Told").last().expect("a holder who was not told").click();
+    window.get_by_role_and_label(Role::CheckBox, "Told: partner-gateway").click();
     settle(&mut window);
     let Command::NoticeSent { version, recipient } = command(&window) else { panic!("nobody was ticked off") };
     assert_eq!((version, recipient.as_str()), (of(), "partner-gateway"));

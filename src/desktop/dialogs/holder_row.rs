@@ -48,7 +48,11 @@ impl HolderRow<'_> {
                 let (rect, _) = ui.allocate_exact_size(vec2(16.0, 16.0), Sense::hover());
                 Icon::Check.paint(ui.painter(), rect.center(), size::ICON, theme.good().ink);
             } else {
-                ticked = checkbox(ui, &mut ticked, word).clicked();
+                let tick = checkbox(ui, &mut ticked, word);
+                // One of several alike: its spoken name says whose it is.
+                let whose = format!("{word}: {}", shown(self.recipient));
+                ui.ctx().accesskit_node_builder(tick.id, |node| node.set_label(whose));
+                ticked = tick.clicked();
             }
         });
         ticked

@@ -121,7 +121,7 @@ def notice(window):
     window.file("notice.txt.sig")
     window.see("Files to send")
     window.shot("notice-saved")
-    walk_to(window, "Told")
+    walk_to(window, f"Told: {HOLDERS[0]}")
     window.press("space")
     window.see(f"{HOLDERS[0]}, .*, told", "list item")
     window.shot("told")
