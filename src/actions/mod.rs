@@ -4,8 +4,8 @@
 
 mod turn;
 
-use crate::model::{Life, State, Time, Use};
-use turn::Turn;
+use crate::model::{Life, State, Time, Turn, Use};
+use turn::Step;
 
 /// Something a person can do in the window.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +48,8 @@ pub enum Action {
     Deliveries,
     /// Let rotations of busy weeks come earlier.
     SpreadRotations,
+    /// Save the notice of a revocation, and tick off who was told.
+    TellHolders,
     /// Copy the SPKI SHA-256 fingerprint.
     CopyFingerprint,
     /// Copy the SSH fingerprint.
@@ -94,6 +96,8 @@ pub enum Action {
     ChangePassphrase,
     /// Make recovery copies.
     MakeRecovery,
+    /// Choose the key that signs notices of revocation.
+    ChooseNoticeKey,
     /// Note that the folder was copied to a safe place.
     NoteBackup,
     /// Go on from a log that is not whole.
@@ -160,8 +164,8 @@ enum Needs {
     OneProvesPossession,
     /// Exactly one selected key, and an inventory that can be changed.
     ChangeOne,
-    /// At least one selected key whose life can take this turn.
-    Turn(Turn),
+    /// At least one selected key whose life can take this step.
+    Step(Step),
     /// A change to take back.
     UndoStack,
     Locked,
@@ -192,6 +196,8 @@ pub struct Context {
     pub planned: bool,
     /// Something of one of them is or was to be delivered.
     pub deliveries: bool,
+    /// A version of one of them was revoked.
+    pub revoked: bool,
     /// A change can be taken back.
     pub can_undo: bool,
 }
@@ -226,6 +232,10 @@ const fn entry(
     tooltip: &'static str,
 ) -> Entry {
     Entry { action, name, icon, shortcut, tooltip, needs }
+}
+
+const fn turn(turn: Turn) -> Needs {
+    Needs::Step(Step::Turn(turn))
 }
 
 /// Every action, in the order the palette shows them.
@@ -283,18 +293,18 @@ pub const TABLE: &[Entry] = {
             N::ChangeSelection,
             "Give keys figures of their own, or their purpose's again.",
         ),
-        entry(A::Activate, "Activate", "play", None, N::Turn(Turn::Activate), "Let the key be used from now or from a date."),
-        entry(A::Suspend, "Suspend", "pause", ctrl_shift("S"), N::Turn(Turn::Suspend), "Hold the key for a while."),
-        entry(A::Resume, "Resume", "play", ctrl_shift("U"), N::Turn(Turn::Resume), "Let a suspended key be used again."),
-        entry(A::Deactivate, "Deactivate", "square", None, N::Turn(Turn::Deactivate), "End the use of the key, for good."),
-        entry(A::Extend, "Extend", "calendar", ctrl_shift("E"), N::Turn(Turn::Extend), "Move the expiry of the key."),
-        entry(A::Rotate, "Rotate", "rotate", ctrl("T"), N::Turn(Turn::Rotate), "Make a new version in place of the current one."),
+        entry(A::Activate, "Activate", "play", None, turn(Turn::Activate), "Let the key be used from now or from a date."),
+        entry(A::Suspend, "Suspend", "pause", ctrl_shift("S"), turn(Turn::Suspend), "Hold the key for a while."),
+        entry(A::Resume, "Resume", "play", ctrl_shift("U"), turn(Turn::Resume), "Let a suspended key be used again."),
+        entry(A::Deactivate, "Deactivate", "square", None, turn(Turn::Deactivate), "End the use of the key, for good."),
+        entry(A::Extend, "Extend", "calendar", ctrl_shift("E"), turn(Turn::Extend), "Move the expiry of the key."),
+        entry(A::Rotate, "Rotate", "rotate", ctrl("T"), N::Step(Step::Rotate), "Make a new version in place of the current one."),
         entry(
             A::Revoke,
             "Revoke",
             "prohibit",
             ctrl_shift("R"),
-            N::Turn(Turn::Revoke),
+            N::Step(Step::Revoke),
             "Take the key out of use, with a reason to tell.",
         ),
         entry(
@@ -302,16 +312,16 @@ pub const TABLE: &[Entry] = {
             "Destroy",
             "trash",
             Some(Shortcut { ctrl: false, shift: false, key: "Delete" }),
-            N::Turn(Turn::Destroy),
+            N::Step(Step::Destroy),
             "Remove the private half for good.",
         ),
-        entry(A::KeepKey, "Keep the key", "undo", None, N::Turn(Turn::Keep), "Cancel the planned destruction."),
+        entry(A::KeepKey, "Keep the key", "undo", None, N::Step(Step::Keep), "Cancel the planned destruction."),
         entry(
             A::Deliveries,
             "Deliveries",
             "paper-plane",
             ctrl_shift("L"),
-            N::Turn(Turn::Deliveries),
+            N::Step(Step::Deliveries),
             "See who still has to get the new version.",
         ),
         entry(
@@ -321,6 +331,14 @@ pub const TABLE: &[Entry] = {
             None,
             N::Change,
             "Let rotations of busy weeks come earlier, in calmer ones.",
+        ),
+        entry(
+            A::TellHolders,
+            "Tell holders",
+            "paper-plane",
+            ctrl_shift("T"),
+            N::Step(Step::Tell),
+            "Save the notice of a revocation, and tick off who was told.",
         ),
         entry(
             A::CopyFingerprint,
@@ -372,6 +390,14 @@ pub const TABLE: &[Entry] = {
             None,
             N::Change,
             "Keep a copy of each secret under a recovery passphrase.",
+        ),
+        entry(
+            A::ChooseNoticeKey,
+            "Choose the notice key",
+            "signature",
+            None,
+            N::Change,
+            "Say which key signs notices of revocation.",
         ),
         entry(A::NoteBackup, "Note a backup", "archive", None, N::Change, "Note that the folder was copied to a safe place."),
         entry(
@@ -430,7 +456,7 @@ impl Entry {
                 | Needs::ChangeSelection
                 | Needs::ChangeOne
                 | Needs::OneProvesPossession
-                | Needs::Turn(_)
+                | Needs::Step(_)
                 | Needs::UndoStack
                 | Needs::DamagedLog
         )
@@ -461,7 +487,7 @@ impl Entry {
                 }
                 _ => Ok(()),
             }),
-            Needs::Turn(turn) => turn.possible(context).and_then(|()| change()),
+            Needs::Step(step) => step.possible(context).and_then(|()| change()),
             Needs::Locked if context.unlocked => no("The inventory is open already."),
             Needs::DamagedLog if !context.read_only => no("The log is whole."),
             Needs::Nothing | Needs::Inventory | Needs::Selection | Needs::Locked | Needs::DamagedLog => Ok(()),

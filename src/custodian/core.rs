@@ -170,6 +170,7 @@ impl Custodian {
             Command::DropDelivery { key, recipient, reason } => self.drop_delivery(*key, recipient, reason),
             Command::Notice { version, target } => self.notice(*version, target),
             Command::ChooseNoticeKey(key) => self.choose_notice_key(*key),
+            Command::DestroyDue(versions) => self.destroy_due(versions),
             Command::NoticeSent { version, recipient } => self.notice_sent(*version, recipient),
             Command::SetPolicies(policies) => self.set_policies(policies),
             Command::SetKeyPolicies(policies) => self.set_key_policies(policies),

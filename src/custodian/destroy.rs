@@ -5,8 +5,11 @@ use super::error::CustodianError;
 use super::group::remove;
 use super::outcome::{Outcome, Progress};
 use super::turn::reason_of;
-use crate::model::{Intent, KeyId, RuleError, VersionRef};
+use crate::model::{Intent, KeyId, RuleError, VersionRef, name};
 use crate::stores::{KeyStore, StoreError};
+
+/// Why a version is destroyed whose destruction was planned.
+pub(super) const OVER: &str = "The waiting time was over.";
 
 impl Custodian {
     /// Destroys every version of keys, one key after the other. What cannot be destroyed is
@@ -28,6 +31,29 @@ impl Custodian {
         Ok(outcome)
     }
 
+    /// Destroys versions whose waiting time is over.
+    pub(super) fn destroy_due(&self, versions: &[VersionRef]) -> Result<Outcome, CustodianError> {
+        let now = self.now();
+        for of in versions {
+            self.read(|inventory| {
+                let key = inventory.key(of.key).ok_or(RuleError::NoKey(of.key))?;
+                let found = key.version(of.version).filter(|found| found.life.destroyed.is_none());
+                let due = found.and_then(|found| found.life.destruction_due).is_some_and(|due| due <= now);
+                let name = || name::shown(&key.name).into_owned();
+                if due { Ok(()) } else { Err(CustodianError::NotDue { name: name(), version: of.version }) }
+            })?;
+        }
+        let mut outcome = Outcome::default();
+        for of in versions {
+            match self.destroy_versions(&[*of], OVER) {
+                Ok(()) => outcome.keys.push(of.key),
+                Err(error) if versions.len() == 1 => return Err(error),
+                Err(error) => outcome.refuse(of.key, &error),
+            }
+        }
+        Ok(outcome)
+    }
+
     /// The versions of a key whose private halves are still there.
     fn living(&self, id: KeyId) -> Result<Vec<VersionRef>, CustodianError> {
         self.read(|inventory| {
@@ -35,7 +61,7 @@ impl Custodian {
             let living = key.versions.iter().filter(|version| version.life.destroyed.is_none());
             let living: Vec<_> = living.map(|version| VersionRef { key: id, version: version.number }).collect();
             if living.is_empty() {
-                let name = crate::model::name::shown(&key.name).into_owned();
+                let name = name::shown(&key.name).into_owned();
                 return Err(CustodianError::State {
                     name,
                     verb: "destroyed",

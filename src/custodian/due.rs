@@ -2,6 +2,7 @@
 //! whose waiting time is over.
 
 use super::core::Custodian;
+use super::destroy::OVER;
 use super::error::CustodianError;
 use super::outcome::{Outcome, Progress};
 use crate::model::alert::CLOCK_AHEAD;
@@ -59,7 +60,7 @@ impl Custodian {
             if progress.cancelled() {
                 break;
             }
-            match self.destroy_versions(&[version], "The waiting time was over.") {
+            match self.destroy_versions(&[version], OVER) {
                 Ok(()) => {
                     destroyed += 1;
                     outcome.keys.push(version.key);

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::audit::LogError;
-use crate::model::{AlertKind, Algorithm, DateError, RuleError, State};
+use crate::model::{AlertKind, Algorithm, DateError, RuleError, SignerError, State};
 use crate::stores::StoreError;
 
 /// What kind of end it is, the gravest last; command lines turn it into an exit code.
@@ -96,6 +96,17 @@ pub enum CustodianError {
         format: &'static str,
         /// Why.
         reason: String,
+    },
+    /// No key can sign the notice.
+    #[error("{0}")]
+    Signer(#[from] SignerError),
+    /// A destruction is not due yet.
+    #[error("Version {version} of {name} was not destroyed: its waiting time is not over, or nobody planned it.")]
+    NotDue {
+        /// The key.
+        name: String,
+        /// Which version.
+        version: u32,
     },
     /// A date cannot be understood.
     #[error("{0}.")]
@@ -213,6 +224,8 @@ impl CustodianError {
             | Self::State { .. }
             | Self::Weaker { .. }
             | Self::ClockAhead { .. }
+            | Self::Signer(_)
+            | Self::NotDue { .. }
             | Self::PassphraseWeak(_)
             | Self::OtherKey { .. }
             | Self::Exists(_)
@@ -225,6 +238,7 @@ impl CustodianError {
                 | RuleError::NoStore(_)
                 | RuleError::Name(_)
                 | RuleError::NoDelivery { .. }
+                | RuleError::NoHolder { .. }
                 | RuleError::Policy(_)
                 | RuleError::Dates { .. } => ErrorClass::WrongUse,
                 _ => ErrorClass::Refused,

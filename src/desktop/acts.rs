@@ -6,7 +6,8 @@ use super::app::{App, Dialog, Phase, Wait};
 use super::desk::{Ask, Screen, View};
 use super::dialogs::{
     Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPublic, Form, KeyPolicy, MakeRecovery,
-    MakeRequest, NewKey, RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts, TurnKeys, Unlock, What, keep,
+    MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts, TellHolders, TurnKeys, Unlock, What,
+    keep,
 };
 use super::screens::palette::Palette;
 use super::settings::{Settings, ThemeChoice};
@@ -246,6 +247,8 @@ impl App {
                 }
             }
             Action::Deliveries => self.show_from(|view| Deliveries::of(view.desk.focus()?, view)),
+            Action::TellHolders => self.show_from(|view| TellHolders::of_key(view.desk.focus()?)),
+            Action::ChooseNoticeKey => self.show_from(|view| Some(NoticeKey::of(view))),
             Action::KeepKey => {
                 let Phase::Main(main) = &self.phase else { return };
                 if let Some((command, told)) = keep(&main.desk.selection, &main.desk.inventory) {

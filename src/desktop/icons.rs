@@ -180,6 +180,7 @@ impl Icon {
             "certificate" => Self::Certificate,
             "seal-check" => Self::SealCheck,
             "paper-plane" => Self::PaperPlane,
+            "signature" => Self::Signature,
             "pencil" => Self::Pencil,
             "copy" => Self::Copy,
             "undo" => Self::Undo,

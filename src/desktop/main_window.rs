@@ -186,6 +186,7 @@ impl MainWindow {
             now: desk.now,
             planned: selected.iter().any(|key| planned(key)),
             deliveries: selected.iter().any(|key| has_deliveries(key)),
+            revoked: selected.iter().any(|key| key.revoked().is_some()),
             selected_name: desk.focus().map(|key| name::shown(&key.name).into_owned()),
             can_undo: !self.undo.is_empty(),
         };

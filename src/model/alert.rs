@@ -279,20 +279,9 @@ pub fn of_key(key: &Key, policy: &Policy, store: Option<super::StoreKind>, now: 
 /// The newest version in other hands whose private half is still there, replaced or not.
 fn of_compromised(key: &Key, now: Time) -> Option<Alert> {
     let version = key.versions.iter().rev().find(|version| version.state(now) == State::Compromised)?;
-    let kind = AlertKind::Compromised { untold: untold(key, version) };
+    let kind = AlertKind::Compromised { untold: key.untold(version).len() as u32 };
     let at = version.life.compromised.unwrap_or(now);
     Some(Alert { urgency: Urgency::Critical, kind, key: Some(key.id), version: Some(version.number), at, quiet: None })
-}
-
-/// Holders of a revoked version who were not told.
-fn untold(key: &Key, version: &Version) -> u32 {
-    let told =
-        |name: &str| version.revocation.as_ref().is_some_and(|revocation| revocation.told.iter().any(|told| **told == *name));
-    let mut holders: Vec<&str> =
-        key.holders(version.number).into_iter().map(|(name, _)| name).filter(|name| !told(name)).collect();
-    holders.sort_unstable();
-    holders.dedup();
-    holders.len() as u32
 }
 
 fn of_deliveries(key: &Key) -> Option<Alert> {

@@ -141,8 +141,8 @@ pub enum Event {
     },
     /// Revocation notices are signed with this key from here on.
     NoticeKeyChosen {
-        /// Which key.
-        key: KeyId,
+        /// Which key; `None` for one that is made for the next notice.
+        key: Option<KeyId>,
     },
     /// A holder no longer needs a key, so that nothing is due to it.
     DeliveryDropped {

@@ -7,6 +7,7 @@ mod inventory;
 mod leaving;
 mod looking;
 mod names;
+mod notices;
 mod policies;
 mod requests;
 mod rotation;

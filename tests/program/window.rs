@@ -159,6 +159,11 @@ fn the_main_job_works_by_keyboard_alone() {
 }
 
 #[test]
+fn a_keys_whole_life_is_lived_by_keyboard_alone() {
+    play("life").needs(&["ssh-keygen"]).run("a_keys_whole_life_is_lived_by_keyboard_alone", &Home::new());
+}
+
+#[test]
 fn without_a_display_it_says_so() {
     let ended = Home::new().run::<&str>([]).with(3);
     assert_eq!(

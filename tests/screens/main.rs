@@ -9,6 +9,7 @@ mod gallery;
 mod harness;
 mod life;
 mod life_pictures;
+mod notice;
 mod pictures;
 mod policies;
 mod policy_pictures;

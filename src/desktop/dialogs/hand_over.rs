@@ -6,7 +6,7 @@ use super::{Form, Work};
 use crate::custodian::link::Request;
 use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, View};
-use crate::desktop::theme::{self, Role, size};
+use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, combo, date_field};
 use crate::model::name::shown;
 use crate::model::time::parse_date;
@@ -47,14 +47,10 @@ impl Form for RecordHandOver {
         let dialog = Dialog {
             id: "hand-over",
             title: &title,
-            width: size::DIALOG,
             note: "Only recorded: nothing is sent.",
-            cancel: "Cancel",
             confirm: "Record",
-            danger: false,
-            lead: None,
-            extra: None,
             refused,
+            ..Dialog::default()
         };
         let (answer, ()) = dialog.show(ctx, |ui| {
             let sentence = "What was given outside of Keystead, so that you know who holds it when the key changes.";

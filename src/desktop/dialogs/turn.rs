@@ -189,7 +189,7 @@ impl TurnKeys {
                     Icon::Square,
                     Weight::Grave,
                     &format!("{it} signs nothing from then on, for good."),
-                    "What was signed before can still be verified. The private half stays until it is destroyed.",
+                    "What it signed can still be verified. Its private half stays until destroyed.",
                 );
             }
             _ => {}

@@ -22,6 +22,13 @@ pub enum DialogAnswer {
     Extra,
 }
 
+impl DialogAnswer {
+    /// It is to be done.
+    pub const fn confirms(answer: Option<Self>, refused: Option<&str>) -> bool {
+        matches!((answer, refused), (Some(Self::Confirm), None))
+    }
+}
+
 /// What a dialog is about: an icon before the title, and the facts of the key under it.
 #[derive(Debug, Copy, Clone)]
 pub struct Lead<'a> {
@@ -56,6 +63,24 @@ pub struct Dialog<'a> {
     pub extra: Option<(Icon, &'a str)>,
     /// Why it cannot be confirmed yet.
     pub refused: Option<&'a str>,
+}
+
+impl Default for Dialog<'_> {
+    /// Of the usual width, with “Cancel” at its foot, and nothing that cannot be undone.
+    fn default() -> Self {
+        Self {
+            id: "",
+            title: "",
+            width: size::DIALOG,
+            note: "",
+            cancel: "Cancel",
+            confirm: "",
+            danger: false,
+            lead: None,
+            extra: None,
+            refused: None,
+        }
+    }
 }
 
 impl Dialog<'_> {

@@ -110,7 +110,7 @@ impl Inventory {
                 }
             }),
             Event::NoticeKeyChosen { key } => {
-                self.facts.notice_key = Some(*key);
+                self.facts.notice_key = *key;
                 changes.whole = true;
             }
             Event::DeliveryDropped { key, recipient, .. } => {

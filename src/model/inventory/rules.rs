@@ -105,6 +105,16 @@ pub enum RuleError {
         /// Who was named.
         recipient: String,
     },
+    /// This recipient holds nothing of the version.
+    #[error("“{recipient}” does not hold version {version} of {name}, as far as is recorded")]
+    NoHolder {
+        /// The key's name.
+        name: String,
+        /// Which version.
+        version: u32,
+        /// Who was named.
+        recipient: String,
+    },
     /// There is no revocation to tell of.
     #[error("{0} was not revoked, so there is nothing to tell its holders")]
     NotRevoked(String),
@@ -192,7 +202,7 @@ impl Inventory {
                 let key = self.key(*key).ok_or(RuleError::NoKey(*key))?;
                 overrides.over(self.policy(key.purpose)).check().map_err(RuleError::Policy)
             }
-            Event::NoticeKeyChosen { key } | Event::AlertQuieted { key: Some(key), .. } => {
+            Event::NoticeKeyChosen { key: Some(key) } | Event::AlertQuieted { key: Some(key), .. } => {
                 self.key(*key).map(drop).ok_or(RuleError::NoKey(*key))
             }
             _ => Ok(()),

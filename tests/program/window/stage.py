@@ -4,6 +4,7 @@
 """
 import os
 import sys
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "packaging"))
@@ -54,3 +55,15 @@ def make(window, name):
     names(window, name)
     window.click("Create key", BUTTON)
     window.gone("New key", "dialog")
+
+
+def walk_to(window, name, steps=40):
+    """Presses Tab until a control has the keyboard."""
+    for _ in range(steps):
+        if window.focused() == name:
+            # What the tree says may be older than the last Tab.
+            time.sleep(0.3)
+            if window.focused() == name:
+                return
+        window.press("Tab")
+    raise Failed(f"Tab did not reach '{name}' in {steps} steps; last it was on '{window.focused()}'")

@@ -22,6 +22,8 @@ pub(super) fn life_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version
         (None, _) => "by hand".into(),
     };
     let over = match (life.deactivated, end) {
+        // It was destroyed before its use would have ended.
+        (deactivated, end) if life.destroyed.is_some_and(|gone| deactivated.or(end).is_none_or(|at| at > gone)) => String::new(),
         (Some(at), _) => desk.day(at),
         // Another year's date leaves no room for the span.
         (None, Some(end)) if end > desk.now && same_year(desk, end) => {
@@ -31,8 +33,12 @@ pub(super) fn life_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version
         (None, None) => "no date".into(),
     };
     let gone = life.destroyed.or(life.destruction_due).map_or_else(|| "by hand".into(), |at| desk.day(at));
-    let second = if matches!(state, State::Suspended | State::Compromised) { state } else { State::Active };
-    let second_detail = match state {
+    let second = match state {
+        State::DestroyedCompromised => State::Compromised,
+        State::Suspended | State::Compromised => state,
+        _ => State::Active,
+    };
+    let second_detail = match second {
         State::Compromised => life.compromised.map_or_else(String::new, |at| format!("since {}", desk.day(at))),
         _ => active,
     };
@@ -190,9 +196,10 @@ pub(super) fn versions_ui(ui: &mut Ui, view: &View<'_>, key: &Key) {
         paint::place(ui.painter(), number, rect.left(), rect.center().y);
         paint_glyph(ui.painter(), theme, pos2(rect.left() + 35.0, rect.center().y), state, theme.panel);
         let word = paint::galley(ui.painter(), Role::SmallMedium, theme.text, state.name());
-        paint::place(ui.painter(), word, rect.left() + 47.0, rect.center().y);
-        let dates = paint::galley_cut(ui.painter(), Role::Small, theme.text2, &dates, rect.width() - 130.0);
-        paint::place(ui.painter(), dates, rect.left() + 130.0, rect.center().y);
+        let after = paint::place(ui.painter(), word, rect.left() + 47.0, rect.center().y) + 8.0;
+        let left = after.max(rect.left() + 136.0);
+        let dates = paint::galley_cut(ui.painter(), Role::Small, theme.text2, &dates, rect.right() - left);
+        paint::place(ui.painter(), dates, left, rect.center().y);
     }
 }
 

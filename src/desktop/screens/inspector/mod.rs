@@ -26,6 +26,7 @@ const MORE: &[Action] = &[
     Action::Resume,
     Action::Extend,
     Action::Deliveries,
+    Action::TellHolders,
     Action::MakeRequest,
     Action::AttachCertificate,
     Action::EditKeys,
@@ -205,7 +206,7 @@ fn next_step(view: &View<'_>, key: &Key, version: &Version) -> (Action, &'static
         State::Suspended => (Action::Resume, "Resume", Icon::Play),
         State::Deactivated if expired => rotate,
         State::Deactivated => (Action::Destroy, "Destroy", Icon::Trash),
-        State::Compromised if !untold(key).is_empty() => (Action::Deliveries, "Tell holders", Icon::PaperPlane),
+        State::Compromised if !untold(key).is_empty() => (Action::TellHolders, "Tell holders", Icon::PaperPlane),
         State::Compromised => (Action::Rotate, "Replace", Icon::Rotate),
         State::Active if due => rotate,
         _ => match (wants_certificate && proves, &version.request, &version.certificate) {
