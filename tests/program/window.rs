@@ -138,6 +138,12 @@ fn locking_hides_and_unlocking_brings_back() {
 }
 
 #[test]
+fn the_window_locks_when_its_session_is_locked_and_when_the_machine_goes_to_sleep() {
+    let play = play("login").needs(&["dbus-daemon"]);
+    play.run("the_window_locks_when_its_session_is_locked", &Home::new());
+}
+
+#[test]
 fn a_second_window_of_an_inventory_is_refused() {
     play("second").run("a_second_window_of_an_inventory_is_refused", &Home::new());
 }
