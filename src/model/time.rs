@@ -240,7 +240,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "soon", "90", "d", "-1d", "2027-13-01", "999999999y", "9999999d", "0000-12-31", "-000001-01-01T00:00:00Z"] {
+        for text in
+            ["", "soon", "90", "d", "-1d", "2027-13-01", "999999999y", "9999999d", "0000-12-31", "-000001-01-01T00:00:00Z"]
+        {
             assert!(parse_date(text, now(), &TimeZone::UTC, DayEdge::End).is_err(), "{text}");
         }
     }

@@ -18,4 +18,6 @@ mod lab;
 mod outside;
 mod shell;
 mod support;
+#[cfg(target_os = "linux")]
+mod undo;
 mod window;

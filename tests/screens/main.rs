@@ -12,4 +12,5 @@ mod life_pictures;
 mod pictures;
 mod rows;
 mod stage;
+mod undo;
 mod world;

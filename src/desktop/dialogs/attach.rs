@@ -48,7 +48,7 @@ impl Form for Attach {
             id: "attach",
             title: &title,
             width: size::DIALOG,
-            note: "Chains are not checked yet.",
+            note: "This cannot be taken back.",
             cancel: "Cancel",
             confirm: "Attach",
             danger: false,
@@ -58,7 +58,7 @@ impl Form for Attach {
         };
         let (answer, ()) = dialog.show(ctx, |ui| {
             let theme = theme::of(ui);
-            let sentence = "A PEM or DER certificate whose public key is this key's. From then on its end counts for alerts.";
+            let sentence = "A PEM or DER certificate whose public key is this key's. From then on its end counts for alerts. Its chain is not checked yet.";
             Role::Body.label(ui, theme.text2, sentence);
             ui.horizontal(|ui| {
                 let room = ui.available_width() - 112.0;

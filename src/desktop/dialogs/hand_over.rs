@@ -48,7 +48,7 @@ impl Form for RecordHandOver {
             id: "hand-over",
             title: &title,
             width: size::DIALOG,
-            note: "Only recorded: nothing is sent.",
+            note: "This cannot be taken back.",
             cancel: "Cancel",
             confirm: "Record",
             danger: false,
@@ -57,7 +57,8 @@ impl Form for RecordHandOver {
             refused,
         };
         let (answer, ()) = dialog.show(ctx, |ui| {
-            let sentence = "What was given outside of Keystead, so that you know who holds it when the key changes.";
+            let sentence =
+                "What was given outside of Keystead, so that you know who holds it when the key changes. Nothing is sent.";
             Role::Body.label(ui, theme::of(ui).text2, sentence);
             Field::new("For whom").hint("edge-eu-1, Example CA, Jonas").show(ui, &mut self.recipient);
             ui.horizontal_top(|ui| {

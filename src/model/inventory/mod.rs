@@ -1,6 +1,8 @@
 //! The inventory: what the log says, replayed.
 
 mod apply;
+#[cfg(test)]
+mod clock_tests;
 mod policies;
 mod rules;
 #[cfg(test)]

@@ -205,7 +205,9 @@ fn two_zones_in_one_log_leave_instants_as_they_are_and_show_each_reader_its_own_
         command.env("TZ", zone);
         end_of(command).text()
     };
-    for (zone, name, day) in [(east, "west", "1 Jul"), (west, "west", "30 Jun"), (east, "east", "30 Jun"), (west, "east", "30 Jun")] {
+    for (zone, name, day) in
+        [(east, "west", "1 Jul"), (west, "west", "30 Jun"), (east, "east", "30 Jun"), (west, "east", "30 Jun")]
+    {
         let text = ends(zone);
         let line = text.lines().find(|line| line.contains(&format!("{name}: "))).unwrap();
         assert!(line.contains(&format!("It ends on {day} 2027")), "{zone}: {line}");
