@@ -11,7 +11,7 @@ use crate::support::Home;
 use crate::window::play;
 
 /// Planned destructions whose waiting time ends while all are at work.
-const PLANNED: usize = 8;
+const PLANNED: i64 = 8;
 
 /// From the setting up to the first of these ends, in seconds.
 const LEAD: i64 = 20;
@@ -33,7 +33,7 @@ fn planned(home: &Home) -> jiff::Timestamp {
             home.open(["generate", &name, "--purpose", "ssh"]).done();
             home.open(["destroy", &name]).done();
         }
-        at += jiff::SignedDuration::from_millis(1_000 * seconds() / PLANNED as i64);
+        at += jiff::SignedDuration::from_millis(1_000 * seconds() / PLANNED);
         home.set_clock(&at.to_string());
     }
     home.set_clock_right();
