@@ -1,6 +1,6 @@
 //! The end of private halves: gone from their store, read back to make sure; what is known of them stays.
 
-use super::core::Custodian;
+use super::core::{Custodian, Still};
 use super::error::CustodianError;
 use super::group::remove;
 use super::outcome::{Outcome, Progress};
@@ -73,28 +73,52 @@ impl Custodian {
     }
 
     /// Destroys versions of one key as one operation.
-    pub(super) fn destroy_versions(&self, versions: &[VersionRef], reason: &str) -> Result<(), CustodianError> {
+    fn destroy_versions(&self, versions: &[VersionRef], reason: &str) -> Result<(), CustodianError> {
+        self.destroy_versions_if(versions, reason, &|_, _| Ok(()))
+    }
+
+    /// As [`Custodian::destroy_versions`], if a condition still holds when it begins.
+    pub(super) fn destroy_versions_if(
+        &self,
+        versions: &[VersionRef],
+        reason: &str,
+        still: &Still<'_>,
+    ) -> Result<(), CustodianError> {
+        // While its store is away nothing is begun that would end keys later, unasked.
+        versions.iter().try_for_each(|of| self.in_store_of(*of, answers))?;
         // A log that is cut back must not bring the key back: the anchor goes first.
         self.write_anchor();
-        let operation = self.begin(Intent::Destroy { versions: versions.to_vec(), reason: reason.to_owned() })?;
-        match self.erase(versions) {
-            Ok(()) => self.done(&operation),
-            // Half of it may be gone: it stays open, is shown, and is taken up again.
-            Err(error) => Err(error),
-        }
+        let operation = self.begin_if(Intent::Destroy { versions: versions.to_vec(), reason: reason.to_owned() }, still)?;
+        // Half of it may be gone: it stays open, is shown, and is taken up again.
+        self.erase(versions).map_err(|cause| CustodianError::DestructionOpen { cause: Box::new(cause) })?;
+        self.done(&operation)
     }
 
     /// Removes private halves from their stores and looks that they are gone.
     pub(super) fn erase(&self, versions: &[VersionRef]) -> Result<(), CustodianError> {
-        for of in versions {
-            let locator = self.read(|inventory| {
-                let key = inventory.key(of.key).ok_or(RuleError::NoKey(of.key))?;
-                let version = key.version(of.version).map(|version| version.locator.clone());
-                version.ok_or_else(|| RuleError::NoVersion { name: key.name.to_string(), version: of.version })
-            })?;
-            self.with_store(&locator.store, |store| gone(store, &locator.object))?;
-        }
-        Ok(())
+        versions.iter().try_for_each(|of| self.in_store_of(*of, gone))
+    }
+
+    /// Works with the store of a version and the name of its item there.
+    fn in_store_of(
+        &self,
+        of: VersionRef,
+        work: fn(&dyn KeyStore, &str) -> Result<(), CustodianError>,
+    ) -> Result<(), CustodianError> {
+        let locator = self.read(|inventory| {
+            let key = inventory.key(of.key).ok_or(RuleError::NoKey(of.key))?;
+            let version = key.version(of.version).map(|version| version.locator.clone());
+            version.ok_or_else(|| RuleError::NoVersion { name: key.name.to_string(), version: of.version })
+        })?;
+        self.with_store(&locator.store, |store| work(store, &locator.object))
+    }
+}
+
+/// The store can be asked for an item, whatever it says of it.
+fn answers(store: &dyn KeyStore, object: &str) -> Result<(), CustodianError> {
+    match store.public_key(object) {
+        Ok(_) | Err(StoreError::Absent { .. } | StoreError::Damaged { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -24,7 +24,7 @@ pub mod settings;
 mod shell;
 pub mod theme;
 pub mod timeline;
-mod undo;
+pub mod undo;
 pub mod widgets;
 
 pub use app::App;

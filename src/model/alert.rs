@@ -238,7 +238,7 @@ pub const CLOCK_AHEAD: i64 = 7 * DAY;
 const CLOCK_LEAP: i64 = 180 * DAY;
 
 /// The clock stood this long before the last record and was set back; less is drift.
-const DRIFT: i64 = 120;
+pub const DRIFT: i64 = 120;
 
 /// The alerts of one key, at most a few.
 pub fn of_key(key: &Key, policy: &Policy, store: Option<super::StoreKind>, now: Time) -> Vec<Alert> {
@@ -359,8 +359,8 @@ pub fn of_inventory(inventory: &Inventory, conditions: &Conditions, now: Time) -
     }
     if floor.seconds_since(now) > DRIFT {
         push(Urgency::Critical, AlertKind::ClockSetBack, None, floor);
-    } else if inventory.seq() > 0 && now.seconds_since(floor) > CLOCK_LEAP {
-        push(Urgency::Warning, AlertKind::ClockAhead, None, floor);
+    } else if inventory.seq() > 0 && now.seconds_since(facts.trusted) > CLOCK_LEAP {
+        push(Urgency::Warning, AlertKind::ClockAhead, None, facts.trusted);
     }
     for operation in inventory.open_operations().values().filter(|operation| now.seconds_since(operation.time) > DRIFT) {
         push(Urgency::Warning, AlertKind::OpenOperation, operation.intent.keys().first().copied(), operation.time);
@@ -428,7 +428,7 @@ pub fn sentence(alert: &Alert, name: Option<&str>, now: Time, zone: &TimeZone) -
             format!("The last record was written on {date}, and the machine's clock stands {span} before it. Correct the clock.")
         }
         AlertKind::ClockAhead => format!(
-            "The last record was written on {date}, {span} ago. If that is wrong, correct the machine's clock before you go on."
+            "The last change was made on {date}, {span} ago. If that is wrong, correct the machine's clock before you go on."
         ),
         AlertKind::HistoryAccepted => {
             format!("On {date} a person went on from a log that was not whole. The old file is kept beside.")

@@ -230,6 +230,22 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Somebody asked for it. The others come by themselves, also where nobody looks at the clock.
+    pub const fn is_asked_for(&self) -> bool {
+        !matches!(
+            self,
+            Self::Unlocked
+                | Self::Locked
+                | Self::DueRun { .. }
+                | Self::TakenOver { .. }
+                | Self::Done { .. }
+                | Self::Failed { .. }
+                | Self::Begun { intent: Intent::Rotate { by_itself: true, .. }, .. }
+        )
+    }
+}
+
 /// What an operation is about to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Intent {

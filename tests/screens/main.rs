@@ -16,4 +16,5 @@ mod policy_pictures;
 mod rows;
 mod stage;
 mod timeline;
+mod undo;
 mod world;

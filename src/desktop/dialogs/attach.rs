@@ -47,14 +47,14 @@ impl Form for Attach {
         let dialog = Dialog {
             id: "attach",
             title: &title,
-            note: "Chains are not checked yet.",
+            note: "This cannot be taken back.",
             confirm: "Attach",
             refused,
             ..Dialog::default()
         };
         let (answer, ()) = dialog.show(ctx, |ui| {
             let theme = theme::of(ui);
-            let sentence = "A PEM or DER certificate whose public key is this key's. From then on its end counts for alerts.";
+            let sentence = "A PEM or DER certificate whose public key is this key's. From then on its end counts for alerts. Its chain is not checked yet.";
             Role::Body.label(ui, theme.text2, sentence);
             ui.horizontal(|ui| {
                 let room = ui.available_width() - 112.0;

@@ -208,7 +208,7 @@ impl Form for Deliveries {
             id: "deliveries",
             title: &title,
             width: size::DIALOG_WIDE,
-            note: "While a delivery is open the old version stays active, until its own expiry.",
+            note: "Open ones keep the old version active until its expiry. Ticks cannot be taken back.",
             cancel: "",
             confirm: "Close",
             danger: false,

@@ -47,13 +47,14 @@ impl Form for RecordHandOver {
         let dialog = Dialog {
             id: "hand-over",
             title: &title,
-            note: "Only recorded: nothing is sent.",
+            note: "This cannot be taken back.",
             confirm: "Record",
             refused,
             ..Dialog::default()
         };
         let (answer, ()) = dialog.show(ctx, |ui| {
-            let sentence = "What was given outside of Keystead, so that you know who holds it when the key changes.";
+            let sentence =
+                "What was given outside of Keystead, so that you know who holds it when the key changes. Nothing is sent.";
             Role::Body.label(ui, theme::of(ui).text2, sentence);
             Field::new("For whom").hint("edge-eu-1, Example CA, Jonas").show(ui, &mut self.recipient);
             ui.horizontal_top(|ui| {

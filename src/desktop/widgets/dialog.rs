@@ -182,7 +182,15 @@ impl Dialog<'_> {
             let room = child.available_width() - 28.0;
             let note = paint::galley_cut(ui.painter(), Role::Small, theme.text3, self.note, room);
             Icon::Info.paint(ui.painter(), pos2(inner.left() + 7.0, inner.center().y), size::ICON_DETAIL, theme.text3);
-            paint::place(ui.painter(), note, inner.left() + 20.0, inner.center().y);
+            let at = Rect::from_min_size(pos2(inner.left() + 20.0, inner.center().y - 8.0), note.size());
+            let cut = note.elided;
+            paint::place(ui.painter(), note, at.left(), inner.center().y);
+            // What is only painted would be told to nobody who listens.
+            let response = ui.interact(at, ui.unique_id().with("note"), Sense::hover());
+            response.widget_info(|| WidgetInfo::labeled(Access::Label, true, self.note));
+            if cut {
+                response.on_hover_text(self.note);
+            }
         }
         answer
     }

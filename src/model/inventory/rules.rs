@@ -86,6 +86,9 @@ pub enum RuleError {
     /// An operation on the key has not ended.
     #[error("“{0}” is busy: an operation on it has not ended yet. Try again in a moment")]
     Busy(String),
+    /// What was to happen by itself is not due, or no longer.
+    #[error("“{0}” is no longer due")]
+    NotDue(String),
     /// No such operation.
     #[error("there is no open operation {0}")]
     NoOperation(OperationId),
@@ -239,7 +242,7 @@ impl Inventory {
                     return Err(RuleError::Misplaced("a key is rotated once at a time"));
                 }
                 if key.versions.iter().any(|existing| existing.number >= rotation.version.number) {
-                    return Err(RuleError::Misplaced("a new version needs a new number"));
+                    return Err(RuleError::Misplaced("another program made a new version of it meanwhile. Look at it again"));
                 }
                 let (_, old) = self.version(VersionRef { key: rotation.key, version: rotation.old })?;
                 let state = old.state(now);

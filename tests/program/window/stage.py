@@ -35,6 +35,15 @@ def opens(window):
     window.see("No keys yet.*")
 
 
+def unlocks(window):
+    """The passphrase opens what could only be looked at"""
+    window.click("Unlock", "toggle button")
+    window.see("Unlock the inventory", "dialog")
+    window.fill("Passphrase", PASSPHRASE)
+    window.press("Return")
+    window.gone("Unlock the inventory", "dialog")
+
+
 def has_a_key(window):
     """There is a key, and it is the one selected"""
     make(window, KEY)
