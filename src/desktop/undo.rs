@@ -43,7 +43,7 @@ pub fn inverse(command: &Command, inventory: &Inventory, now: Time) -> Option<Co
             let before: Vec<_> = alerts.iter().filter_map(|(key, kind)| quieted(*key, kind, inventory, now)).collect();
             (!before.is_empty()).then_some(Command::Quiet(before))
         }
-        Command::ChooseNoticeKey(_) => inventory.facts().notice_key.map(Command::ChooseNoticeKey),
+        Command::ChooseNoticeKey(_) => Some(Command::ChooseNoticeKey(inventory.facts().notice_key)),
         _ => None,
     }
 }

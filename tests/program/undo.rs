@@ -42,6 +42,7 @@ fn is_taken_back(command: &Command) -> bool {
         | Command::CarryOutDue
         | Command::Revoke { .. }
         | Command::Destroy { .. }
+        | Command::DestroyDue(_)
         | Command::Deliver { .. }
         | Command::DropDelivery { .. }
         | Command::Notice { .. }
@@ -93,15 +94,16 @@ fn snooze(custodian: &Custodian, until: i64) -> Quiet {
 /// An inventory in which each command has something to do.
 fn stage(lab: &Lab) -> Custodian {
     let custodian = lab.set_up(StoreKind::Files);
-    for name in ["plain", "held", "going", "quiet", "signer", "other-signer", "given", "lost"] {
+    for name in ["plain", "held", "going", "quiet", "signer", "other-signer", "given", "lost", "over"] {
         generate(&custodian, name);
     }
     let id = |name: &str| key(&custodian, name).id;
     let now = custodian.now();
     run(&custodian, &turn(id("held"), Transition::Suspend { from: now, until: Some(now.plus_days(30)) }));
     run(&custodian, &turn(id("going"), Transition::PlanDestruction { due: now.plus_days(7) }));
+    run(&custodian, &turn(id("over"), Transition::PlanDestruction { due: now }));
     run(&custodian, &Command::Quiet(vec![(Some(id("quiet")), snooze(&custodian, 20))]));
-    run(&custodian, &Command::ChooseNoticeKey(id("signer")));
+    run(&custodian, &Command::ChooseNoticeKey(Some(id("signer"))));
     let given = Command::RecordHandOver { version: first(id("given")), recipient: "Eve".into(), format: Format::Jwk, at: now };
     run(&custodian, &given);
     let also = Command::RecordHandOver { version: first(id("given")), recipient: "Bob".into(), format: Format::Jwk, at: now };
@@ -142,7 +144,7 @@ fn commands(lab: &Lab, custodian: &Custodian) -> Vec<Command> {
         Command::Quiet(vec![(Some(id("quiet")), snooze(custodian, 5))]),
         Command::Quiet(vec![(None, Quiet { kind: "no-backup".into(), version: None, ..snooze(custodian, 5) })]),
         Command::Reopen(vec![(Some(id("quiet")), "expiring".into())]),
-        Command::ChooseNoticeKey(id("other-signer")),
+        Command::ChooseNoticeKey(Some(id("other-signer"))),
         turn(plain, Transition::Suspend { from: now, until: None }),
         turn(plain, Transition::Suspend { from: now.plus_days(5), until: Some(now.plus_days(30)) }),
         turn(id("held"), Transition::Resume { at: now }),
@@ -164,6 +166,7 @@ fn commands(lab: &Lab, custodian: &Custodian) -> Vec<Command> {
         Command::RecordHandOver { version, recipient: "Eve".into(), format, at: now },
         Command::Generate(vec![spec("new", now)]),
         Command::Rotate(vec![RotateSpec::same(plain)]),
+        Command::DestroyDue(vec![first(id("over"))]),
         Command::CarryOutDue,
         Command::Deliver { key: given, recipient: "Eve".into() },
         Command::DropDelivery { key: given, recipient: "Bob".into(), reason: reason.clone() },
@@ -206,7 +209,7 @@ fn ctrl_z_brings_back_what_each_command_changed_or_there_is_none() {
         let mut variants: Vec<_> = commands.iter().map(std::mem::discriminant).collect();
         variants.sort_by_key(|variant| format!("{variant:?}"));
         variants.dedup();
-        assert_eq!(variants.len(), 22, "every kind of command is tried");
+        assert_eq!(variants.len(), 23, "every kind of command is tried");
         assert_verified(&custodian);
     });
 }
