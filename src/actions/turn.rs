@@ -1,24 +1,21 @@
 //! Which turns in the life of the selected keys are possible, asked of the model's own table.
 
 use super::Context;
-use crate::model::{Life, Refusal, State, Time, Transition};
+use crate::model::{Life, Refusal, State, Time, Transition, Turn};
 
-/// A turn in the life of keys, as the table of actions asks for it.
+/// A step in the life of keys, as the table of actions asks for it.
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
-pub(super) enum Turn {
-    Activate,
-    Suspend,
-    Resume,
-    Deactivate,
-    Extend,
+pub(super) enum Step {
+    Turn(Turn),
     Rotate,
     Revoke,
     Destroy,
     Keep,
     Deliveries,
+    Tell,
 }
 
-impl Turn {
+impl Step {
     /// Whether a selected key can take it; of one key the state table says why not.
     pub(super) fn possible(self, context: &Context) -> Result<(), String> {
         let name = context.selected_name.as_deref().unwrap_or("The key");
@@ -27,11 +24,12 @@ impl Turn {
         }
         match self {
             Self::Keep if !context.planned => return Err(format!("{name} {}.", Refusal::NothingPlanned)),
-            Self::Deliveries if context.lives.len() > 1 => return Err("Select a single key.".into()),
+            Self::Deliveries | Self::Tell if context.lives.len() > 1 => return Err("Select a single key.".into()),
             Self::Deliveries if !context.deliveries => {
                 return Err(format!("{name} has no deliveries: nobody holds an older version of it."));
             }
-            Self::Keep | Self::Deliveries => return Ok(()),
+            Self::Tell if !context.revoked => return Err(format!("{name} was not revoked, so there is nothing to tell.")),
+            Self::Keep | Self::Deliveries | Self::Tell => return Ok(()),
             _ => {}
         }
         let mut refused = None;
@@ -54,11 +52,7 @@ impl Turn {
     fn of(self, life: &Life, now: Time) -> Result<(), Refusal> {
         let can = |transition| life.clone().turn(transition, now);
         match self {
-            Self::Activate => can(Transition::Activate { at: now }),
-            Self::Suspend => can(Transition::Suspend { from: now, until: None }),
-            Self::Resume => can(Transition::Resume { at: now }),
-            Self::Deactivate => can(Transition::Deactivate { at: now }),
-            Self::Extend => can(Transition::ChangeExpiry { expires: life.expires.unwrap_or(now).max(now).plus_days(1) }),
+            Self::Turn(turn) => turn.possible(life, now),
             Self::Revoke => can(Transition::Deactivate { at: now }).or_else(|_| can(Transition::Compromise { since: now })),
             Self::Rotate => match life.state(now) {
                 state @ (State::PreActive | State::Destroyed | State::DestroyedCompromised) => {
@@ -68,7 +62,7 @@ impl Turn {
                 _ => Ok(()),
             },
             Self::Destroy => can(Transition::PlanDestruction { due: now }),
-            Self::Keep | Self::Deliveries => Ok(()),
+            Self::Keep | Self::Deliveries | Self::Tell => Ok(()),
         }
     }
 }

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use super::passphrase::Source;
 use super::{
     attach, audit, calendar, check, delivery, destroy, dev, docs, edit, export, forecast, generate, handover, import, init, list,
-    policy, revoke, rotate, show, turn,
+    notice, policy, revoke, rotate, show, turn,
 };
 
 const EXIT_CODES: &str = "\
@@ -135,6 +135,8 @@ pub(super) enum Command {
     Delivery(delivery::DeliveryArgs),
     /// Revoke a version, with the reason
     Revoke(revoke::RevokeArgs),
+    /// Tell the holders of a revoked version, by a signed notice
+    Notice(notice::NoticeArgs),
     /// Destroy a key after a waiting time, or at once
     Destroy(destroy::DestroyArgs),
     /// Show or change what holds for the keys of a purpose

@@ -156,12 +156,17 @@ fn end(wanted: &str, recipient: &str, common: &Common, command: impl FnOnce(KeyI
 
 /// The recipient of that name; of one that differs only by case if there is no other.
 fn meant(key: &Key, typed: &str) -> String {
+    let open: Vec<&str> = key.open_deliveries().map(|delivery| &*delivery.recipient).collect();
+    meant_of(&open, typed)
+}
+
+/// The same among these recipients.
+pub(super) fn meant_of(known: &[&str], typed: &str) -> String {
     let normal = name::normal(typed);
-    let open = || key.open_deliveries().map(|delivery| &*delivery.recipient);
-    let mut alike: Vec<&str> = open().filter(|name| name.to_lowercase() == normal.to_lowercase()).collect();
+    let mut alike: Vec<&str> = known.iter().copied().filter(|name| name.to_lowercase() == normal.to_lowercase()).collect();
     alike.dedup();
     match alike[..] {
-        [one] if open().all(|name| name != normal) => one.to_owned(),
+        [one] if known.iter().all(|name| **name != *normal) => one.to_owned(),
         _ => normal.into_owned(),
     }
 }

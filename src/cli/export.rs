@@ -91,9 +91,14 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Standard output is meant.
+    pub(super) fn is_stdout(&self) -> bool {
+        self.out == Path::new("-")
+    }
+
     /// The target; on a terminal a person is asked before a file is replaced.
     pub(super) fn target(&self, common: &Common) -> Result<Target, Failure> {
-        if self.out == Path::new("-") {
+        if self.is_stdout() {
             if common.json {
                 return Err(Failure::wrong_use(
                     "--json and --out - both write to standard output. Name a file, or leave --json out.",

@@ -22,8 +22,10 @@ mod generate;
 mod handover;
 mod import;
 mod init;
+mod key_policy;
 mod life;
 mod list;
+mod notice;
 mod output;
 mod passphrase;
 mod policy;
@@ -42,10 +44,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::custodian::Environment;
+use crate::model::Turn;
 use crate::secret::Passphrase;
 use args::{Cli, Command, Common};
 use end::{End, Ends, Failure};
-use turn::Turn;
 
 /// The window as the command line knows it.
 pub trait Window {
@@ -134,6 +136,7 @@ fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> 
         Command::Rotate(args) => rotate::run(&args, common),
         Command::Delivery(args) => delivery::run(&args, common),
         Command::Revoke(args) => revoke::run(&args, common),
+        Command::Notice(args) => notice::run(&args, common),
         Command::Destroy(args) => destroy::run(&args, common),
         Command::Policy(args) => policy::run(&args, common),
         Command::Forecast(args) => forecast::run(&args, common),

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::args::Common;
 use super::end::{End, Ends, Failure};
 use super::facts::counted;
+use super::key_policy;
 use super::output::{Table, json, line, say};
 use super::session::Session;
 use super::words;
@@ -22,13 +23,15 @@ const FIGURES: &str = "\
 NAME is algorithms, least-strength, cryptoperiod, warnings, rotate-before, overlap, rotation, stores,
 destruction-wait or exportable; `policy show` prints each as it can be written. profile=NAME takes the whole
 policy of a shipped profile (sp800-57, cab-forum, cnsa-2.0, ssh, relaxed), profile=FILE.ron that of a file
-written like those in assets/profiles. A profile is taken first, whatever its place.
+written like those in assets/profiles. A profile is taken first, whatever its place. With --key the figures
+are the key's own, whatever its purpose has; NAME=default gives it its purpose's again.
 
 Examples:
   keystead policy show tls-server
   keystead policy preview ssh cryptoperiod=90d rotate-before=14d
   keystead policy set ssh rotation=by-itself overlap=14d
-  keystead policy set tls-server profile=cnsa-2.0";
+  keystead policy set tls-server profile=cnsa-2.0
+  keystead policy set --key api.example.com cryptoperiod=90d overlap=default";
 
 #[derive(Args)]
 pub(super) struct PolicyArgs {
@@ -41,27 +44,45 @@ enum PolicyCommand {
     /// List the policy of each purpose
     List,
     /// Show each figure of a policy and where it comes from
+    #[command(override_usage = "keystead policy show [OPTIONS] <PURPOSE>\n       keystead policy show [OPTIONS] --key <KEY>")]
     Show {
         /// tls-server, tls-client, ssh, code-signing, document-signing, token-signing, root-of-trust or custom
-        #[arg(value_parser = words::purpose)]
-        purpose: Purpose,
+        #[arg(value_parser = words::purpose, required_unless_present = "key", conflicts_with = "key")]
+        purpose: Option<Purpose>,
+        /// The policy of a key instead: a name or id
+        #[arg(long, value_name = "KEY")]
+        key: Option<String>,
     },
     /// Change figures of a policy
-    #[command(after_help = FIGURES)]
+    #[command(after_help = FIGURES, override_usage = "keystead policy set [OPTIONS] <PURPOSE> <NAME=VALUE>...\n       keystead policy set [OPTIONS] --key <KEY> <NAME=VALUE>...")]
     Set(ChangeArgs),
     /// Show which keys other figures would mark, and change nothing
-    #[command(after_help = FIGURES)]
+    #[command(after_help = FIGURES, override_usage = "keystead policy preview [OPTIONS] <PURPOSE> <NAME=VALUE>...\n       keystead policy preview [OPTIONS] --key <KEY> <NAME=VALUE>...")]
     Preview(ChangeArgs),
 }
 
 #[derive(Args)]
 struct ChangeArgs {
     /// tls-server, tls-client, ssh, code-signing, document-signing, token-signing, root-of-trust or custom
-    #[arg(value_parser = words::purpose)]
-    purpose: Purpose,
-    /// A figure and its value, or profile=NAME|FILE.ron
-    #[arg(required = true, value_name = "NAME=VALUE")]
+    #[arg(value_parser = subject, required_unless_present = "key", value_name = "PURPOSE")]
+    subject: Option<Subject>,
+    /// A figure and its value, or profile=NAME|FILE.ron; of a key also NAME=default
+    #[arg(required_unless_present = "key", value_name = "NAME=VALUE")]
     figures: Vec<String>,
+    /// Figures of a key of its own instead: a name or id
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+}
+
+/// The first word: a purpose, or with `--key` the first figure.
+#[derive(Clone)]
+enum Subject {
+    Purpose(Purpose),
+    Figure(String),
+}
+
+fn subject(word: &str) -> Result<Subject, String> {
+    if word.contains('=') { Ok(Subject::Figure(word.to_owned())) } else { words::purpose(word).map(Subject::Purpose) }
 }
 
 #[derive(Serialize)]
@@ -113,7 +134,8 @@ struct Marked {
 pub(super) fn run(args: &PolicyArgs, common: &Common) -> Ends {
     match &args.command {
         PolicyCommand::List => list(common),
-        PolicyCommand::Show { purpose } => show(*purpose, common),
+        PolicyCommand::Show { purpose: Some(purpose), .. } => show(*purpose, common),
+        PolicyCommand::Show { key, .. } => key_policy::show(key.as_deref().unwrap_or_default(), common),
         PolicyCommand::Set(change) => set(change, common),
         PolicyCommand::Preview(change) => preview(change, common),
     }
@@ -189,33 +211,66 @@ fn show(purpose: Purpose, common: &Common) -> Ends {
 }
 
 fn set(args: &ChangeArgs, common: &Common) -> Ends {
+    if let Some(key) = &args.key {
+        return key_policy::set(key, &args.of_key()?, common);
+    }
+    let purpose = args.purpose()?;
     let session = Session::work(common)?;
-    let (policy, changed) = args.changed(&session, false)?;
-    let same = session.custodian.read(|inventory| *inventory.policy(args.purpose) == policy);
+    let (policy, changed) = args.changed(purpose, &session, false)?;
+    let same = session.custodian.read(|inventory| *inventory.policy(purpose) == policy);
     if !same {
-        session.custodian.run(&Command::SetPolicies(vec![(args.purpose, policy)]), &NoProgress)?;
+        session.custodian.run(&Command::SetPolicies(vec![(purpose, policy)]), &NoProgress)?;
     }
     session.close();
     report(&changed, common)
 }
 
 fn preview(args: &ChangeArgs, common: &Common) -> Ends {
+    if let Some(key) = &args.key {
+        return key_policy::preview(key, &args.of_key()?, common);
+    }
+    let purpose = args.purpose()?;
     let session = Session::look(common)?;
-    let (_, changed) = args.changed(&session, true)?;
+    let (_, changed) = args.changed(purpose, &session, true)?;
     session.close();
     report(&changed, common)
 }
 
 impl ChangeArgs {
+    /// The purpose that was named.
+    fn purpose(&self) -> Result<Purpose, Failure> {
+        match &self.subject {
+            Some(Subject::Purpose(purpose)) => Ok(*purpose),
+            _ => Err(Failure::wrong_use("Name a PURPOSE first, or a key with --key KEY.")),
+        }
+    }
+
+    /// The figures typed for a key.
+    fn of_key(&self) -> Result<Vec<(Figure, &str)>, Failure> {
+        let first = match &self.subject {
+            Some(Subject::Purpose(purpose)) => {
+                let purpose = purpose.id();
+                return Err(Failure::wrong_use(format!("Name {purpose} or --key KEY, not both.")));
+            }
+            Some(Subject::Figure(figure)) => Some(figure),
+            None => None,
+        };
+        let typed: Vec<&String> = first.into_iter().chain(&self.figures).collect();
+        if typed.is_empty() {
+            return Err(Failure::wrong_use("Say what is to change: NAME=VALUE, such as overlap=14d or overlap=default."));
+        }
+        typed.into_iter().map(|typed| key_policy::figure(typed)).collect()
+    }
+
     /// The policy with the figures that were typed, and what differs then.
-    fn changed(&self, session: &Session, preview: bool) -> Result<(Policy, Changed), Failure> {
+    fn changed(&self, purpose: Purpose, session: &Session, preview: bool) -> Result<(Policy, Changed), Failure> {
         let now = session.custodian.now();
-        let old = session.custodian.read(|inventory| inventory.policy(self.purpose).clone());
-        let new = self.over(old.clone())?;
+        let old = session.custodian.read(|inventory| inventory.policy(purpose).clone());
+        let new = self.over(purpose, old.clone())?;
         let differs = |figure: &Figure| !figure.same(&old, &new);
         let change = |figure: Figure| Change { figure: figure.id(), from: figure.written(&old), to: figure.written(&new) };
         let marked = session.custodian.read(|inventory| {
-            let marked = inventory.marked_by(self.purpose, &new, now).into_iter();
+            let marked = inventory.marked_by(purpose, &new, now).into_iter();
             let fact = |(index, breaches): (u32, Vec<Breach>)| {
                 let key = inventory.at(index)?;
                 let new = inventory.breaches(key, now).is_empty();
@@ -225,20 +280,17 @@ impl ChangeArgs {
             marked.filter_map(fact).collect()
         });
         let changes = Figure::ALL.into_iter().filter(differs).map(change).collect();
-        let facts = Changed { purpose: self.purpose.id(), profile: new.profile.to_string(), preview, changes, marked };
+        let facts = Changed { purpose: purpose.id(), profile: new.profile.to_string(), preview, changes, marked };
         Ok((new, facts))
     }
 
     /// A policy with the figures that were typed; the profile first.
-    fn over(&self, mut policy: Policy) -> Result<Policy, Failure> {
+    fn over(&self, purpose: Purpose, mut policy: Policy) -> Result<Policy, Failure> {
         let mut figures = Vec::with_capacity(self.figures.len());
         for typed in &self.figures {
-            let Some((name, value)) = typed.split_once('=') else {
-                let typed = name::shown(typed);
-                return Err(Failure::wrong_use(format!("“{typed}” has no value. Write NAME=VALUE, such as overlap=14d.")));
-            };
-            match name.trim() {
-                "profile" => policy = of_profile(value.trim(), self.purpose)?,
+            let (name, value) = named(typed)?;
+            match name {
+                "profile" => policy = of_profile(value, purpose)?,
                 name => figures.push((Figure::from_id(name).map_err(|error| wrong(&error))?, value)),
             }
         }
@@ -248,6 +300,15 @@ impl ChangeArgs {
         policy.check().map_err(|error| wrong(&error))?;
         Ok(policy)
     }
+}
+
+/// A word as a name and its value.
+pub(super) fn named(typed: &str) -> Result<(&str, &str), Failure> {
+    let (name, value) = typed.split_once('=').ok_or_else(|| {
+        let typed = name::shown(typed);
+        Failure::wrong_use(format!("“{typed}” has no value. Write NAME=VALUE, such as overlap=14d."))
+    })?;
+    Ok((name.trim(), value.trim()))
 }
 
 fn wrong(error: &crate::model::PolicyError) -> Failure {

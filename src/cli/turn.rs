@@ -11,16 +11,7 @@ use super::select;
 use super::session::Session;
 use super::words;
 use crate::custodian::NoProgress;
-use crate::model::{Command, DayEdge, KeyId, State, Time, Transition, Version, VersionRef, name};
-
-/// Which turn.
-#[derive(Debug, Copy, Clone, PartialEq, Eq)]
-pub(super) enum Turn {
-    Activate,
-    Suspend,
-    Resume,
-    Deactivate,
-}
+use crate::model::{Command, KeyId, State, Time, Transition, Turn, Version, VersionRef, name};
 
 #[derive(Args)]
 pub(super) struct TurnArgs {
@@ -71,29 +62,6 @@ struct Turned {
     breaches: Vec<String>,
 }
 
-impl Turn {
-    fn edge(self) -> DayEdge {
-        if self == Self::Deactivate { DayEdge::End } else { DayEdge::Start }
-    }
-
-    fn transition(self, at: Time) -> Transition {
-        match self {
-            Self::Activate => Transition::Activate { at },
-            Self::Suspend => Transition::Suspend { from: at, until: None },
-            Self::Resume => Transition::Resume { at },
-            Self::Deactivate => Transition::Deactivate { at },
-        }
-    }
-
-    fn leads_to(self) -> State {
-        match self {
-            Self::Activate | Self::Resume => State::Active,
-            Self::Suspend => State::Suspended,
-            Self::Deactivate => State::Deactivated,
-        }
-    }
-}
-
 /// Lets a version take a turn.
 pub(super) fn run(turn: Turn, args: &TurnArgs, common: &Common) -> Ends {
     let session = Session::work(common)?;
@@ -102,7 +70,7 @@ pub(super) fn run(turn: Turn, args: &TurnArgs, common: &Common) -> Ends {
         Some(date) => words::date(date, &session, turn.edge())?,
         None => session.custodian.now(),
     };
-    let turned = take(&session, version, turn.transition(at), at, &args.reason)?;
+    let turned = take(&session, version, turn.at(at), at, &args.reason)?;
     session.close();
     let (name, number, state) = (name::shown(&turned.name), turned.version, turned.state);
     let wanted = turn.leads_to().id();
@@ -121,14 +89,14 @@ pub(super) fn extend(args: &ExtendArgs, common: &Common) -> Ends {
     }
     let session = Session::work(common)?;
     let version = select::version(&session.custodian, &args.key, args.key_version)?;
-    let expires = words::date(&args.until, &session, DayEdge::End)?;
+    let expires = words::date(&args.until, &session, Turn::Extend.edge())?;
     let before = of(&session, version, |found| found.life.expires)?;
     let live = of(&session, version, |found| matches!(found.state(session.custodian.now()), State::PreActive | State::Active))?;
     if live && before.is_none_or(|before| expires <= before) {
         let now = before.map_or_else(|| "it never ends".to_owned(), |before| format!("it ends on {before}"));
         return Err(Failure::wrong_use(format!("{expires} is no later end: {now}. To end it earlier, deactivate it.")));
     }
-    let turned = take(&session, version, Transition::ChangeExpiry { expires }, expires, &args.reason)?;
+    let turned = take(&session, version, Turn::Extend.at(expires), expires, &args.reason)?;
     session.close();
     let sentence = format!("{}, version {}, ends on {expires}.", name::shown(&turned.name), turned.version);
     report(&turned, &sentence, common)

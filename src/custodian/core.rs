@@ -14,7 +14,7 @@ use super::outcome::{Health, LockState, Outcome, Progress, Verification};
 use crate::audit::{Log, LogKeys, OpenReport};
 use crate::crypto;
 use crate::model::alert;
-use crate::model::{Alert, Command, Conditions, Event, Intent, Inventory, KeyId, OperationId, Record, Time};
+use crate::model::{Alert, Command, Conditions, Event, Intent, Inventory, KeyId, OperationId, Record, RuleError, Time};
 use crate::stores::{Home, KeyStore};
 
 /// How long another program may hold the log before a person is told.
@@ -22,6 +22,9 @@ const LOG_WAIT: Duration = Duration::from_secs(10);
 
 /// Called with each record in order, also those that other programs wrote.
 pub(super) type Subscriber = Box<dyn FnMut(&Arc<Record>) + Send>;
+
+/// A condition on the inventory, asked at the instant at which a record is appended.
+pub(super) type Still<'a> = dyn Fn(&Inventory, Time) -> Result<(), RuleError> + 'a;
 
 /// Carries out what a person asks.
 pub struct Custodian {
@@ -170,6 +173,7 @@ impl Custodian {
             Command::DropDelivery { key, recipient, reason } => self.drop_delivery(*key, recipient, reason),
             Command::Notice { version, target } => self.notice(*version, target),
             Command::ChooseNoticeKey(key) => self.choose_notice_key(*key),
+            Command::DestroyDue(versions) => self.destroy_due(versions),
             Command::NoticeSent { version, recipient } => self.notice_sent(*version, recipient),
             Command::SetPolicies(policies) => self.set_policies(policies),
             Command::SetKeyPolicies(policies) => self.set_key_policies(policies),
@@ -187,7 +191,7 @@ impl Custodian {
         work: impl FnOnce(&dyn KeyStore) -> Result<R, CustodianError>,
     ) -> Result<R, CustodianError> {
         if self.read(|inventory| inventory.store(name).is_none()) {
-            return Err(crate::model::RuleError::NoStore(name.to_owned()).into());
+            return Err(RuleError::NoStore(name.to_owned()).into());
         }
         let home = self.home.read().unwrap_or_else(PoisonError::into_inner);
         if !self.is_unlocked() {
@@ -208,11 +212,17 @@ impl Custodian {
 
     /// Appends events as one record, after asking the rules again under the log's lock.
     pub(super) fn append(&self, events: Vec<Event>) -> Result<Arc<Record>, CustodianError> {
+        self.append_if(events, &|_, _| Ok(()))
+    }
+
+    /// As [`Custodian::append`], if a condition still holds under the log's lock, whatever other
+    /// programs did until then.
+    fn append_if(&self, events: Vec<Event>, still: &Still<'_>) -> Result<Arc<Record>, CustodianError> {
         self.writable()?;
         let now = self.env.machine_time();
         let mut desk = hold(&self.desk);
         let keys = desk.keys.clone().ok_or(CustodianError::Locked)?;
-        let appended = desk.append(&keys, now, &self.env, events);
+        let appended = desk.append(&keys, now, &self.env, events, still);
         let notice = desk.log.take_notice();
         drop(desk);
         hold(&self.troubles).notices.extend(notice);
@@ -229,10 +239,15 @@ impl Custodian {
 
     /// Says in the log what is about to be done, before it is done.
     pub(super) fn begin(&self, intent: Intent) -> Result<Operation, CustodianError> {
+        self.begin_if(intent, &|_, _| Ok(()))
+    }
+
+    /// As [`Custodian::begin`], if a condition still holds under the log's lock.
+    pub(super) fn begin_if(&self, intent: Intent, still: &Still<'_>) -> Result<Operation, CustodianError> {
         let id = OperationId(crypto::random()?);
         let operation = Operation::open(&self.env.folder, id)
             .map_err(|cause| CustodianError::Folder { path: self.env.folder.clone(), cause })?;
-        match self.append(vec![Event::Begun { operation: id, intent }]) {
+        match self.append_if(vec![Event::Begun { operation: id, intent }], still) {
             Ok(_) => Ok(operation),
             Err(error) => {
                 operation.close();
@@ -314,9 +329,11 @@ impl Desk {
         now: Time,
         env: &Environment,
         events: Vec<Event>,
+        still: &Still<'_>,
     ) -> Result<Arc<Record>, CustodianError> {
         let guard = self.log.lock(LOG_WAIT)?;
         self.catch_up()?;
+        still(&self.inventory, self.inventory.clock(now))?;
         let record = self.log.append(&guard, keys, &mut self.inventory, now, &env.actor, env.installation, events)?;
         drop(guard);
         let record = Arc::new(record);

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::audit::LogError;
-use crate::model::{AlertKind, Algorithm, DateError, RuleError, State};
+use crate::model::{AlertKind, Algorithm, DateError, RuleError, SignerError, State};
 use crate::stores::StoreError;
 
 /// What kind of end it is, the gravest last; command lines turn it into an exit code.
@@ -84,6 +84,17 @@ pub enum CustodianError {
         /// Days between the last record and now.
         days: i64,
     },
+    /// Nothing irreversible happens by itself with a clock that was set back either.
+    #[error(
+        "The clock stands before the last record, so nothing was rotated or destroyed by itself. Set the machine's clock right, or correct the clock of the inventory in the settings."
+    )]
+    ClockBehind,
+    /// A private half may be gone or not; what was begun goes on.
+    #[error("{cause} The destruction was begun and goes on by itself once the inventory is open and the store answers.")]
+    DestructionOpen {
+        /// Why it has not ended.
+        cause: Box<CustodianError>,
+    },
     /// A revocation holds, and what was to take the key's place was not made.
     #[error("It was revoked, but no new version was made. {0}")]
     NotReplaced(Box<CustodianError>),
@@ -96,6 +107,17 @@ pub enum CustodianError {
         format: &'static str,
         /// Why.
         reason: String,
+    },
+    /// No key can sign the notice.
+    #[error("{0}")]
+    Signer(#[from] SignerError),
+    /// A destruction is not due yet.
+    #[error("Version {version} of {name} was not destroyed: its waiting time is not over, or nobody planned it.")]
+    NotDue {
+        /// The key.
+        name: String,
+        /// Which version.
+        version: u32,
     },
     /// A date cannot be understood.
     #[error("{0}.")]
@@ -213,18 +235,22 @@ impl CustodianError {
             | Self::State { .. }
             | Self::Weaker { .. }
             | Self::ClockAhead { .. }
+            | Self::Signer(_)
+            | Self::NotDue { .. }
+            | Self::ClockBehind
             | Self::PassphraseWeak(_)
             | Self::OtherKey { .. }
             | Self::Exists(_)
             | Self::Clock(..)
             | Self::SecretsWithoutLog(_) => ErrorClass::Refused,
-            Self::NotReplaced(cause) => cause.class(),
+            Self::NotReplaced(cause) | Self::DestructionOpen { cause } => cause.class(),
             Self::Rule(rule) => match rule {
                 RuleError::NoKey(_)
                 | RuleError::NoVersion { .. }
                 | RuleError::NoStore(_)
                 | RuleError::Name(_)
                 | RuleError::NoDelivery { .. }
+                | RuleError::NoHolder { .. }
                 | RuleError::Policy(_)
                 | RuleError::Dates { .. } => ErrorClass::WrongUse,
                 _ => ErrorClass::Refused,

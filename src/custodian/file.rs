@@ -58,6 +58,29 @@ pub(super) fn write_public(path: &Path, bytes: &[u8], replace: bool) -> Result<P
     }
 }
 
+/// Writes files that belong together: where one cannot be written, those before it are as they were.
+pub(super) fn write_public_together<const N: usize>(
+    paths: &[PathBuf; N],
+    bytes: &[Vec<u8>; N],
+    replace: bool,
+) -> Result<Vec<PathBuf>, CustodianError> {
+    let (mut written, mut before) = (Vec::new(), Vec::new());
+    for (path, bytes) in paths.iter().zip(bytes) {
+        let stood = if replace { fs::read(path).ok() } else { None };
+        match write_public(path, bytes, replace) {
+            Ok(path) => written.push(path),
+            Err(error) => {
+                for (path, stood) in written.iter().zip(&before) {
+                    put_back(path, Option::as_deref(stood)).map_err(|_| CustodianError::ReadBack(path.clone()))?;
+                }
+                return Err(error);
+            }
+        }
+        before.push(stood);
+    }
+    Ok(written)
+}
+
 /// Undoes a write that could not be made durable, so that it did not happen.
 fn put_back(path: &Path, before: Option<&[u8]>) -> std::io::Result<()> {
     match before {
@@ -148,6 +171,21 @@ mod tests {
     fn an_export_target_that_is_unwritable_is_refused() {
         let error = write_public(Path::new("/proc/keystead.pem"), b"x", false).unwrap_err();
         assert!(error.to_string().starts_with("Nothing was written"), "{error}");
+    }
+
+    #[test]
+    fn files_that_belong_together_are_all_written_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["a", "b", "c"].map(|name| folder.path().join(name));
+        fs::create_dir(&paths[2]).unwrap();
+        fs::write(&paths[1], b"old").unwrap();
+        let bytes = [b"1".to_vec(), b"2".to_vec(), b"3".to_vec()];
+        assert!(write_public_together(&paths, &bytes, true).unwrap_err().to_string().contains("is a folder"));
+        assert!(!paths[0].exists());
+        assert_eq!(fs::read(&paths[1]).unwrap(), b"old");
+        fs::remove_dir(&paths[2]).unwrap();
+        assert_eq!(write_public_together(&paths, &bytes, true).unwrap(), paths);
+        assert_eq!(fs::read(&paths[1]).unwrap(), b"2");
     }
 
     #[test]

@@ -2,9 +2,10 @@
 //! whole or not at all, and the point between two groups at which a person can stop.
 
 use super::core::{Custodian, Operation};
+use super::due::still_to_be_rotated;
 use super::error::CustodianError;
 use super::outcome::{Outcome, Progress};
-use crate::model::{Algorithm, Intent};
+use crate::model::{Algorithm, Intent, Inventory, KeyId, Time};
 use crate::secret::SecretBytes;
 use crate::stores::{Item, KeyStore, StoreError};
 
@@ -56,7 +57,13 @@ impl Custodian {
     ) -> Result<(), CustodianError> {
         let items: Vec<Item> = objects.iter().zip(secrets).map(|(object, secret)| Item { object, secret }).collect();
         self.with_store(store, |store| fits(store, &items))?;
-        let operation = self.begin(intent)?;
+        let by_itself: Vec<KeyId> = match &intent {
+            Intent::Rotate { by_itself: true, .. } => intent.keys(),
+            _ => Vec::new(),
+        };
+        let still_due =
+            |inventory: &Inventory, now: Time| by_itself.iter().try_for_each(|key| still_to_be_rotated(inventory, *key, now));
+        let operation = self.begin_if(intent, &still_due)?;
         let written = self.with_store(store, |store| {
             store.import(&items)?;
             read_back(store, &items)

@@ -30,9 +30,15 @@ impl Custodian {
     pub(super) fn resume(&self) {
         let open = self.read(|inventory| inventory.open_operations().clone());
         for (id, operation) in open {
-            if let Ok(Some(adopted)) = Operation::adopt(&self.env.folder, id)
-                && let Ok(end) = self.settle(&operation.intent)
-            {
+            let Ok(Some(adopted)) = Operation::adopt(&self.env.folder, id) else { continue };
+            // Its owner may have ended it since the log was last read; what lies in the store then
+            // belongs to living keys.
+            if self.refresh().is_err() {
+                continue;
+            }
+            if !self.read(|inventory| inventory.open_operations().contains_key(&id)) {
+                adopted.close();
+            } else if let Ok(end) = self.settle(&operation.intent) {
                 self.end(&adopted, id, end);
             }
         }

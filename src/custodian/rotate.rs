@@ -34,7 +34,7 @@ impl Custodian {
         by_itself: bool,
         progress: &dyn Progress,
     ) -> Result<Outcome, CustodianError> {
-        let (plan, mut outcome) = self.plan_rotations(specs)?;
+        let (plan, mut outcome) = self.plan_rotations(specs, by_itself)?;
         let total = plan.len() as u64;
         let mut rest = &plan[..];
         while !rest.is_empty() {
@@ -46,13 +46,32 @@ impl Custodian {
             let (group, after) = rest.split_at(length);
             match self.rotate_group(group, by_itself) {
                 Ok(()) => outcome.keys.extend(group.iter().map(|planned| planned.key)),
-                Err(error) if specs.len() == 1 => return Err(error),
-                Err(error) => group.iter().for_each(|planned| outcome.refuse(planned.key, &error)),
+                Err(error) if specs.len() == 1 && !by_itself => return Err(error),
+                // Another program was at one of them: the others are rotated all the same.
+                Err(CustodianError::Rule(_)) if group.len() > 1 => {
+                    group.iter().for_each(|planned| self.rotate_alone(planned, by_itself, &mut outcome));
+                }
+                Err(error) => group.iter().for_each(|planned| self.refuse(planned.key, by_itself, &error, &mut outcome)),
             }
             rest = after;
             progress.report(total - rest.len() as u64, total);
         }
         Ok(outcome)
+    }
+
+    fn rotate_alone(&self, planned: &Planned, by_itself: bool, outcome: &mut Outcome) {
+        match self.rotate_group(std::slice::from_ref(planned), by_itself) {
+            Ok(()) => outcome.keys.push(planned.key),
+            Err(error) => self.refuse(planned.key, by_itself, &error, outcome),
+        }
+    }
+
+    fn refuse(&self, key: KeyId, by_itself: bool, error: &CustodianError, outcome: &mut Outcome) {
+        if by_itself {
+            self.refuse_unless_done(outcome, key, error);
+        } else {
+            outcome.refuse(key, error);
+        }
     }
 
     /// After a revocation: a new version in place of each that was revoked. What was revoked stays
@@ -65,14 +84,14 @@ impl Custodian {
         Ok(Outcome { keys: revoked.keys, refused, gravest, cancelled: made.cancelled, ..Outcome::default() })
     }
 
-    fn plan_rotations(&self, specs: &[RotateSpec]) -> Result<(Vec<Planned>, Outcome), CustodianError> {
+    fn plan_rotations(&self, specs: &[RotateSpec], by_itself: bool) -> Result<(Vec<Planned>, Outcome), CustodianError> {
         let now = self.now();
         let (mut plan, mut outcome) = (Vec::with_capacity(specs.len()), Outcome::default());
         for spec in specs {
             match self.read(|inventory| Planned::new(spec, inventory, now)) {
                 Ok(planned) => plan.push(planned),
-                Err(error) if specs.len() == 1 => return Err(error),
-                Err(error) => outcome.refuse(spec.key, &error),
+                Err(error) if specs.len() == 1 && !by_itself => return Err(error),
+                Err(error) => self.refuse(spec.key, by_itself, &error, &mut outcome),
             }
         }
         // Those of one store go together.

@@ -88,6 +88,12 @@ impl Outbox {
 /// What is due is looked for so often while the inventory is open.
 const DUE: Duration = Duration::from_mins(1);
 
+/// A test would wait minutes; only a debug build can be told to look more often, in milliseconds.
+fn due_every() -> Duration {
+    let told = std::env::var("KEYSTEAD_TEST_DUE").ok().filter(|_| cfg!(debug_assertions));
+    told.and_then(|text| text.parse().ok()).map_or(DUE, Duration::from_millis)
+}
+
 /// After a run that could not do everything it is tried again.
 const DUE_AGAIN: Duration = Duration::from_hours(1);
 
@@ -143,7 +149,7 @@ impl Keeper {
             // What fails is kept as trouble of its store or stays an alert.
             let all_done = custodian.run_due(&NoProgress).is_ok_and(|outcome| outcome.refused.is_empty());
             if all_done {
-                *hold(&next) = Some(Instant::now() + DUE);
+                *hold(&next) = Some(Instant::now() + due_every());
             }
         });
     }

@@ -155,6 +155,12 @@ impl Custodian {
             // A person went on from a log that this anchor is ahead of; it was not brought up since.
             Ok(Some(anchor)) if self.was_accepted(&anchor) => self.write_anchor(),
             Ok(Some(anchor)) => {
+                // Another program may have written to the log and moved the anchor since the log was
+                // read here.
+                let whole = !self.troubles().read_only;
+                if whole && anchor.seq > self.desk().log.head().seq {
+                    let _ = self.refresh();
+                }
                 let mut desk = self.desk();
                 let (checked, good) = (desk.log.check_anchor(&anchor), desk.log.head().seq);
                 drop(desk);

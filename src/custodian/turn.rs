@@ -102,6 +102,18 @@ impl Custodian {
     /// A holder was told of a revocation.
     pub(super) fn notice_sent(&self, version: VersionRef, recipient: &str) -> Result<Outcome, CustodianError> {
         let recipient = name::parse(recipient).map_err(RuleError::from)?;
+        self.read(|inventory| {
+            let key = inventory.key(version.key).ok_or(RuleError::NoKey(version.key))?;
+            let (number, name) = (version.version, || name::shown(&key.name).into_owned());
+            let found = key.version(number).ok_or_else(|| RuleError::NoVersion { name: name(), version: number })?;
+            let holds = key.to_tell(found).iter().any(|(holder, ..)| **holder == *recipient);
+            // Of one that was not revoked the log itself says so.
+            if holds || found.revocation.is_none() {
+                Ok(())
+            } else {
+                Err(RuleError::NoHolder { name: name(), version: number, recipient: recipient.to_string() })
+            }
+        })?;
         self.append(vec![Event::NoticeSent { version, recipient }])?;
         Ok(Outcome { keys: vec![version.key], ..Outcome::default() })
     }

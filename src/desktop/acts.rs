@@ -5,8 +5,9 @@ use egui::{Context, Key, Modifiers};
 use super::app::{App, Dialog, Phase, Wait};
 use super::desk::{Ask, Screen, View};
 use super::dialogs::{
-    Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPublic, Form, MakeRecovery, MakeRequest, NewKey,
-    RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts, TurnKeys, Unlock, What, keep,
+    Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPublic, Form, KeyPolicy, MakeRecovery,
+    MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts, TellHolders, TurnKeys, Unlock, What,
+    keep,
 };
 use super::screens::palette::Palette;
 use super::settings::{Settings, ThemeChoice};
@@ -185,6 +186,7 @@ impl App {
             Action::ShowHandOvers => main.screen = Screen::HandOvers,
             Action::ShowLog => main.screen = Screen::Log,
             Action::ShowStores => main.screen = Screen::Stores,
+            Action::ShowPolicies => main.screen = Screen::Policies,
             Action::ShowSettings => main.screen = Screen::Settings,
             Action::Palette => main.palette = Some(Palette::default()),
             Action::SelectAll => {
@@ -233,10 +235,20 @@ impl App {
             Action::Activate | Action::Suspend | Action::Resume | Action::Deactivate | Action::Extend => {
                 self.show_from(|view| TurnKeys::of(action, &view.desk.selection, view));
             }
+            Action::KeyPolicy => self.show_from(|view| KeyPolicy::of(&view.desk.selection, view)),
             Action::Rotate => self.show_from(|view| RotateKeys::of(&view.desk.selection, view)),
             Action::Revoke => self.show_from(|view| RevokeKeys::of(&view.desk.selection, view)),
             Action::Destroy => self.show_from(|view| DestroyKeys::of(&view.desk.selection, view)),
+            Action::SpreadRotations => {
+                let Phase::Main(main) = &mut self.phase else { return };
+                let view = View { desk: &main.desk, rows: &main.rows, settings: &self.settings, asks: &mut self.asks };
+                if let Some(form) = main.timeline.spread(&view) {
+                    self.show(form);
+                }
+            }
             Action::Deliveries => self.show_from(|view| Deliveries::of(view.desk.focus()?, view)),
+            Action::TellHolders => self.show_from(|view| TellHolders::of_key(view.desk.focus()?)),
+            Action::ChooseNoticeKey => self.show_from(|view| Some(NoticeKey::of(view))),
             Action::KeepKey => {
                 let Phase::Main(main) = &self.phase else { return };
                 if let Some((command, told)) = keep(&main.desk.selection, &main.desk.inventory) {

@@ -168,6 +168,9 @@ impl App {
                 self.apply(ctx, ask);
             }
         }
+        if let Some(main) = self.main() {
+            main.tend(ctx);
+        }
         self.idle(ctx);
         if self.session.as_ref().is_some_and(|session| session.try_iter().count() > 0) && self.is_unlocked() {
             self.lock();

@@ -31,6 +31,8 @@ pub enum Screen {
     Log,
     /// Where keys lie.
     Stores,
+    /// What holds for the keys of each purpose.
+    Policies,
     /// What can be set.
     Settings,
 }

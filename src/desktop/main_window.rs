@@ -10,6 +10,7 @@ use super::screens::hand_overs::HandOvers;
 use super::screens::inspector::Inspector;
 use super::screens::log::LogScreen;
 use super::screens::palette::Palette;
+use super::screens::policies::Policies;
 use super::screens::table::Table;
 use super::settings::Settings;
 use super::shell::Shell;
@@ -45,6 +46,8 @@ pub struct MainWindow {
     pub log: LogScreen,
     /// The hand-overs.
     pub hand_overs: HandOvers,
+    /// The policies, with what is not saved of them.
+    pub policies: Policies,
     /// Rail, top bar, banner, foot.
     pub shell: Shell,
     inspector: Inspector,
@@ -83,6 +86,7 @@ impl MainWindow {
             timeline: Timeline::default(),
             log: LogScreen::default(),
             hand_overs: HandOvers::default(),
+            policies: Policies::default(),
             shell: Shell::default(),
             inspector: Inspector::default(),
             alerts: Alerts::default(),
@@ -147,8 +151,9 @@ impl MainWindow {
         }
     }
 
-    /// Alerts of these keys and of the inventory as a whole are found anew.
+    /// Alerts of these keys and of the inventory as a whole are found anew, and what comes due of them.
     fn refresh_alerts(&mut self, touched: &[u32]) {
+        self.timeline.touch(touched);
         let desk = &mut self.desk;
         desk.alerts.update(&desk.inventory, touched, desk.now);
         desk.alerts.look_at_all(&desk.inventory, &desk.health.conditions, self.machine);
@@ -181,6 +186,7 @@ impl MainWindow {
             now: desk.now,
             planned: selected.iter().any(|key| planned(key)),
             deliveries: selected.iter().any(|key| has_deliveries(key)),
+            revoked: selected.iter().any(|key| key.revoked().is_some()),
             selected_name: desk.focus().map(|key| name::shown(&key.name).into_owned()),
             can_undo: !self.undo.is_empty(),
         };
@@ -223,6 +229,13 @@ impl MainWindow {
         self.refresh_context();
     }
 
+    /// What a screen works out between frames.
+    pub fn tend(&mut self, ctx: &egui::Context) {
+        if let Some(told) = self.policies.tend(ctx, &self.desk, self.screen == Screen::Policies) {
+            self.shell.tell(widgets::Tone::Info, told);
+        }
+    }
+
     /// Draws shell and screen.
     pub fn ui(&mut self, ui: &mut Ui, settings: &Settings, asks: &mut Asks) {
         let mut view = View { desk: &self.desk, rows: &self.rows, settings, asks };
@@ -243,6 +256,7 @@ impl MainWindow {
                         Screen::HandOvers => self.hand_overs.ui(ui, &mut view),
                         Screen::Log => self.log.ui(ui, &mut view),
                         Screen::Stores => super::screens::stores::ui(ui, &mut view),
+                        Screen::Policies => self.policies.ui(ui, &mut view),
                         Screen::Settings => super::screens::settings::ui(ui, &mut view),
                         Screen::Inventory => {}
                     }

@@ -8,6 +8,7 @@ pub mod app;
 pub mod bench;
 pub mod desk;
 pub mod dialogs;
+pub mod figures;
 pub mod fonts;
 pub mod icons;
 pub mod main_window;
@@ -23,7 +24,7 @@ pub mod settings;
 mod shell;
 pub mod theme;
 pub mod timeline;
-mod undo;
+pub mod undo;
 pub mod widgets;
 
 pub use app::App;

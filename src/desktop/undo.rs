@@ -1,6 +1,6 @@
 //! What takes a command back. What has no entry here cannot be undone, and its dialog says so before.
 
-use crate::model::{Command, Inventory, KeyId, Life, Time, Transition};
+use crate::model::{Command, Inventory, KeyId, Life, Quiet, Time, Transition};
 
 /// The command that takes this one back, asked before it is done.
 pub fn inverse(command: &Command, inventory: &Inventory, now: Time) -> Option<Command> {
@@ -31,10 +31,31 @@ pub fn inverse(command: &Command, inventory: &Inventory, now: Time) -> Option<Co
             Some(Command::SetKeyPolicies(back.collect()))
         }
         Command::Quiet(alerts) => {
-            Some(Command::Reopen(alerts.iter().map(|(key, quiet)| (*key, quiet.kind.to_string())).collect()))
+            let before: Vec<_> = alerts.iter().filter_map(|(key, quiet)| quieted(*key, &quiet.kind, inventory, now)).collect();
+            if before.len() == alerts.len() {
+                return Some(Command::Quiet(before));
+            }
+            // Some were quiet already and some were not: no one command leads back.
+            let open = || Command::Reopen(alerts.iter().map(|(key, quiet)| (*key, quiet.kind.to_string())).collect());
+            before.is_empty().then(open)
         }
+        Command::Reopen(alerts) => {
+            let before: Vec<_> = alerts.iter().filter_map(|(key, kind)| quieted(*key, kind, inventory, now)).collect();
+            (!before.is_empty()).then_some(Command::Quiet(before))
+        }
+        Command::ChooseNoticeKey(_) => Some(Command::ChooseNoticeKey(inventory.facts().notice_key)),
         _ => None,
     }
+}
+
+/// How an alert is quieted now, if that still holds.
+fn quieted(key: Option<KeyId>, kind: &str, inventory: &Inventory, now: Time) -> Option<(Option<KeyId>, Quiet)> {
+    let quiet = match key {
+        Some(id) => &inventory.key(id)?.quiet,
+        None => &inventory.facts().quiet,
+    };
+    let holds = |quiet: &&Quiet| *quiet.kind == *kind && quiet.until.is_none_or(|until| now < until);
+    quiet.iter().rev().find(holds).map(|quiet| (key, quiet.clone()))
 }
 
 /// The turn that takes this one back.

@@ -34,9 +34,9 @@ mod pbe;
 #[cfg(test)]
 mod peers;
 mod pem;
+mod pkcs1;
 mod pkcs12;
 mod pkcs12_mac;
-mod pkcs1;
 mod pkcs7;
 mod pkcs8;
 pub mod ppk;

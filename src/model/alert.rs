@@ -238,7 +238,7 @@ pub const CLOCK_AHEAD: i64 = 7 * DAY;
 const CLOCK_LEAP: i64 = 180 * DAY;
 
 /// The clock stood this long before the last record and was set back; less is drift.
-const DRIFT: i64 = 120;
+pub const DRIFT: i64 = 120;
 
 /// The alerts of one key, at most a few.
 pub fn of_key(key: &Key, policy: &Policy, store: Option<super::StoreKind>, now: Time) -> Vec<Alert> {
@@ -279,20 +279,9 @@ pub fn of_key(key: &Key, policy: &Policy, store: Option<super::StoreKind>, now: 
 /// The newest version in other hands whose private half is still there, replaced or not.
 fn of_compromised(key: &Key, now: Time) -> Option<Alert> {
     let version = key.versions.iter().rev().find(|version| version.state(now) == State::Compromised)?;
-    let kind = AlertKind::Compromised { untold: untold(key, version) };
+    let kind = AlertKind::Compromised { untold: key.untold(version).len() as u32 };
     let at = version.life.compromised.unwrap_or(now);
     Some(Alert { urgency: Urgency::Critical, kind, key: Some(key.id), version: Some(version.number), at, quiet: None })
-}
-
-/// Holders of a revoked version who were not told.
-fn untold(key: &Key, version: &Version) -> u32 {
-    let told =
-        |name: &str| version.revocation.as_ref().is_some_and(|revocation| revocation.told.iter().any(|told| **told == *name));
-    let mut holders: Vec<&str> =
-        key.holders(version.number).into_iter().map(|(name, _)| name).filter(|name| !told(name)).collect();
-    holders.sort_unstable();
-    holders.dedup();
-    holders.len() as u32
 }
 
 fn of_deliveries(key: &Key) -> Option<Alert> {
@@ -370,8 +359,8 @@ pub fn of_inventory(inventory: &Inventory, conditions: &Conditions, now: Time) -
     }
     if floor.seconds_since(now) > DRIFT {
         push(Urgency::Critical, AlertKind::ClockSetBack, None, floor);
-    } else if inventory.seq() > 0 && now.seconds_since(floor) > CLOCK_LEAP {
-        push(Urgency::Warning, AlertKind::ClockAhead, None, floor);
+    } else if inventory.seq() > 0 && now.seconds_since(facts.trusted) > CLOCK_LEAP {
+        push(Urgency::Warning, AlertKind::ClockAhead, None, facts.trusted);
     }
     for operation in inventory.open_operations().values().filter(|operation| now.seconds_since(operation.time) > DRIFT) {
         push(Urgency::Warning, AlertKind::OpenOperation, operation.intent.keys().first().copied(), operation.time);
@@ -439,7 +428,7 @@ pub fn sentence(alert: &Alert, name: Option<&str>, now: Time, zone: &TimeZone) -
             format!("The last record was written on {date}, and the machine's clock stands {span} before it. Correct the clock.")
         }
         AlertKind::ClockAhead => format!(
-            "The last record was written on {date}, {span} ago. If that is wrong, correct the machine's clock before you go on."
+            "The last change was made on {date}, {span} ago. If that is wrong, correct the machine's clock before you go on."
         ),
         AlertKind::HistoryAccepted => {
             format!("On {date} a person went on from a log that was not whole. The old file is kept beside.")

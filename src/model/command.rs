@@ -95,6 +95,8 @@ pub enum Command {
         /// Why; may be empty.
         reason: String,
     },
+    /// Destroy versions whose waiting time is over, and no others.
+    DestroyDue(Vec<VersionRef>),
     /// What was due to a recipient was delivered.
     Deliver {
         /// Of which key.
@@ -119,8 +121,8 @@ pub enum Command {
         /// The JSON file.
         target: Target,
     },
-    /// Sign notices with this key from here on.
-    ChooseNoticeKey(KeyId),
+    /// Sign notices with this key from here on; `None` for one that is made for the next notice.
+    ChooseNoticeKey(Option<KeyId>),
     /// A holder was told of a revocation.
     NoticeSent {
         /// Of which version.

@@ -147,8 +147,8 @@ pub enum Event {
     },
     /// Revocation notices are signed with this key from here on.
     NoticeKeyChosen {
-        /// Which key.
-        key: KeyId,
+        /// Which key; `None` for one that is made for the next notice.
+        key: Option<KeyId>,
     },
     /// A holder no longer needs a key, so that nothing is due to it.
     DeliveryDropped {
@@ -234,6 +234,22 @@ pub enum Event {
         /// That installation.
         from: InstallationId,
     },
+}
+
+impl Event {
+    /// Somebody asked for it. The others come by themselves, also where nobody looks at the clock.
+    pub const fn is_asked_for(&self) -> bool {
+        !matches!(
+            self,
+            Self::Unlocked
+                | Self::Locked
+                | Self::DueRun { .. }
+                | Self::TakenOver { .. }
+                | Self::Done { .. }
+                | Self::Failed { .. }
+                | Self::Begun { intent: Intent::Rotate { by_itself: true, .. }, .. }
+        )
+    }
 }
 
 /// What an operation is about to do.

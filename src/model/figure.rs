@@ -83,7 +83,7 @@ impl Figure {
             Self::Algorithms => "names of algorithms with commas between, the preferred one first",
             Self::LeastStrength => "bits, such as 128, or with dates 112,2031-01-01:128",
             Self::Cryptoperiod => "days, such as 365d, or with dates of activation 200d,2027-03-15:100d",
-            Self::Warnings => "days before expiry with commas between, such as 30,14,7",
+            Self::Warnings => "days before expiry with commas between, such as 30,14,7, or none",
             Self::RotateBefore | Self::Overlap | Self::DestructionWait => "days, such as 14d",
             Self::Rotation => "ask or by-itself",
             Self::Stores => "any, or kinds of store with commas between",
@@ -103,6 +103,7 @@ impl Figure {
             Self::Algorithms => join(&policy.algorithms, |algorithm| algorithm.id().to_owned()),
             Self::LeastStrength => steps(&policy.least_strength, ""),
             Self::Cryptoperiod => steps(&policy.cryptoperiod, "d"),
+            Self::Warnings if policy.warn_days.is_empty() => "none".to_owned(),
             Self::Warnings => join(&policy.warn_days, ToString::to_string),
             Self::RotateBefore => format!("{}d", policy.rotate_before_days),
             Self::Overlap => format!("{}d", policy.overlap_days),
@@ -117,7 +118,7 @@ impl Figure {
     /// Takes a written value into a policy.
     pub fn read(self, value: &str, policy: &mut Policy) -> Result<(), PolicyError> {
         let unreadable =
-            || PolicyError::Unreadable { figure: self.id(), value: value.chars().take(80).collect(), wanted: self.wanted() };
+            || PolicyError::Unreadable { figure: self, value: value.chars().take(80).collect(), wanted: self.wanted() };
         let value = value.trim();
         match self {
             Self::Algorithms => policy.algorithms = list(value, Algorithm::from_id).ok_or_else(unreadable)?,
@@ -166,6 +167,43 @@ impl Figure {
             Self::DestructionWait => overrides.destruction_wait_days = Some(policy.destruction_wait_days),
             Self::Exportable => overrides.exportable = Some(policy.exportable),
         }
+    }
+
+    /// Takes the figure out of the overrides of a key: its purpose's holds again.
+    pub fn clear(self, overrides: &mut Overrides) {
+        match self {
+            Self::Algorithms => overrides.algorithms = None,
+            Self::LeastStrength => overrides.least_strength = None,
+            Self::Cryptoperiod => overrides.cryptoperiod = None,
+            Self::Warnings => {}
+            Self::RotateBefore => overrides.rotate_before_days = None,
+            Self::Overlap => overrides.overlap_days = None,
+            Self::Rotation => overrides.rotation = None,
+            Self::Stores => overrides.stores = None,
+            Self::DestructionWait => overrides.destruction_wait_days = None,
+            Self::Exportable => overrides.exportable = None,
+        }
+    }
+
+    /// The overrides of a key have the figure.
+    pub const fn is_in(self, overrides: &Overrides) -> bool {
+        match self {
+            Self::Algorithms => overrides.algorithms.is_some(),
+            Self::LeastStrength => overrides.least_strength.is_some(),
+            Self::Cryptoperiod => overrides.cryptoperiod.is_some(),
+            Self::Warnings => false,
+            Self::RotateBefore => overrides.rotate_before_days.is_some(),
+            Self::Overlap => overrides.overlap_days.is_some(),
+            Self::Rotation => overrides.rotation.is_some(),
+            Self::Stores => overrides.stores.is_some(),
+            Self::DestructionWait => overrides.destruction_wait_days.is_some(),
+            Self::Exportable => overrides.exportable.is_some(),
+        }
+    }
+
+    /// The figures that a key can have of its own; its warning times it has anyway.
+    pub fn of_keys() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|figure| *figure != Self::Warnings)
     }
 
     /// Both policies have the same value here.
@@ -238,6 +276,30 @@ mod tests {
     }
 
     #[test]
+    fn no_warning_is_written_too() {
+        let mut policy = profile::standard(Purpose::Ssh).clone();
+        policy.warn_days.clear();
+        let mut other = profile::standard(Purpose::Ssh).clone();
+        Figure::Warnings.read(&Figure::Warnings.written(&policy), &mut other).unwrap();
+        assert!(other.warn_days.is_empty());
+    }
+
+    #[test]
+    fn a_figure_of_its_own_is_taken_and_given_back() {
+        let policy = profile::standard(Purpose::Ssh);
+        for figure in Figure::of_keys() {
+            let mut own = Overrides::default();
+            figure.override_with(policy, &mut own);
+            assert!(figure.is_in(&own) && Figure::of_keys().filter(|other| other.is_in(&own)).count() == 1, "{figure:?}");
+            figure.clear(&mut own);
+            assert!(own.is_empty(), "{figure:?}");
+        }
+        let mut own = Overrides::default();
+        Figure::Warnings.override_with(policy, &mut own);
+        assert!(own.is_empty() && !Figure::Warnings.is_in(&own));
+    }
+
+    #[test]
     fn what_cannot_be_read_says_what_can() {
         let mut policy = profile::standard(Purpose::Ssh).clone();
         let error = Figure::Rotation.read("sometimes", &mut policy).unwrap_err();
@@ -252,7 +314,8 @@ mod tests {
             (Figure::Stores, "cellar"),
             (Figure::Exportable, "maybe"),
         ] {
-            assert!(figure.read(value, &mut policy).is_err(), "{value}");
+            let error = figure.read(value, &mut policy).unwrap_err();
+            assert!(error.figure() == Some(figure) && error.to_string().contains(figure.id()), "{error}");
         }
         assert!(Figure::from_id("colour").unwrap_err().to_string().contains("destruction-wait"));
     }

@@ -172,6 +172,12 @@ impl Forecast {
         (0..work.len()).filter(|&week| work[week] >= 3 && f64::from(work[week]) > 2.0 * average).collect()
     }
 
+    /// The keys of which something comes due in a week, by their indices.
+    pub fn due_in(&self, week: usize) -> impl Iterator<Item = u32> {
+        let hit = move |due: &[(u16, DueKind)]| due.iter().any(|(known, _)| usize::from(*known) == week);
+        (0_u32..).zip(&self.of_keys).filter(move |(_, due)| hit(due)).map(|(index, _)| index)
+    }
+
     /// The keys with a rotation in a week.
     fn rotating(&self, week: usize) -> impl Iterator<Item = u32> {
         let hit = move |due: &[(u16, DueKind)]| due.contains(&(week as u16, DueKind::Rotation));

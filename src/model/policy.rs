@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::algorithm::Algorithm;
+use super::figure::Figure;
 use super::store::StoreKind;
 use super::time::Time;
 
@@ -158,8 +159,13 @@ pub enum PolicyError {
     #[error("a cryptoperiod has at least one day")]
     NoCryptoperiod,
     /// Longer than a clock can hold.
-    #[error("{0} days are more than {LONGEST_DAYS}")]
-    TooLong(u32),
+    #[error("{}: {days} days are more than {LONGEST_DAYS}", .figure.id())]
+    TooLong {
+        /// Of which figure.
+        figure: Figure,
+        /// How long it would be.
+        days: u32,
+    },
     /// A warning would come before the key is active.
     #[error("a warning {warn} days before expiry does not fit a cryptoperiod of {period} days")]
     WarningTooEarly {
@@ -185,13 +191,13 @@ pub enum PolicyError {
         before: u32,
     },
     /// Steps that are not in order.
-    #[error("dates from which a figure holds come in order, the first without a date")]
-    StepsOutOfOrder,
+    #[error("{}: dates from which it holds come in order, the first without a date", .0.id())]
+    StepsOutOfOrder(Figure),
     /// A figure cannot be read.
-    #[error("“{value}” cannot be read as {figure}: {wanted}")]
+    #[error("“{value}” cannot be read as {}: {wanted}", .figure.id())]
     Unreadable {
-        /// The name of the figure.
-        figure: &'static str,
+        /// Which figure.
+        figure: Figure,
         /// What was written.
         value: String,
         /// What can be.
@@ -200,6 +206,22 @@ pub enum PolicyError {
     /// There is no such figure.
     #[error("there is no figure “{0}”; there are: {1}")]
     NoFigure(String, String),
+}
+
+impl PolicyError {
+    /// The figure at which it is to be put right.
+    pub const fn figure(&self) -> Option<Figure> {
+        match self {
+            Self::NoAlgorithm => Some(Figure::Algorithms),
+            Self::TooStrong(_) => Some(Figure::LeastStrength),
+            Self::NoCryptoperiod => Some(Figure::Cryptoperiod),
+            Self::TooLong { figure, .. } | Self::StepsOutOfOrder(figure) | Self::Unreadable { figure, .. } => Some(*figure),
+            Self::WarningTooEarly { .. } => Some(Figure::Warnings),
+            Self::RotationTooEarly { .. } => Some(Figure::RotateBefore),
+            Self::OverlapTooLong { .. } => Some(Figure::Overlap),
+            Self::NoFigure(..) => None,
+        }
+    }
 }
 
 /// The longest time that a figure in days may have: a century.
@@ -215,18 +237,22 @@ impl Policy {
         if let Some(step) = self.least_strength.0.iter().find(|step| step.value > strongest) {
             return Err(PolicyError::TooStrong(step.value));
         }
-        for steps in [&self.least_strength, &self.cryptoperiod] {
+        for (figure, steps) in [(Figure::LeastStrength, &self.least_strength), (Figure::Cryptoperiod, &self.cryptoperiod)] {
             let first = steps.0.first().is_some_and(|step| step.from.is_none());
             let ordered = steps.0.windows(2).all(|pair| pair[0].from < pair[1].from);
             if !first || !ordered {
-                return Err(PolicyError::StepsOutOfOrder);
+                return Err(PolicyError::StepsOutOfOrder(figure));
             }
         }
-        let days = self.cryptoperiod.0.iter().map(|step| step.value);
-        let all = days.chain(self.warn_days.iter().copied());
-        let all = all.chain([self.rotate_before_days, self.overlap_days, self.destruction_wait_days]);
-        if let Some(days) = all.into_iter().find(|&days| days > LONGEST_DAYS) {
-            return Err(PolicyError::TooLong(days));
+        let steps = self.cryptoperiod.0.iter().map(|step| (Figure::Cryptoperiod, step.value));
+        let warnings = self.warn_days.iter().map(|days| (Figure::Warnings, *days));
+        let single = [
+            (Figure::RotateBefore, self.rotate_before_days),
+            (Figure::Overlap, self.overlap_days),
+            (Figure::DestructionWait, self.destruction_wait_days),
+        ];
+        if let Some((figure, days)) = steps.chain(warnings).chain(single).find(|(_, days)| *days > LONGEST_DAYS) {
+            return Err(PolicyError::TooLong { figure, days });
         }
         let period = self.cryptoperiod.least();
         let warn = self.warn_days.iter().copied().max().unwrap_or(0);
@@ -285,11 +311,23 @@ mod tests {
             change(&mut policy);
             policy.check().unwrap_err().to_string()
         };
+        let at = |change: fn(&mut Policy)| {
+            let mut policy = policy();
+            change(&mut policy);
+            policy.check().unwrap_err().figure()
+        };
+        assert_eq!(at(|policy| policy.algorithms.clear()), Some(Figure::Algorithms));
+        assert_eq!(at(|policy| policy.warn_days = vec![400]), Some(Figure::Warnings));
+        assert_eq!(at(|policy| policy.destruction_wait_days = 99_999), Some(Figure::DestructionWait));
+        assert_eq!(at(|policy| policy.least_strength = Steps(Vec::new())), Some(Figure::LeastStrength));
         assert!(with(|policy| policy.algorithms.clear()).contains("at least one algorithm"));
         assert!(with(|policy| policy.least_strength = Steps::always(300)).contains("300 bits"));
         assert!(with(|policy| policy.cryptoperiod = Steps::always(0)).contains("at least one day"));
-        assert!(with(|policy| policy.cryptoperiod = Steps(Vec::new())).contains("in order"));
-        assert!(with(|policy| policy.cryptoperiod = Steps::always(99_999)).contains("99999 days"));
+        assert!(
+            with(|policy| policy.cryptoperiod = Steps(Vec::new()))
+                .contains("cryptoperiod: dates from which it holds come in order")
+        );
+        assert!(with(|policy| policy.cryptoperiod = Steps::always(99_999)).contains("cryptoperiod: 99999 days"));
         assert!(with(|policy| policy.warn_days = vec![400]).contains("warning 400 days"));
         assert!(with(|policy| policy.rotate_before_days = 400).contains("rotation 400 days"));
         assert!(with(|policy| policy.overlap_days = policy.rotate_before_days + 1).contains("overlap"));

@@ -68,7 +68,7 @@ impl RevocationReason {
     pub const fn means(self) -> &'static str {
         match self {
             Self::KeyCompromise => "The private half is, or may be, in other hands.",
-            Self::CaCompromise => "The private half of an authority is, or may be, in other hands.",
+            Self::CaCompromise => "An authority's private half may be in other hands.",
             Self::AffiliationChanged => "The name or organisation it stands for changed.",
             Self::Superseded => "Another key took its place.",
             Self::Cessation => "It is no longer needed.",

@@ -60,7 +60,10 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
         Event::NoticeSent { version, recipient } => {
             format!("{actor} told {} that version {} of {} is revoked.", shown(recipient), version.version, of(version))
         }
-        Event::NoticeKeyChosen { key } => format!("{actor} chose {} to sign revocation notices.", name_of(inventory, *key)),
+        Event::NoticeKeyChosen { key: Some(key) } => {
+            format!("{actor} chose {} to sign revocation notices.", name_of(inventory, *key))
+        }
+        Event::NoticeKeyChosen { key: None } => format!("{actor} had a new key made for the next revocation notice."),
         Event::DeliveryDropped { key, recipient, reason } => {
             let reason = if reason.is_empty() { String::new() } else { format!(" Reason: {}", ended(&shown(reason))) };
             format!("{actor}: {} no longer needs {}.{reason}", shown(recipient), name_of(inventory, *key))
@@ -246,6 +249,10 @@ fn name_of(inventory: &Inventory, id: KeyId) -> String {
 fn many(inventory: &Inventory, versions: &[VersionRef], about: Option<KeyId>) -> String {
     match (versions, about) {
         ([one], _) => name_of(inventory, one.key),
+        ([rest @ .., last], _) if rest.iter().all(|version| version.key == last.key) => {
+            let rest: Vec<String> = rest.iter().map(|version| version.version.to_string()).collect();
+            format!("versions {} and {} of {}", rest.join(", "), last.version, name_of(inventory, last.key))
+        }
         (many, Some(key)) => format!("{} and {} more", name_of(inventory, key), many.len().saturating_sub(1)),
         (many, None) => format!("{} keys", many.len()),
     }
@@ -267,7 +274,7 @@ impl Event {
             Self::KeyEdited { key, .. }
             | Self::DeliveryDropped { key, .. }
             | Self::KeyPolicySet { key, .. }
-            | Self::NoticeKeyChosen { key }
+            | Self::NoticeKeyChosen { key: Some(key) }
             | Self::AlertQuieted { key: Some(key), .. }
             | Self::AlertReopened { key: Some(key), .. } => vec![*key],
             _ => Vec::new(),

@@ -11,6 +11,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Seconds in a day of 24 hours.
 pub const DAY: i64 = 86_400;
 
+/// The first year that RFC 3339 can write and that people count.
+const FIRST_YEAR: i16 = 1;
+
 /// An instant with a resolution of one second.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Time(i64);
@@ -134,8 +137,9 @@ pub enum DayEdge {
 /// Spans take `h`, `d`, `w`, `mo` and `y`, alone or in a row (`1y6mo`).
 pub fn parse_date(text: &str, now: Time, zone: &TimeZone, edge: DayEdge) -> Result<Time, DateError> {
     let text = text.trim();
-    if let Ok(time) = text.parse::<Time>() {
-        return Ok(time);
+    if let Ok(timestamp) = text.parse::<Timestamp>() {
+        let written = TimeZone::UTC.to_datetime(timestamp).year() >= FIRST_YEAR;
+        return if written { Ok(timestamp.into()) } else { Err(DateError::out_of_range(text)) };
     }
     if let Ok(date) = text.parse::<Date>()
         && !text.contains(['T', 't', ' '])
@@ -147,12 +151,16 @@ pub fn parse_date(text: &str, now: Time, zone: &TimeZone, edge: DayEdge) -> Resu
     start.checked_add(span).map(|end| end.timestamp().into()).map_err(|_| DateError::out_of_range(text))
 }
 
-/// The first or last second of a day in a zone.
+/// The first or last second of a day in a zone. The last day of all ends where the clock does: a
+/// certificate without an end says 9999-12-31 (RFC 5280 section 4.1.2.5).
 pub fn day_edge(date: Date, zone: &TimeZone, edge: DayEdge) -> Option<Time> {
     let start = |date: Date| date.to_zoned_datetime(zone.clone()).ok().map(|zoned| Time::from(zoned.timestamp()));
-    match edge {
-        DayEdge::Start => start(date),
-        DayEdge::End => start(date.tomorrow().ok()?).map(|next| next.plus_seconds(-1)),
+    let end_of_time = Time(*Time::RANGE.end());
+    match (edge, date.tomorrow()) {
+        _ if date.year() < FIRST_YEAR => None,
+        (DayEdge::Start, _) => start(date),
+        (DayEdge::End, Err(_)) => Some(end_of_time),
+        (DayEdge::End, Ok(next)) => Some(start(next).map_or(end_of_time, |next| next.plus_seconds(-1))),
     }
 }
 
@@ -220,6 +228,7 @@ mod tests {
     fn a_bare_date_is_an_edge_of_its_day() {
         assert_eq!(read("2027-03-15", DayEdge::Start), "2027-03-15T00:00:00Z");
         assert_eq!(read("2027-03-15", DayEdge::End), "2027-03-15T23:59:59Z");
+        assert_eq!(read("9999-12-31", DayEdge::End), read("9999-12-30T22:00:00Z", DayEdge::End));
     }
 
     #[test]
@@ -231,7 +240,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "soon", "90", "d", "-1d", "2027-13-01", "999999999y", "9999999d"] {
+        for text in
+            ["", "soon", "90", "d", "-1d", "2027-13-01", "999999999y", "9999999d", "0000-12-31", "-000001-01-01T00:00:00Z"]
+        {
             assert!(parse_date(text, now(), &TimeZone::UTC, DayEdge::End).is_err(), "{text}");
         }
     }

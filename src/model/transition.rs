@@ -239,9 +239,9 @@ mod tests {
         way(State::Active, State::Deactivated, "7.2, transition 8", "transition 6", BOTH),
         way(State::Active, State::Compromised, "7.2", "transition 5", BOTH),
         way(State::Active, State::Destroyed, "7.2, transition 5", "6.1.14: only after deactivation", SP),
-        way(State::Suspended, State::Active, "7.3", "unknown to it", SP),
-        way(State::Suspended, State::Deactivated, "7.3", "unknown to it", SP),
-        way(State::Suspended, State::Compromised, "7.3", "unknown to it", SP),
+        way(State::Suspended, State::Active, "7.3, transition 10", "unknown to it", SP),
+        way(State::Suspended, State::Deactivated, "7.3, transition 12", "unknown to it", SP),
+        way(State::Suspended, State::Compromised, "7.3, transition 11", "unknown to it", SP),
         way(State::Suspended, State::Destroyed, "7.3, transition 9", "unknown to it", SP),
         way(State::Deactivated, State::Compromised, "7.4", "transition 8", BOTH),
         way(State::Deactivated, State::Destroyed, "7.4", "transition 7", BOTH),
@@ -284,6 +284,19 @@ mod tests {
                 allowed
             },
         ]
+    }
+
+    /// Transition 1 of both is the making of a key. It begins pre-active, and at once active where its
+    /// activation is given with it (KMIP: an activation date that has passed).
+    #[test]
+    fn a_life_begins_pre_active_or_active() {
+        assert_eq!(Life::new(at(10), None, Some(at(90))).state(at(10)), State::PreActive);
+        assert_eq!(Life::new(at(10), Some(at(11)), Some(at(90))).state(at(10)), State::PreActive);
+        assert_eq!(Life::new(at(10), Some(at(10)), Some(at(90))).state(at(10)), State::Active);
+        for number in 2..=10 {
+            let named = |way: &Way| way.kmip == format!("transition {number}");
+            assert_eq!(WAYS.iter().filter(|way| named(way)).count(), 1, "KMIP transition {number}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use keystead::model::{
     Activation, Algorithm, Command, Format, InstallationId, Key, KeyId, KeySpec, Purpose, StoreKind, Target, Time, VersionRef,
 };
 use keystead::secret::Passphrase;
+use keystead::stores::{Home, HomePlace};
 use tempfile::TempDir;
 
 use super::support::{PASSPHRASE, program};
@@ -262,6 +263,28 @@ pub fn assert_verified(custodian: &Custodian) {
     let verification = custodian.verify(&NoProgress).unwrap();
     assert_eq!(verification.damage, None);
     assert!(verification.authenticated);
+}
+
+/// Every version that was not destroyed has its private half in its store, it opens, and no other lies there.
+#[track_caller]
+pub fn assert_secrets_open(lab: &Lab, custodian: &Custodian) {
+    let (inventory, kind) = custodian.read(|inventory| (inventory.id(), inventory.home().unwrap().kind));
+    let place =
+        HomePlace { folder: lab.inventory(), state_folder: lab.path("state/keystead"), inventory, wait: lab.env().keychain_wait };
+    let mut home = Home::at(place, kind);
+    home.unlock(kind.needs_passphrase().then(|| passphrase(PASSPHRASE)).as_ref()).unwrap();
+    let mut objects: Vec<String> = Vec::new();
+    for key in custodian.read(|inventory| inventory.keys().to_vec()) {
+        for version in key.versions.iter().filter(|version| version.life.destroyed.is_none()) {
+            let found = home.store().public_key(&version.locator.object);
+            assert_eq!(found.unwrap(), version.public_key, "{} version {}", key.name, version.number);
+            objects.push(version.locator.object.to_string());
+        }
+    }
+    let (mut listed, count) = (home.store().list().unwrap(), objects.len());
+    listed.sort_unstable();
+    objects.sort_unstable();
+    assert_eq!(listed, objects, "{count} versions");
 }
 
 /// The words of all alerts.

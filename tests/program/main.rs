@@ -7,6 +7,8 @@ mod alone;
 #[cfg(target_os = "linux")]
 mod conformance;
 #[cfg(target_os = "linux")]
+mod crowd;
+#[cfg(target_os = "linux")]
 mod faults;
 #[cfg(target_os = "linux")]
 mod journey;
@@ -16,4 +18,6 @@ mod lab;
 mod outside;
 mod shell;
 mod support;
+#[cfg(target_os = "linux")]
+mod undo;
 mod window;

@@ -1,6 +1,8 @@
 //! Every line of the command line's grammar, and the bad input that belongs to a shell.
 
 mod checking;
+mod clocks;
+mod dates;
 mod ending;
 mod grammar;
 mod import;
@@ -8,6 +10,7 @@ mod inventory;
 mod leaving;
 mod looking;
 mod names;
+mod notices;
 mod policies;
 mod requests;
 mod rotation;

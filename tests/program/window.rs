@@ -14,14 +14,14 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 const TOOLS: [&str; 6] = ["Xvfb", "openbox", "dbus-run-session", "gdbus", "xdotool", "import"];
 
 /// A play that is about to be run.
-struct Play {
+pub struct Play {
     name: &'static str,
     services: bool,
     needs: &'static [&'static str],
-    variables: Vec<(&'static str, &'static str)>,
+    variables: Vec<(&'static str, String)>,
 }
 
-fn play(name: &'static str) -> Play {
+pub fn play(name: &'static str) -> Play {
     Play { name, services: false, needs: &[], variables: Vec::new() }
 }
 
@@ -38,22 +38,25 @@ impl Play {
         self
     }
 
-    fn with(mut self, name: &'static str, value: &'static str) -> Self {
-        self.variables.push((name, value));
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.variables.push((name, value.into()));
         self
     }
 
     /// Runs `window/SCRIPT.py`; `test` names this run among the skipped.
-    fn run(self, test: &str, home: &Home) {
+    ///
+    /// The folder with what it saved; `None` where it cannot be played here.
+    pub fn run(self, test: &str, home: &Home) -> Option<PathBuf> {
         let script = root().join("tests/program/window").join(self.name).with_extension("py");
         let files = files(test);
-        let arguments = [program().into(), home.inventory(), home.path("passphrase"), files];
-        self.run_script(test, home, &script, &arguments);
+        let arguments = [program().into(), home.inventory(), home.path("passphrase"), files.clone()];
+        self.run_script(test, home, &script, &arguments).then_some(files)
     }
 
-    fn run_script(self, test: &str, home: &Home, script: &Path, arguments: &[PathBuf]) {
+    fn run_script(self, test: &str, home: &Home, script: &Path, arguments: &[PathBuf]) -> bool {
         if let Some(missing) = TOOLS.iter().chain(self.needs).find(|tool| !there(tool)) {
-            return skip(test, &format!("{missing} is not here"));
+            skip(test, &format!("{missing} is not here"));
+            return false;
         }
         let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let mut command = Command::new(root().join("packaging/with-display"));
@@ -63,6 +66,7 @@ impl Play {
         let ended = end_of(command);
         let said = format!("{}\n{}", ended.text(), ended.stderr);
         assert_eq!(ended.code, Some(0), "{said}");
+        true
     }
 }
 
@@ -88,9 +92,10 @@ fn the_main_job_is_played() {
     let cache = files("the_main_job_is_played");
     let demo = root().join("packaging/demo");
     let play = play("demo").needs(&["openssl", "ssh-keygen"]);
-    let variables = [("XDG_CACHE_HOME", cache.to_str().unwrap().to_owned().leak() as &str)];
-    let play = variables.into_iter().fold(play, |play, (name, value)| play.with(name, value));
-    play.run_script("the_main_job_is_played", &home, &demo, &[program().into()]);
+    let play = play.with("XDG_CACHE_HOME", cache.to_str().unwrap());
+    if !play.run_script("the_main_job_is_played", &home, &demo, &[program().into()]) {
+        return;
+    }
     let saved = std::fs::read_dir(cache.join("keystead")).unwrap().filter_map(Result::ok);
     let demo = saved.map(|entry| entry.path()).find(|path| path.join("request.pem").is_file()).unwrap();
     let said = end_of({
@@ -133,6 +138,12 @@ fn locking_hides_and_unlocking_brings_back() {
 }
 
 #[test]
+fn the_window_locks_when_its_session_is_locked_and_when_the_machine_goes_to_sleep() {
+    let play = play("login").needs(&["dbus-daemon"]);
+    play.run("the_window_locks_when_its_session_is_locked", &Home::new());
+}
+
+#[test]
 fn a_second_window_of_an_inventory_is_refused() {
     play("second").run("a_second_window_of_an_inventory_is_refused", &Home::new());
 }
@@ -156,6 +167,11 @@ fn every_control_has_a_name() {
 #[test]
 fn the_main_job_works_by_keyboard_alone() {
     play("keyboard").needs(&["openssl"]).run("the_main_job_works_by_keyboard_alone", &Home::new());
+}
+
+#[test]
+fn a_keys_whole_life_is_lived_by_keyboard_alone() {
+    play("life").needs(&["ssh-keygen"]).run("a_keys_whole_life_is_lived_by_keyboard_alone", &Home::new());
 }
 
 #[test]

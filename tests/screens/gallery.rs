@@ -101,7 +101,7 @@ fn states_and_bars() {
             paint_bar(ui.painter(), theme, lane, BarKind::Of(state));
             let cell = Rect::from_min_size(pos2(rect.left() + 450.0, y - 16.0), vec2(120.0, 32.0));
             let (warning, expired) = (state == State::Active, state == State::Deactivated);
-            let period = PeriodCell { date: "12 Dec 2026", span: "19 d", left: 0.4, state, warning, expired };
+            let period = PeriodCell { date: "12 Dec 2026", span: "19 d", left: 0.4, state, warning, expired, long: false };
             paint_period(ui.painter(), theme, cell, period);
         }
         let stripe = Rect::from_min_size(rect.min + vec2(360.0, 36.0), vec2(60.0, size::LANE_BAR));

@@ -3,7 +3,7 @@
 use egui::{Key, Modifiers, Role, Theme};
 use egui_kittest::kittest::Queryable as _;
 use keystead::custodian::Outcome;
-use keystead::model::{Event, RevocationReason, State, Transition, VersionRef, alert};
+use keystead::model::{Event, Format, RevocationReason, State, Transition, VersionRef, alert};
 
 use crate::pictures::Album;
 use crate::stage::{self, Window, act, click, press, settle, type_text};
@@ -35,40 +35,48 @@ fn radio(window: &mut Window<'_>, label: &str) {
 fn turn_dialogs() {
     let mut album = Album::default();
     album.both("suspend", |appearance| over(appearance, "api.example.com", "Suspend"));
-    album.one("deactivate", Theme::Light, over(Theme::Light, "api.example.com", "Deactivate"));
-    let mut window = over(Theme::Light, "api.example.com", "Extend");
-    press(&mut window, Modifiers::COMMAND, Key::A);
-    type_text(&mut window, "2028-01-31");
-    album.one("extend-too-long", Theme::Light, window);
-    album.one("suspend-many", Theme::Dark, over_all(Theme::Dark, "Suspend"));
+    album.both("deactivate", |appearance| over(appearance, "api.example.com", "Deactivate"));
+    album.both("activate", |appearance| over(appearance, "auth-jwt-signer-eu", "Activate"));
+    album.both("resume", |appearance| over(appearance, "billing-webhook-jws", "Resume"));
+    album.both("extend-too-long", |appearance| {
+        let mut window = over(appearance, "api.example.com", "Extend");
+        press(&mut window, Modifiers::COMMAND, Key::A);
+        type_text(&mut window, "2028-01-31");
+        window
+    });
+    album.both("suspend-many", |appearance| over_all(appearance, "Suspend"));
 }
 
 #[test]
 fn rotate_dialog() {
     let mut album = Album::default();
     album.both("rotate", |appearance| over(appearance, "api.example.com", "Rotate"));
-    album.one("rotate-many", Theme::Light, over_all(Theme::Light, "Rotate"));
-    let mut window = over(Theme::Light, "api.example.com", "Rotate");
-    press(&mut window, Modifiers::COMMAND, Key::Enter);
-    let events = window.state().world.rotated("api.example.com");
-    window.state_mut().happened(events);
-    window.state_mut().finish(Ok(Outcome { keys: vec![world::id("api.example.com")], ..Outcome::default() }));
-    settle(&mut window);
-    album.one("rotated", Theme::Light, window);
+    album.both("rotate-many", |appearance| over_all(appearance, "Rotate"));
+    album.both("rotated", |appearance| {
+        let mut window = over(appearance, "api.example.com", "Rotate");
+        press(&mut window, Modifiers::COMMAND, Key::Enter);
+        let events = window.state().world.rotated("api.example.com");
+        window.state_mut().happened(events);
+        window.state_mut().finish(Ok(Outcome { keys: vec![world::id("api.example.com")], ..Outcome::default() }));
+        settle(&mut window);
+        window
+    });
 }
 
 #[test]
 fn what_a_batch_could_not_do() {
     let mut album = Album::default();
-    let mut window = over_all(Theme::Light, "Rotate");
-    press(&mut window, Modifiers::COMMAND, Key::Enter);
-    let refused = ["deploy-frontend", "deploy-infra", "metrics-push"].map(|name| {
-        (world::id(name), "the store \u{201c}Encrypted files\u{201d} cannot be reached: the disk is gone".to_owned())
+    album.both("batch-report", |appearance| {
+        let mut window = over_all(appearance, "Rotate");
+        press(&mut window, Modifiers::COMMAND, Key::Enter);
+        let refused = ["deploy-frontend", "deploy-infra", "metrics-push"].map(|name| {
+            (world::id(name), "the store \u{201c}Encrypted files\u{201d} cannot be reached: the disk is gone".to_owned())
+        });
+        let keys = ["api.example.com"; 31].map(world::id).to_vec();
+        window.state_mut().finish(Ok(Outcome { keys, refused: refused.to_vec(), ..Outcome::default() }));
+        settle(&mut window);
+        window
     });
-    let keys = ["api.example.com"; 31].map(world::id).to_vec();
-    window.state_mut().finish(Ok(Outcome { keys, refused: refused.to_vec(), ..Outcome::default() }));
-    settle(&mut window);
-    album.one("batch-report", Theme::Light, window);
 }
 
 #[test]
@@ -79,10 +87,12 @@ fn revoke_dialog() {
         radio(&mut window, "Key compromise");
         window
     });
-    album.one("revoke-start", Theme::Light, over(Theme::Light, "deploy-infra", "Revoke"));
-    let mut window = over_all(Theme::Light, "Revoke");
-    radio(&mut window, "Superseded");
-    album.one("revoke-many", Theme::Light, window);
+    album.both("revoke-start", |appearance| over(appearance, "deploy-infra", "Revoke"));
+    album.both("revoke-many", |appearance| {
+        let mut window = over_all(appearance, "Revoke");
+        radio(&mut window, "Superseded");
+        window
+    });
 }
 
 #[test]
@@ -96,8 +106,20 @@ fn destroy_dialog() {
         type_text(&mut window, "cdn.exam");
         window
     });
-    album.one("destroy-later", Theme::Light, over(Theme::Light, "api.example.com", "Destroy"));
-    album.one("destroy-many", Theme::Dark, over_all(Theme::Dark, "Destroy"));
+    album.both("destroy-later", |appearance| over(appearance, "api.example.com", "Destroy"));
+    album.both("destroy-many", |appearance| over_all(appearance, "Destroy"));
+    album.both("destroy-due", |appearance| {
+        let mut window = stage::with_key(appearance, "api.example.com");
+        plan(&mut window, VersionRef { key: world::id("api.example.com"), version: 2 }, 7);
+        window.state().wait(8 * 86_400);
+        settle(&mut window);
+        press(&mut window, Modifiers::COMMAND, Key::Num3);
+        window.get_by_role_and_label(Role::Button, "Destroy").click();
+        settle(&mut window);
+        window.remove_cursor();
+        settle(&mut window);
+        window
+    });
 }
 
 #[test]
@@ -110,8 +132,29 @@ fn deliveries_dialog() {
         settle(&mut window);
         window
     };
+    // Five held the old version: two have the new one, one of them needs it no more.
     album.both("deliveries", |appearance| {
-        let mut window = rotated(appearance);
+        let mut window = stage::with_key(appearance, "api.example.com");
+        let key = world::id("api.example.com");
+        let given = |version, recipient: &str, format, day| Event::HandedOver {
+            version: VersionRef { key, version },
+            recipient: recipient.into(),
+            format,
+            at: world::day(day),
+            elsewhere: true,
+        };
+        window.state_mut().happened(vec![
+            given(3, "edge-us-1", Format::Certificate, "2026-06-02"),
+            given(3, "status-page", Format::SpkiPem, "2026-06-03"),
+        ]);
+        let events = window.state().world.rotated("api.example.com");
+        window.state_mut().happened(events);
+        window.state_mut().happened(vec![
+            given(4, "Example CA", Format::RequestPem, "2026-11-23"),
+            given(4, "edge-eu-1", Format::Certificate, "2026-11-23"),
+            Event::DeliveryDropped { key, recipient: "status-page".into(), reason: "switched off".into() },
+        ]);
+        settle(&mut window);
         act(&mut window, "Deliveries");
         window
     });
@@ -120,12 +163,21 @@ fn deliveries_dialog() {
     press(&mut window, Modifiers::COMMAND, Key::Num4);
     click(&mut window, "Due");
     album.one("hand-overs-due", Theme::Light, window);
-    let mut window = rotated(Theme::Light);
-    let version = VersionRef { key: world::id("api.example.com"), version: 3 };
-    let revoked = Event::Revoked { version, reason: RevocationReason::KeyCompromise, since: None, note: String::new() };
-    window.state_mut().happened(vec![revoked]);
-    act(&mut window, "Deliveries");
-    album.one("deliveries-revoked", Theme::Light, window);
+    album.both("deliveries-revoked", |appearance| {
+        let mut window = rotated(appearance);
+        let version = VersionRef { key: world::id("api.example.com"), version: 3 };
+        let revoked = Event::Revoked { version, reason: RevocationReason::KeyCompromise, since: None, note: String::new() };
+        window.state_mut().happened(vec![revoked]);
+        act(&mut window, "Deliveries");
+        window
+    });
+}
+
+/// The destruction of a version is planned for a day that lies ahead.
+fn plan(window: &mut Window<'_>, version: VersionRef, days: i64) {
+    let transition = Transition::PlanDestruction { due: world::now().plus_days(days) };
+    window.state_mut().happened(vec![Event::Transitioned { version, transition, reason: "replaced by cdn2".into() }]);
+    settle(window);
 }
 
 #[test]
@@ -133,10 +185,7 @@ fn a_planned_destruction_shows_in_the_inspector() {
     let mut album = Album::default();
     album.both("inspector-planned", |appearance| {
         let mut window = stage::with_key(appearance, "cdn.example.com");
-        let version = VersionRef { key: world::id("cdn.example.com"), version: 1 };
-        let transition = Transition::PlanDestruction { due: world::now().plus_days(7) };
-        window.state_mut().happened(vec![Event::Transitioned { version, transition, reason: "replaced by cdn2".into() }]);
-        settle(&mut window);
+        plan(&mut window, VersionRef { key: world::id("cdn.example.com"), version: 1 }, 7);
         window
     });
 }
@@ -167,16 +216,22 @@ fn quiet(appearance: Theme) -> Window<'static> {
 fn alerts_put_off() {
     let mut album = Album::default();
     album.both("alerts-quiet", quiet);
-    let mut window = quiet(Theme::Light);
-    click(&mut window, "Snoozed 2");
-    album.one("alerts-snoozed", Theme::Light, window);
+    album.both("alerts-snoozed", |appearance| {
+        let mut window = quiet(appearance);
+        click(&mut window, "Snoozed 2");
+        window
+    });
     album.both("alerts-bell", |appearance| {
         let mut window = quiet(appearance);
         click(&mut window, "Snooze or acknowledge build-agent-07, Compromised");
         window
     });
-    let mut window = quiet(Theme::Light);
-    click(&mut window, "Snooze or acknowledge build-agent-07, Compromised");
-    click(&mut window, "Acknowledge with a reason");
-    album.one("acknowledge", Theme::Light, window);
+    for (name, item) in [("acknowledge", "Acknowledge with a reason"), ("snooze", "Pick a date")] {
+        album.both(name, |appearance| {
+            let mut window = quiet(appearance);
+            click(&mut window, "Snooze or acknowledge build-agent-07, Compromised");
+            click(&mut window, item);
+            window
+        });
+    }
 }

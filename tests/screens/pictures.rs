@@ -305,7 +305,11 @@ fn new_key_dialog() {
         window
     });
     let mut window = new_key(Theme::Light);
-    click(&mut window, "Change");
+    // The inspector behind it has a link of the same name; the dialog lies on top.
+    window.get_all_by_label("Change").last().expect("the dialog's own").click();
+    stage::settle(&mut window);
+    window.remove_cursor();
+    stage::settle(&mut window);
     album.one("new-key-open", Theme::Light, window);
     let mut window = stage::usual(Theme::Dark);
     press(&mut window, Modifiers::COMMAND | Modifiers::SHIFT, Key::N);

@@ -156,8 +156,8 @@ impl Story {
         );
     }
 
-    fn keys(&mut self) {
-        for (number, row) in (0_u8..).zip(&KEYS) {
+    fn keys(&mut self, wanted: impl Fn(&Row) -> bool) {
+        for (number, row) in (0_u8..).zip(&KEYS).filter(|(_, row)| wanted(row)) {
             let (name, purpose, algorithm, from, until, store, owner, tags) = *row;
             let mut tags: Vec<Box<str>> = tags.split(' ').map(Into::into).collect();
             tags.sort_unstable();
@@ -259,6 +259,62 @@ impl Story {
         self.at(day("2026-11-08"), Event::BackupMade { place: "USB stick in the safe".into() });
         self.at(now().plus_seconds(-7_000), Event::Unlocked);
     }
+
+    /// A new version of a key, made two days before it may be used, or before now.
+    fn rotate(&mut self, of: &str, number: u32, from: &str, until: &str, overlap_ends: &str) {
+        let row = KEYS.iter().position(|row| row.0 == of).expect("a key of the world");
+        let version = new_version(number, row as u8, KEYS[row].2, from, until, KEYS[row].5);
+        let rotation = Rotation { key: id(of), version, old: number - 1, overlap_ends: day(overlap_ends) };
+        let made = day(from).plus_days(-2).min(now().plus_days(-2)).plus_seconds(33_000);
+        self.operation(made, Intent::Rotate { rotations: vec![rotation], by_itself: false });
+    }
+
+    /// Rotations past and to come, overlaps, a version that waits for its day, destructions that wait for
+    /// theirs, and a week in March in which many keys end.
+    fn ahead(&mut self) {
+        self.rotate("api.example.com", 4, "2026-11-20", "2027-06-07", "2026-12-02");
+        self.rotate("api.staging.example.com", 2, "2026-11-16", "2027-06-03", "2026-12-06");
+        self.rotate("wiki.example.com", 2, "2026-12-14", "2027-07-01", "2027-01-15");
+        self.rotate("git.example.com", 2, "2026-10-20", "2027-05-07", "2026-11-12");
+        self.rotate("shop.example.com", 2, "2026-10-05", "2027-04-22", "2026-10-25");
+        self.rotate("auth-jwt-signer", 2, "2026-11-21", "2027-05-20", "2026-11-28");
+        self.rotate("edge-mtls-client", 2, "2026-11-10", "2027-11-09", "2026-11-30");
+        let waits = [("shop.example.com", "2026-11-05", "2026-12-17"), ("cdn.example.com", "2026-11-20", "2027-01-11")];
+        for (of, ordered, due) in waits {
+            self.turn(day(ordered), of, Transition::PlanDestruction { due: day(due) }, "replaced");
+        }
+        for (of, until) in [
+            ("kiosk-berlin-03", "2027-03-17"),
+            ("partner-gateway", "2027-03-16"),
+            ("metrics-push", "2027-03-18"),
+            ("artifact-registry-pull", "2027-03-15"),
+            ("search-indexer", "2027-03-17"),
+            ("telemetry-ingest", "2027-03-19"),
+            ("mail.example.com", "2027-03-17"),
+            ("grafana.example.com", "2027-03-18"),
+        ] {
+            let expires = day(until).plus_seconds(86_399);
+            self.turn(day("2026-11-12"), of, Transition::ChangeExpiry { expires }, "before the data centre moves");
+        }
+    }
+}
+
+/// The usual keys with rotations past and to come, and a busy week in March.
+pub fn ahead() -> World {
+    let mut story = Story { happened: vec![(day("2025-02-20"), start(StoreKind::Keychain))], operations: 0 };
+    // Without the names that are there to be difficult.
+    story.keys(|row| !row.0.contains('\u{202e}') && row.0.len() < 40);
+    story.api();
+    story.rest();
+    story.ahead();
+    replay(story.happened)
+}
+
+/// Roots of trust only, of which nothing comes due for years.
+pub fn calm() -> World {
+    let mut story = Story { happened: vec![(day("2025-02-20"), start(StoreKind::Keychain))], operations: 0 };
+    story.keys(|row| row.0.contains("-root-2026") || row.0.starts_with("firmware"));
+    replay(story.happened)
 }
 
 /// An inventory without keys.
@@ -275,17 +331,21 @@ pub fn usual() -> World {
 
 /// The same with another kind of home store.
 pub fn usual_in(home: StoreKind) -> World {
-    let start = vec![
+    let mut story = Story { happened: vec![(day("2025-02-20"), start(home))], operations: 0 };
+    story.keys(|_| true);
+    story.api();
+    story.rest();
+    replay(story.happened)
+}
+
+/// The first record of an inventory with both stores.
+fn start(home: StoreKind) -> Vec<Event> {
+    vec![
         Event::InventoryCreated { home: HOME.into() },
         Event::StoreAdded(Store { name: HOME.into(), kind: home }),
         Event::StoreAdded(Store { name: FILES.into(), kind: StoreKind::Files }),
         Event::RecoveryMade,
-    ];
-    let mut story = Story { happened: vec![(day("2025-02-20"), start)], operations: 0 };
-    story.keys();
-    story.api();
-    story.rest();
-    replay(story.happened)
+    ]
 }
 
 fn replay(mut happened: Vec<(Time, Vec<Event>)>) -> World {

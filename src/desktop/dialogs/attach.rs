@@ -11,7 +11,7 @@ use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::pick::{Pick, Picked};
-use crate::desktop::theme::{self, Role, size};
+use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::{Button, Dialog, DialogAnswer, Field, Tone};
 use crate::model::name::shown;
 use crate::model::{Command, Key, VersionRef};
@@ -47,18 +47,14 @@ impl Form for Attach {
         let dialog = Dialog {
             id: "attach",
             title: &title,
-            width: size::DIALOG,
-            note: "Chains are not checked yet.",
-            cancel: "Cancel",
+            note: "This cannot be taken back.",
             confirm: "Attach",
-            danger: false,
-            lead: None,
-            extra: None,
             refused,
+            ..Dialog::default()
         };
         let (answer, ()) = dialog.show(ctx, |ui| {
             let theme = theme::of(ui);
-            let sentence = "A PEM or DER certificate whose public key is this key's. From then on its end counts for alerts.";
+            let sentence = "A PEM or DER certificate whose public key is this key's. From then on its end counts for alerts. Its chain is not checked yet.";
             Role::Body.label(ui, theme.text2, sentence);
             ui.horizontal(|ui| {
                 let room = ui.available_width() - 112.0;
@@ -75,10 +71,10 @@ impl Form for Attach {
             }
             self.work.ui(ui, "Reading", view);
         });
-        match answer {
-            Some(DialogAnswer::Cancel) => view.asks.push(Ask::Close),
-            Some(DialogAnswer::Confirm) if refused.is_none() => self.send(expanded(self.typed.trim()), view),
-            _ => {}
+        if answer == Some(DialogAnswer::Cancel) {
+            view.asks.push(Ask::Close);
+        } else if DialogAnswer::confirms(answer, refused) {
+            self.send(expanded(self.typed.trim()), view);
         }
     }
 

@@ -82,7 +82,7 @@ impl Form for Confirm {
     fn ui(&mut self, ctx: &Context, view: &mut View<'_>) {
         let empty = self.typed.trim().is_empty().then_some("Write a few words; they stay on record.");
         let refused = self.work.refusal().or(empty);
-        let (note, cancel) = ("", "Cancel");
+        let (note, cancel) = ("This cannot be taken back.", "Cancel");
         let dialog = Dialog {
             id: "confirm",
             title: self.title,

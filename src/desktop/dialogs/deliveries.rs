@@ -1,9 +1,11 @@
 //! Who still has to get the new version of a key, or to hear of its revocation: ticked off one by one.
 
-use egui::{Align, Context, Layout, Role as Access, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Context, Role as Access, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::export::ExportPublic;
+use super::holder_row::HolderRow;
 use super::{Form, Work};
+use crate::actions::Action;
 use crate::custodian::link::Request;
 use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, View};
@@ -12,7 +14,7 @@ use crate::desktop::screens::inspector::format_icon;
 use crate::desktop::theme::{self, Role, size};
 use crate::desktop::widgets::{Button, Dialog, DialogAnswer, Field, Lead, paint, section_header};
 use crate::model::name::shown;
-use crate::model::{Command, Delivery, DeliveryEnd, Format, Key, KeyId, VersionRef};
+use crate::model::{Command, Delivery, DeliveryEnd, Format, Key, KeyId, Version, VersionRef};
 
 /// The delivery list of a key.
 pub struct Deliveries {
@@ -26,7 +28,6 @@ enum Done {
     Delivered,
     Dropped,
     Export,
-    Told,
 }
 
 impl Deliveries {
@@ -51,31 +52,39 @@ impl Deliveries {
                 "Everyone who held an older version has the new one, or no longer needs it.",
             );
         }
-        for delivery in &open {
-            let what =
-                format!("{} of version {}, since {}", delivery.format.name(), delivery.version, view.desk.day(delivery.since));
-            let buttons: &[(&str, Icon, Done)] = &[
-                ("No longer needed", Icon::Prohibit, Done::Dropped),
-                ("Delivered", Icon::Check, Done::Delivered),
-                ("Export", Icon::Export, Done::Export),
-            ];
-            let exportable = matches!(delivery.format, Format::SpkiPem | Format::SpkiDer | Format::OpenSsh | Format::Jwk);
-            let refused = |done: &Done| match done {
-                Done::Export if !exportable => {
-                    Some("Only a public half can be exported. Attach the certificate, and record that it was handed over.")
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for delivery in &open {
+                let what = format!(
+                    "Version {} as {}, since {}",
+                    delivery.version,
+                    delivery.format.name(),
+                    view.desk.day(delivery.since)
+                );
+                let buttons: &[(&str, Icon, Done)] = &[
+                    ("No longer needed", Icon::Prohibit, Done::Dropped),
+                    ("Delivered", Icon::Check, Done::Delivered),
+                    ("Export", Icon::Export, Done::Export),
+                ];
+                let exportable = matches!(delivery.format, Format::SpkiPem | Format::SpkiDer | Format::OpenSsh | Format::Jwk);
+                let refused = |done: &Done| match done {
+                    Done::Export if !exportable => {
+                        Some("Only a public half can be exported. Attach the certificate, and record that it was handed over.")
+                    }
+                    _ => busy,
+                };
+                let row = HolderRow { format: delivery.format, recipient: &delivery.recipient, what: &what };
+                match row.ui(ui, buttons, refused) {
+                    Some(Done::Delivered) => {
+                        let command = Command::Deliver { key: key.id, recipient: delivery.recipient.to_string() };
+                        self.send(command, view);
+                    }
+                    Some(Done::Dropped) => self.dropping = Some((delivery.recipient.to_string(), String::new())),
+                    Some(Done::Export) => view.asks.open(ExportPublic::to(key, &delivery.recipient, delivery.format, view)),
+                    _ => {}
                 }
-                _ => busy,
-            };
-            match row_ui(ui, delivery.format, &delivery.recipient, &what, buttons, refused) {
-                Some(Done::Delivered) => {
-                    let command = Command::Deliver { key: key.id, recipient: delivery.recipient.to_string() };
-                    self.send(command, view);
-                }
-                Some(Done::Dropped) => self.dropping = Some((delivery.recipient.to_string(), String::new())),
-                Some(Done::Export) => view.asks.open(ExportPublic::to(key, &delivery.recipient, delivery.format, view)),
-                _ => {}
             }
-        }
+        });
         self.dropping_ui(ui, view, key);
         self.notices_ui(ui, view, key, busy);
         ended_ui(ui, view, key);
@@ -115,62 +124,31 @@ impl Deliveries {
             return;
         }
         ui.add_space(8.0);
-        section_header(ui, "To be told that it was revoked", Some(untold.len()), None);
-        for (version, recipient, format) in untold {
-            let what = format!("holds the {} of version {version}", format.name());
-            if row_ui(ui, format, &recipient, &what, &[("Told", Icon::Check, Done::Told)], |_| busy).is_some() {
-                let version = VersionRef { key: key.id, version };
-                self.send(Command::NoticeSent { version, recipient }, view);
-            }
+        if section_header(ui, "To be told that it was revoked", Some(untold.len()), Some("Save the notice")) {
+            view.asks.act(Action::TellHolders);
         }
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for (version, recipient, format) in untold {
+                let what = format!("Holds version {version} as {}", format.name());
+                let row = HolderRow { format, recipient: &recipient, what: &what };
+                if row.tick_ui(ui, "Told", false) && busy.is_none() {
+                    let version = VersionRef { key: key.id, version };
+                    self.send(Command::NoticeSent { version, recipient }, view);
+                }
+            }
+        });
     }
 }
 
 /// Who holds a revoked version and was not told: version, recipient, form.
 pub fn untold(key: &Key) -> Vec<(u32, String, Format)> {
-    let mut found: Vec<(u32, String, Format)> = Vec::new();
-    for version in &key.versions {
-        let Some(revocation) = &version.revocation else { continue };
-        for (name, format) in key.holders(version.number) {
-            let known = found.iter().any(|(number, other, _)| *number == version.number && other == name);
-            if !known && !revocation.told.iter().any(|told| **told == *name) {
-                found.push((version.number, name.to_owned(), format));
-            }
-        }
-    }
-    found
-}
-
-/// A recipient with what can be done; gives back what was pressed.
-fn row_ui<'b>(
-    ui: &mut Ui,
-    format: Format,
-    recipient: &str,
-    what: &str,
-    buttons: &'b [(&str, Icon, Done)],
-    refused: impl Fn(&Done) -> Option<&'static str>,
-) -> Option<&'b Done> {
-    let theme = theme::of(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 48.0), Sense::hover());
-    let who = shown(recipient).into_owned();
-    response.widget_info(|| WidgetInfo::labeled(Access::ListItem, true, format!("{who}, {what}")));
-    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, theme.line_soft));
-    let mut child = ui
-        .new_child(egui::UiBuilder::new().id_salt((recipient, what)).max_rect(rect).layout(Layout::right_to_left(Align::Center)));
-    child.spacing_mut().item_spacing.x = 8.0;
-    let mut pressed = None;
-    for (text, icon, done) in buttons.iter().rev() {
-        if child.add(Button::new(text).small().icon(*icon).refused(refused(done))).clicked() {
-            pressed = Some(done);
-        }
-    }
-    let room = child.available_width() - 40.0;
-    format_icon(format).paint(ui.painter(), pos2(rect.left() + 8.0, rect.center().y), size::ICON, theme.text2);
-    let name = paint::galley_cut(ui.painter(), Role::BodyMedium, theme.text, &who, room);
-    paint::place(ui.painter(), name, rect.left() + 28.0, rect.center().y - 9.0);
-    let line = paint::galley_cut(ui.painter(), Role::Small, theme.text3, what, room);
-    paint::place(ui.painter(), line, rect.left() + 28.0, rect.center().y + 9.0);
-    pressed
+    let revoked = key.versions.iter().filter(|version| version.revocation.is_some());
+    let of = |version: &Version| {
+        let untold = key.untold(version).into_iter();
+        untold.map(|(name, format)| (version.number, name.to_owned(), format)).collect::<Vec<_>>()
+    };
+    revoked.flat_map(of).collect()
 }
 
 /// Deliveries that ended, the last few.
@@ -182,12 +160,18 @@ fn ended_ui(ui: &mut Ui, view: &View<'_>, key: &Key) {
     ui.add_space(8.0);
     section_header(ui, "Done", Some(ended.len()), None);
     for (delivery, end) in ended.into_iter().take(6) {
-        let (word, at) = match end {
-            DeliveryEnd::Delivered(at) => ("has version", at),
-            DeliveryEnd::Dropped(at) => ("no longer needs version", at),
+        let theme = theme::of(ui);
+        let (icon, ink, word, at) = match end {
+            DeliveryEnd::Delivered(at) => (Icon::Check, theme.good().ink, "has version", at),
+            DeliveryEnd::Dropped(at) => (Icon::Prohibit, theme.text3, "no longer needs version", at),
         };
-        let text = format!("{} {word} {}, {}", shown(&delivery.recipient), delivery.version, view.desk.day(at));
-        Role::Small.line(ui, theme::of(ui).text2, text);
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 12.0;
+            let (rect, _) = ui.allocate_exact_size(vec2(16.0, 16.0), Sense::hover());
+            icon.paint(ui.painter(), rect.center(), size::ICON_DETAIL, ink);
+            let text = format!("{} {word} {}, {}", shown(&delivery.recipient), delivery.version, view.desk.day(at));
+            Role::Small.line(ui, theme.text2, text);
+        });
     }
 }
 
@@ -196,7 +180,7 @@ pub fn deliveries_ui(ui: &mut Ui, view: &mut View<'_>, key: &Key) {
     let theme = theme::of(ui);
     let (open, untold) = (key.open_deliveries().count(), untold(key));
     if section_header(ui, "Deliveries", Some(open + untold.len()), Some("Open the list")) {
-        view.asks.act(crate::actions::Action::Deliveries);
+        view.asks.act(Action::Deliveries);
     }
     let due = key.open_deliveries().map(|delivery| {
         (delivery.recipient.to_string(), format!("{}, version {}", delivery.format.name(), delivery.version), delivery.format)
@@ -224,7 +208,7 @@ impl Form for Deliveries {
             id: "deliveries",
             title: &title,
             width: size::DIALOG_WIDE,
-            note: "While a delivery is open the old version stays active, until its own expiry.",
+            note: "Open ones keep the old version active until its expiry. Ticks cannot be taken back.",
             cancel: "",
             confirm: "Close",
             danger: false,

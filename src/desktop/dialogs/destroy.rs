@@ -1,5 +1,7 @@
 //! The end of private halves: after the waiting time of the policy, or at once by typing the name.
 
+use std::sync::Arc;
+
 use egui::{Context, CornerRadius, Frame, Margin, Stroke, StrokeKind, Ui, vec2};
 
 use super::batch::{Preview, Subjects, ended};
@@ -11,7 +13,7 @@ use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, Desk, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Weight, follows, radio_row};
+use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, Weight, follows, paint, radio_row};
 use crate::model::name::shown;
 use crate::model::{Command, Inventory, Key, KeyId, State, Time, Transition, Version, VersionRef};
 
@@ -21,9 +23,13 @@ const NO_COPY: &str = "Read back to make sure. Keystead keeps no other copy; you
 /// Destroys keys.
 pub struct DestroyKeys {
     subjects: Subjects,
-    /// This version of the one key, while its others live on.
-    only: Option<u32>,
+    /// These versions of the one key, while its others live on.
+    only: Option<Vec<u32>>,
+    /// Their waiting time is over, so that they go at once.
+    over: bool,
     at_once: bool,
+    /// “At once” was just chosen: the name to type takes the keyboard.
+    fresh: bool,
     typed: String,
     reason: String,
     preview: Preview,
@@ -74,7 +80,9 @@ impl DestroyKeys {
         Some(Self {
             subjects: Subjects::of(keys, view)?,
             only: None,
+            over: false,
             at_once: false,
+            fresh: false,
             typed: String::new(),
             reason: String::new(),
             preview: Preview::default(),
@@ -84,13 +92,30 @@ impl DestroyKeys {
 
     /// One version of a key, after the waiting time: its other versions stay as they are.
     pub fn version(key: KeyId, number: u32, view: &View<'_>) -> Option<Self> {
-        Some(Self { only: Some(number), ..Self::of(&[key], view)? })
+        Some(Self { only: Some(vec![number]), ..Self::of(&[key], view)? })
+    }
+
+    /// The versions of a key whose waiting time is over, at once; any others stay as they are.
+    pub fn over(key: KeyId, view: &View<'_>) -> Option<Self> {
+        let form = Self::of(&[key], view)?;
+        let over = |version: &&Version| version.life.destruction_due.is_some_and(|due| due <= view.desk.now);
+        let only: Vec<u32> = living(form.subjects.one()?).filter(over).map(|version| version.number).collect();
+        (!only.is_empty()).then_some(Self { only: Some(only), over: true, ..form })
+    }
+
+    /// “version 2 of api.example.com”, or the key where nothing of it is left.
+    fn what(&self) -> String {
+        let all = |key: &Arc<Key>| living(key).count() == self.going(key).count();
+        match (&self.only, self.subjects.one()) {
+            (Some(numbers), Some(key)) if !all(key) => format!("{} of {}", versions_in_words(numbers), self.subjects.whom()),
+            _ => self.subjects.whom(),
+        }
     }
 
     /// The versions whose private halves are to go.
     fn going<'k>(&self, key: &'k Key) -> impl Iterator<Item = &'k Version> + use<'k> {
-        let only = self.only;
-        living(key).filter(move |version| only.is_none_or(|only| version.number == only))
+        let only = self.only.clone();
+        living(key).filter(move |version| only.as_ref().is_none_or(|only| only.contains(&version.number)))
     }
 
     /// What is to be typed before anything is destroyed at once.
@@ -142,6 +167,10 @@ impl DestroyKeys {
     fn command(&self, desk: &Desk) -> Command {
         let reason = self.reason.trim().to_owned();
         let keys = self.subjects.0.iter().filter(|key| living(key).next().is_some());
+        if self.over {
+            let going = |key| self.going(key).map(move |version| reference(key, version));
+            return Command::DestroyDue(keys.flat_map(|key| going(key)).collect());
+        }
         if self.at_once {
             return Command::Destroy { keys: keys.map(|key| key.id).collect(), reason };
         }
@@ -176,6 +205,10 @@ impl DestroyKeys {
     fn when_ui(&mut self, ui: &mut Ui, view: &View<'_>) {
         let theme = theme::of(ui);
         Role::SmallStrong.line(ui, theme.text2, "When");
+        if self.over {
+            let hint = "Until then Keep, in the details of the key, cancels the plan.";
+            return follows(ui, Icon::Hourglass, Weight::Plain, "Now: the waiting time is over.", hint);
+        }
         let wait = self.wait(view);
         let due = view.desk.date(view.desk.now.plus_days(i64::from(wait)));
         let (title, hint) = match wait {
@@ -196,7 +229,7 @@ impl DestroyKeys {
             }
             if !self.at_once {
                 if radio_row(ui, false, true, "At once", "This cannot be undone.").clicked() {
-                    self.at_once = true;
+                    (self.at_once, self.fresh) = (true, true);
                 }
                 return;
             }
@@ -232,6 +265,9 @@ impl DestroyKeys {
         let (so_far, all) = (common(&self.typed, &wanted), wanted.chars().count());
         let count = format!("{so_far} of {all}");
         let label = "Name to confirm";
+        if std::mem::take(&mut self.fresh) {
+            paint::offer_focus(ui.ctx());
+        }
         Field::new(label).bare().mono().danger().suffix(&count).width(ui.available_width() - 12.0).show(ui, &mut self.typed);
     }
 }
@@ -264,13 +300,11 @@ impl Form for DestroyKeys {
     fn ui(&mut self, ctx: &Context, view: &mut View<'_>) {
         self.refresh(view);
         let refused = self.refusal();
-        let title = match self.only {
-            Some(number) => format!("Destroy version {number} of {}", self.subjects.whom()),
-            None => format!("Destroy {}", self.subjects.whom()),
-        };
+        let title = format!("Destroy {}", self.what());
+        let now = self.at_once || self.over;
         let facts = self.subjects.facts(view.desk.now);
         let one = self.subjects.one().map(|key| key.id);
-        let button = match (self.at_once, one) {
+        let button = match (now, one) {
             (true, Some(_)) => "Destroy now".to_owned(),
             (true, None) => format!("Destroy {} now", self.preview.able()),
             (false, Some(_)) => "Plan the destruction".to_owned(),
@@ -280,8 +314,14 @@ impl Form for DestroyKeys {
             id: "destroy",
             title: &title,
             width: if one.is_some() { size::DIALOG } else { size::DIALOG_WIDE },
-            note: if self.at_once { "This cannot be taken back." } else { "Ctrl Z takes it back." },
-            cancel: if one.is_some() { "Keep the key" } else { "Keep the keys" },
+            note: if now { "This cannot be taken back." } else { "Ctrl Z takes it back." },
+            cancel: if self.over {
+                "Not now"
+            } else if one.is_some() {
+                "Keep the key"
+            } else {
+                "Keep the keys"
+            },
             confirm: &button,
             danger: true,
             lead: Some(self.subjects.lead(Icon::Trash, &facts, view.desk.now)),
@@ -292,8 +332,10 @@ impl Form for DestroyKeys {
             self.follows_ui(ui, view);
             ui.separator();
             self.when_ui(ui, view);
-            ui.add_space(4.0);
-            Field::new("Reason").hint("Replaced by another key").show(ui, &mut self.reason);
+            if !self.over {
+                ui.add_space(4.0);
+                Field::new("Reason").hint("Replaced by another key").show(ui, &mut self.reason);
+            }
             self.preview.ui(ui);
             self.work.ui(ui, "Destroying", view);
         });
@@ -311,8 +353,17 @@ impl Form for DestroyKeys {
     }
 
     fn finished(&mut self, result: &Result<Outcome, CustodianError>, view: &mut View<'_>) {
-        let (done, after) = if self.at_once { ("destroyed", "") } else { ("planned to be destroyed", " Ctrl Z takes it back.") };
-        ended(result, &self.subjects, done, after, &mut self.work, view);
+        let now = self.at_once || self.over;
+        let (done, after) = if now { ("destroyed", "") } else { ("planned to be destroyed", " Ctrl Z takes it back.") };
+        match (&self.only, result) {
+            (Some(numbers), Ok(outcome)) if outcome.refused.is_empty() => {
+                let is = if numbers.len() == 1 { "is" } else { "are" };
+                let told = format!("{}: {} {is} {done}.{after}", self.subjects.whom(), versions_in_words(numbers));
+                view.asks.push(Ask::Tell(Tone::Good, told));
+                view.asks.push(Ask::Close);
+            }
+            _ => ended(result, &self.subjects, done, after, &mut self.work, view),
+        }
     }
 
     fn progress(&mut self, done: u64, total: u64) {

@@ -118,7 +118,7 @@ impl Form for ExportPublic {
             id: "export",
             title: &title_text,
             width: size::DIALOG,
-            note: "The private half stays where it is.",
+            note: "This cannot be taken back.",
             cancel: "Cancel",
             confirm: self.place.button(),
             danger: false,

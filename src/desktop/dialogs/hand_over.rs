@@ -6,7 +6,7 @@ use super::{Form, Work};
 use crate::custodian::link::Request;
 use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, View};
-use crate::desktop::theme::{self, Role, size};
+use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, combo, date_field};
 use crate::model::name::shown;
 use crate::model::time::parse_date;
@@ -47,17 +47,14 @@ impl Form for RecordHandOver {
         let dialog = Dialog {
             id: "hand-over",
             title: &title,
-            width: size::DIALOG,
-            note: "Only recorded: nothing is sent.",
-            cancel: "Cancel",
+            note: "This cannot be taken back.",
             confirm: "Record",
-            danger: false,
-            lead: None,
-            extra: None,
             refused,
+            ..Dialog::default()
         };
         let (answer, ()) = dialog.show(ctx, |ui| {
-            let sentence = "What was given outside of Keystead, so that you know who holds it when the key changes.";
+            let sentence =
+                "What was given outside of Keystead, so that you know who holds it when the key changes. Nothing is sent.";
             Role::Body.label(ui, theme::of(ui).text2, sentence);
             Field::new("For whom").hint("edge-eu-1, Example CA, Jonas").show(ui, &mut self.recipient);
             ui.horizontal_top(|ui| {

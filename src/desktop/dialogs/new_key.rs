@@ -380,7 +380,7 @@ impl Form for NewKey {
             id: "new-key",
             title: if self.many == Many::One { "New key" } else { "Make many keys" },
             width: size::DIALOG_WIDE,
-            note: "The private half never leaves the store unless you export it.",
+            note: "The private half stays in its store. This cannot be taken back.",
             cancel: "Cancel",
             confirm: &confirm,
             danger: false,

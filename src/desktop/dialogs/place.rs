@@ -8,14 +8,17 @@ use egui::Ui;
 use crate::custodian::CustodianError;
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::pick::{Pick, Picked};
-use crate::desktop::widgets::{Banner, BannerAnswer, Field, Tone, link};
+use crate::desktop::widgets::{Banner, BannerAnswer, Field, Tone, link, paint};
 use crate::model::Target;
 
 /// A place to save to.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each named")]
 pub struct Place {
     typed: String,
     typing: bool,
+    /// The field is new, and takes the keyboard.
+    fresh: bool,
     waiting: bool,
     no_dialog: bool,
     exists: Option<PathBuf>,
@@ -92,6 +95,7 @@ impl Place {
 
     fn type_instead(&mut self, name: &str) {
         self.typing = true;
+        self.fresh = true;
         if self.typed.is_empty() {
             self.typed = format!("~{}{name}", std::path::MAIN_SEPARATOR);
         }
@@ -123,6 +127,9 @@ impl Place {
             .show(ui);
         }
         if self.typing {
+            if std::mem::take(&mut self.fresh) {
+                paint::offer_focus(ui.ctx());
+            }
             Field::new("Save to").mono().show(ui, &mut self.typed);
         } else if self.waiting {
             ui.horizontal(|ui| {

@@ -6,7 +6,7 @@ use super::{Form, Work};
 use crate::custodian::link::Request;
 use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, View};
-use crate::desktop::theme::{self, Role, size};
+use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, date_field};
 use crate::model::time::parse_date;
 use crate::model::{Alert, Command, DateError, DayEdge, Time};
@@ -46,21 +46,17 @@ impl Form for Quieten {
         let dialog = Dialog {
             id: "quiet",
             title: &title,
-            width: size::DIALOG,
             note: "Ctrl Z takes it back.",
-            cancel: "Cancel",
             confirm: if self.acknowledge { "Acknowledge" } else { "Snooze" },
-            danger: false,
-            lead: None,
-            extra: None,
             refused,
+            ..Dialog::default()
         };
         let (answer, ()) = dialog.show(ctx, |ui| {
             let theme = theme::of(ui);
             let sentence = if self.acknowledge {
                 "It no longer counts as open. It stays under Acknowledged with your reason, and comes back for the next version."
             } else {
-                "It no longer counts as open until that day comes. Then it is there again."
+                "It does not count as open until that day comes."
             };
             Role::Body.label(ui, theme.text2, format!("{}. {sentence}", self.alert.kind.title()));
             if self.acknowledge {
@@ -71,15 +67,13 @@ impl Form for Quieten {
             }
             self.work.ui(ui, "Writing", view);
         });
-        match answer {
-            Some(DialogAnswer::Cancel) => view.asks.push(Ask::Close),
-            Some(DialogAnswer::Confirm) if refused.is_none() => {
-                let until = self.until(view).ok().filter(|_| !self.acknowledge);
-                let quiet = self.alert.quieted(view.desk.now, until, self.reason.trim().to_owned());
-                self.work.begin();
-                view.asks.push(Ask::Request(Request::Run(Command::Quiet(vec![(self.alert.key, quiet)]))));
-            }
-            _ => {}
+        if answer == Some(DialogAnswer::Cancel) {
+            view.asks.push(Ask::Close);
+        } else if DialogAnswer::confirms(answer, refused) {
+            let until = self.until(view).ok().filter(|_| !self.acknowledge);
+            let quiet = self.alert.quieted(view.desk.now, until, self.reason.trim().to_owned());
+            self.work.begin();
+            view.asks.push(Ask::Request(Request::Run(Command::Quiet(vec![(self.alert.key, quiet)]))));
         }
     }
 

@@ -113,7 +113,7 @@ impl Form for MakeRequest {
             id: "request",
             title: &title,
             width: size::DIALOG_WIDE,
-            note: "The private half signs it and stays where it is.",
+            note: "The private half stays where it is. This cannot be taken back.",
             cancel: "Cancel",
             confirm: self.place.button(),
             danger: false,

@@ -3,6 +3,8 @@
 use egui::{Context, Ui};
 
 use super::batch::{Preview, Subjects, current_of, ended};
+use super::deliveries::untold;
+use super::notice::TellHolders;
 use super::turn::relying;
 use super::{Form, Work};
 use crate::custodian::link::Request;
@@ -10,7 +12,7 @@ use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, Desk, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Weight, checkbox, date_field, follows, radio_line};
+use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Weight, checkbox, date_field, follows, paint, radio_line};
 use crate::model::name::shown;
 use crate::model::time::parse_date;
 use crate::model::{Command, DateError, DayEdge, KeyId, RevocationReason, Time, Transition, Version, VersionRef};
@@ -94,7 +96,12 @@ impl RevokeKeys {
             ui.spacing_mut().item_spacing.y = 0.0;
             for reason in RevocationReason::ALL {
                 let danger = reason.compromises();
-                if radio_line(ui, self.reason == Some(reason), danger, reason.name(), reason.means()).clicked() {
+                let radio = radio_line(ui, self.reason == Some(reason), danger, reason.name(), reason.means());
+                if self.reason.is_none() {
+                    // The first of them has the keyboard.
+                    paint::take_focus(&radio);
+                }
+                if radio.clicked() {
                     let first = self.reason.is_none();
                     self.reason = Some(reason);
                     if first {
@@ -109,7 +116,7 @@ impl RevokeKeys {
     fn follows_ui(&self, ui: &mut Ui, view: &View<'_>, reason: RevocationReason) {
         let it = if self.subjects.one().is_some() { "It" } else { "Each" };
         if reason.compromises() {
-            let hint = "Nothing it signed since the compromise can be trusted. It never becomes active again.";
+            let hint = "Nothing it signed since then can be trusted. It never becomes active again.";
             follows(ui, Icon::Warning, Weight::Grave, &format!("{it} becomes compromised, for good."), hint);
         } else {
             let hint = "It signs no more. What it signed before can still be verified.";
@@ -144,7 +151,7 @@ impl RevokeKeys {
                 "So there is nobody to tell.",
             );
         } else {
-            let hint = "Keystead sends nothing: tell each of them, and tick off who was told.";
+            let hint = "Next you can save a notice for them, and tick off who was told.";
             follows(ui, Icon::PaperPlane, Weight::Care, &relying(&holders), hint);
         }
         if let Some(certificate) = &version.certificate {
@@ -217,6 +224,14 @@ impl Form for RevokeKeys {
 
     fn finished(&mut self, result: &Result<Outcome, CustodianError>, view: &mut View<'_>) {
         ended(result, &self.subjects, "revoked", "", &mut self.work, view);
+        // Whoever holds it is told next.
+        let key = self.subjects.one().and_then(|key| view.desk.inventory.key(key.id));
+        if matches!(result, Ok(outcome) if outcome.refused.is_empty())
+            && let Some(key) = key.filter(|key| !untold(key).is_empty())
+            && let Some(form) = TellHolders::of_key(key)
+        {
+            view.asks.open(form);
+        }
     }
 
     fn progress(&mut self, done: u64, total: u64) {

@@ -180,7 +180,8 @@ impl RotateKeys {
         let open = key.open_deliveries().count();
         let asks = self.asks_request(view);
         let title = format!("{} is rotated", shown(&key.name));
-        let facts = self.subjects.facts(view.desk.now);
+        let rotated = Subjects(vec![key.clone()]);
+        let facts = rotated.facts(view.desk.now);
         let dialog = Dialog {
             id: "rotated",
             title: &title,
@@ -189,7 +190,7 @@ impl RotateKeys {
             cancel: "Later",
             confirm: if asks { "Make the request" } else { "See the deliveries" },
             danger: false,
-            lead: Some(self.subjects.lead(Icon::SealCheck, &facts, view.desk.now)),
+            lead: Some(rotated.lead(Icon::SealCheck, &facts, view.desk.now)),
             extra: (asks && open > 0).then_some((Icon::PaperPlane, "See the deliveries")),
             refused: None,
         };

@@ -26,6 +26,8 @@ pub struct TurnKeys {
     until: String,
     reason: String,
     preview: Preview,
+    /// Ctrl Z takes it back.
+    undoable: bool,
     work: Work,
 }
 
@@ -48,7 +50,14 @@ impl TurnKeys {
         }
         let dated = action == Action::Extend;
         let (until, reason) = (String::new(), String::new());
-        Some(Self { action, subjects, dated, at, until, reason, preview: Preview::default(), work: Work::Idle })
+        // A first end cannot be taken away again: there is no turn that leads there.
+        let undoable = match action {
+            Action::Suspend | Action::Resume => true,
+            Action::Extend => subjects.current(view.desk.now).all(|(_, version)| version.life.expires.is_some()),
+            _ => false,
+        };
+        let (preview, work) = (Preview::default(), Work::Idle);
+        Some(Self { action, subjects, dated, at, until, reason, preview, undoable, work })
     }
 
     const fn words(&self) -> (&'static str, &'static str, Icon) {
@@ -59,10 +68,6 @@ impl TurnKeys {
             Action::Deactivate => ("Deactivate", "deactivated", Icon::Square),
             _ => ("Extend", "extended", Icon::Calendar),
         }
-    }
-
-    const fn undoable(&self) -> bool {
-        matches!(self.action, Action::Suspend | Action::Resume | Action::Extend)
     }
 
     /// When it is to happen.
@@ -189,7 +194,7 @@ impl TurnKeys {
                     Icon::Square,
                     Weight::Grave,
                     &format!("{it} signs nothing from then on, for good."),
-                    "What was signed before can still be verified. The private half stays until it is destroyed.",
+                    "What it signed can still be verified. Its private half stays until destroyed.",
                 );
             }
             _ => {}
@@ -291,7 +296,7 @@ impl Form for TurnKeys {
             id: "turn",
             title: &title,
             width: if self.subjects.one().is_some() { size::DIALOG } else { size::DIALOG_WIDE },
-            note: if self.undoable() { "Ctrl Z takes it back." } else { "This cannot be taken back." },
+            note: if self.undoable { "Ctrl Z takes it back." } else { "This cannot be taken back." },
             cancel: "Cancel",
             confirm: &button,
             danger: false,
@@ -328,7 +333,7 @@ impl Form for TurnKeys {
     }
 
     fn finished(&mut self, result: &Result<Outcome, CustodianError>, view: &mut View<'_>) {
-        let after = if self.undoable() { " Ctrl Z takes it back." } else { "" };
+        let after = if self.undoable { " Ctrl Z takes it back." } else { "" };
         ended(result, &self.subjects, self.words().1, after, &mut self.work, view);
     }
 }

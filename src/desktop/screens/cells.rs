@@ -7,7 +7,7 @@ use crate::desktop::desk::Desk;
 use crate::desktop::rows::{Row, share_left};
 use crate::model::name::shown;
 use crate::model::time::{DAY, short_span};
-use crate::model::{KeyId, State, StoreKind};
+use crate::model::{Breach, KeyId, State, StoreKind};
 
 /// More rows than any window shows at once.
 const MOST: usize = 512;
@@ -24,8 +24,10 @@ pub struct Cells {
     pub algorithm: &'static str,
     /// “128”.
     pub bits: String,
-    /// Below what is sound today.
+    /// Below what is sound today, or not what its policy wants.
     pub weak: bool,
+    /// It lasts longer than its policy allows.
+    pub long: bool,
     /// “12 Dec 2026”.
     pub date: String,
     /// “19 d”.
@@ -90,8 +92,10 @@ fn cells(desk: &Desk, index: u32, row: &Row) -> Option<Cells> {
         let more = if key.tags.len() > 1 { format!("+{}", key.tags.len() - 1) } else { String::new() };
         (shown(first).into_owned(), more)
     });
+    let breaches = desk.inventory.breaches(key, desk.now);
+    let breaks = if breaches.is_empty() { "" } else { ", breaks its policy" };
     let spoken = format!(
-        "{name}, {}, {}, {}, expires {date} {span}, {}, {}",
+        "{name}, {}, {}, {}, expires {date} {span}, {}, {}{breaks}",
         key.purpose.name(),
         version.algorithm.name(),
         row.state.name(),
@@ -107,7 +111,9 @@ fn cells(desk: &Desk, index: u32, row: &Row) -> Option<Cells> {
             0 => String::new(),
             bits => bits.to_string(),
         },
-        weak: (1..SOUND_BITS).contains(&version.algorithm.strength_bits()),
+        weak: (1..SOUND_BITS).contains(&version.algorithm.strength_bits())
+            || breaches.iter().any(|breach| matches!(breach, Breach::Algorithm(_) | Breach::Strength { .. })),
+        long: breaches.iter().any(|breach| matches!(breach, Breach::Cryptoperiod { .. })),
         date,
         span,
         left: share_left(key, row.end, desk.now),

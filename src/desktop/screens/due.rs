@@ -55,7 +55,7 @@ impl Due {
         for key in view.desk.inventory.keys() {
             let deliveries = key.open_deliveries().map(|delivery| {
                 let since = view.desk.day(delivery.since);
-                let what = format!("{} of version {}, since {since}", delivery.format.name(), delivery.version);
+                let what = format!("version {} as {}, since {since}", delivery.version, delivery.format.name());
                 (delivery.recipient.to_string(), delivery.format, what)
             });
             let told = untold(key).into_iter();

@@ -9,6 +9,7 @@ pub mod hand_overs;
 pub mod inspector;
 pub mod log;
 pub mod palette;
+pub mod policies;
 pub mod settings;
 pub mod stores;
 pub mod table;

@@ -9,6 +9,8 @@ use crate::desktop::settings::{Settings, ThemeChoice};
 use crate::desktop::theme::{self, Role, size};
 use crate::desktop::widgets::{Button, Field, bare_combo, key_value, paint, section_header, segmented, switch};
 use crate::model::StoreKind;
+use crate::model::name::shown;
+use crate::model::notice::may_sign;
 
 /// Minutes offered for the idle lock; 0 is never.
 const IDLE: [u32; 7] = [1, 5, 10, 15, 30, 60, 0];
@@ -134,15 +136,23 @@ fn secrets_ui(ui: &mut Ui, view: &mut View<'_>) {
 }
 
 /// What reaches a person, and others, outside this window.
-fn outside_ui(ui: &mut Ui, view: &View<'_>, settings: &mut Settings) {
+fn outside_ui(ui: &mut Ui, view: &mut View<'_>, settings: &mut Settings) {
     group(ui, "Outside this window", |ui| {
         row(ui, true, "Desktop notifications", "Each alert is told once while the window runs.", |ui| {
             switch(ui, &mut settings.notify, "Desktop notifications");
         });
         let chosen = view.desk.inventory.facts().notice_key.and_then(|id| view.desk.inventory.key(id));
-        let name = chosen.map_or_else(|| "Made on first use".into(), |key| crate::model::name::shown(&key.name).into_owned());
-        row(ui, false, "Notice key", "Signs the notices of revocation that holders get.", |ui| {
-            Role::Body.line(ui, theme::of(ui).text2, name);
+        let hint = match chosen.map(|key| may_sign(key, view.desk.now).map(|_| shown(&key.name))) {
+            None => "Made on first use, to sign what holders of a revoked key get.".to_owned(),
+            Some(Ok(name)) => format!("{name} signs what holders of a revoked key get."),
+            Some(Err(error)) => error.to_string(),
+        };
+        row(ui, false, "Notice key", &hint, |ui| {
+            let refused = Action::ChooseNoticeKey.entry().enabled(&view.desk.context).err();
+            let button = Button::new("Choose the notice key").icon(Icon::Signature);
+            if ui.add(button.refused(refused.as_deref())).clicked() {
+                view.asks.act(Action::ChooseNoticeKey);
+            }
         });
     });
 }

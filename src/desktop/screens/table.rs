@@ -297,7 +297,8 @@ fn cell_ui(ui: &Ui, theme: &Theme, place: &Place, cells: &Cells, row: &Row, rect
             let at = Rect::from_min_size(pos2(left, rect.top()), vec2(place.width - 16.0, rect.height()));
             let expired = cells.left <= 0.0 && row.end.is_some() && !row.state.is_destroyed();
             let (date, span) = (cells.date.as_str(), cells.span.as_str());
-            let cell = PeriodCell { date, span, left: cells.left, state: row.state, warning: row.warning, expired };
+            let cell =
+                PeriodCell { date, span, left: cells.left, state: row.state, warning: row.warning, expired, long: cells.long };
             paint_period(painter, theme, at, cell);
         }
         Column::Store => {

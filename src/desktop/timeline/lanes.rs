@@ -1,9 +1,9 @@
-//! Lanes and their groups: which keys, in which order, at which height, and the bars in each lane.
+//! Lanes and their groups: which keys, in which order, at which height.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use crate::model::{Inventory, Key, State, Time, Version};
+use crate::model::{Inventory, Key, Time};
 
 /// The height of a lane in points.
 pub const LANE: f32 = 28.0;
@@ -146,39 +146,4 @@ impl Lanes {
     pub fn line_of(&self, index: u32) -> Option<usize> {
         self.lines.iter().position(|line| *line == Line::Lane(index))
     }
-}
-
-/// What a piece of a bar means.
-#[derive(Debug, Copy, Clone, PartialEq, Eq)]
-pub enum Paint {
-    /// The pattern of a state.
-    State(State),
-    /// Active, and within its warning time.
-    Warning,
-}
-
-/// A piece of a bar.
-#[derive(Debug, Copy, Clone, PartialEq, Eq)]
-pub struct Piece {
-    /// From here.
-    pub from: Time,
-    /// To here; `None` for as far as anyone knows.
-    pub to: Option<Time>,
-    /// With this pattern.
-    pub paint: Paint,
-}
-
-/// The bar of a version: from activation to the end of its use, as its state is now.
-pub fn pieces(key: &Key, version: &Version, now: Time) -> Vec<Piece> {
-    let life = &version.life;
-    let from = life.activates.unwrap_or(life.created);
-    let to = life.destroyed.into_iter().chain(life.ends()).min();
-    let state = version.state(now);
-    let whole = Piece { from, to, paint: Paint::State(state) };
-    let Some(end) = to.filter(|_| state == State::Active) else { return vec![whole] };
-    let warns = key.warns_from(end).max(from);
-    if warns >= end || key.warn_days.is_empty() {
-        return vec![whole];
-    }
-    vec![Piece { to: Some(warns), ..whole }, Piece { from: warns, to: Some(end), paint: Paint::Warning }]
 }

@@ -1,32 +1,41 @@
-//! The timeline: one lane a key from activation to expiry, and above it what each week or month brings.
+//! The timeline: one lane a key with its versions, past, present and planned, and above it what each
+//! week or month brings.
 
+mod ahead;
+mod head;
 pub mod histogram;
+mod lane;
 pub mod lanes;
+mod legend;
+mod plan;
 pub mod scale;
 pub mod svg;
+mod week;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use egui::{Key as Press, Modifiers, PointerButton, Rect, Role as Access, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
+use self::ahead::Ahead;
+use self::head::{Shows, kind_colour};
 use self::histogram::Ends;
-use self::lanes::{Grouping, Lanes, Line, Paint, pieces};
+use self::lane::{Sheet, group_ui, lane_ui};
+use self::lanes::{Grouping, Lanes, Line};
+use self::legend::{legend_ui, today_ui};
+use self::plan::Plans;
 use self::scale::{Scale, Unit};
+use self::week::WeekList;
 use super::desk::{Ask, View};
-use super::dialogs::{Save, What};
+use super::dialogs::{Save, SpreadRotations, What};
 use super::icons::Icon;
 use super::rows::Narrow;
 use super::screens::filters;
-use super::theme::{self, Role, Theme, size};
-use super::widgets::{
-    BarKind, Button, empty_state, icon_button, menu, menu_chip, menu_item, paint, paint_bar, paint_glyph, paint_warning,
-    segmented,
-};
+use super::theme::{self, Theme, size};
+use super::widgets::{Button, empty_state, icon_button, menu, menu_chip, menu_item, segmented};
 use crate::actions::Action;
-use crate::model::name::shown;
-use crate::model::time::{DAY, short_span};
-use crate::model::{Key, State, Time};
+use crate::model::time::DAY;
+use crate::model::{DueKind, State, Time};
 
 /// The axis below the histogram.
 const AXIS: f32 = 28.0;
@@ -44,6 +53,14 @@ pub struct Timeline {
     lanes: Lanes,
     ends: Ends,
     made: Option<Made>,
+    plans: Plans,
+    ahead: Ahead,
+    shows: Shows,
+    /// The week ahead whose list is open.
+    week: Option<usize>,
+    /// The list was just opened.
+    reveals: bool,
+    week_list: WeekList,
     offset: f32,
     /// Where the lanes with their heads lie, for a picture of them.
     area: Option<Rect>,
@@ -74,7 +91,11 @@ impl Timeline {
         }
         let area = ui.available_rect_before_wrap();
         let legend = Rect::from_min_max(pos2(area.left(), area.bottom() - size::FOOTER), area.max);
-        let area = Rect::from_min_max(area.min, pos2(area.right(), legend.top()));
+        let mut area = Rect::from_min_max(area.min, pos2(area.right(), legend.top()));
+        let list = Rect::from_min_max(pos2(area.right() - size::ALERT_SIDE, area.top()), area.max);
+        if self.chosen_week().is_some() {
+            area.max.x = list.left();
+        }
         self.area = Some(area);
         let bars = Rect::from_min_max(pos2(area.left() + size::LANE_LABEL, area.top()), area.max);
         self.width = bars.width();
@@ -82,12 +103,30 @@ impl Timeline {
         let mut scale = *self.scale.get_or_insert_with(|| Scale::between(now.plus_days(-120), now.plus_days(420), bars.width()));
         let body = Rect::from_min_max(pos2(area.left(), area.top() + size::HISTOGRAM + AXIS), area.max);
         self.moves(ui, &mut scale, [area, bars, body]);
+        if let Some(week) = self.chosen_week().filter(|_| self.reveals) {
+            // The list beside the lanes must not cover the week it is about.
+            scale.pan((bars.width() - 24.0 - scale.x(week.to)).min(0.0));
+            self.reveals = false;
+        }
         self.scale = Some(scale);
-        self.head_ui(ui, view, area, bars, scale);
-        self.body_ui(ui, view, body, bars, scale);
-        today_ui(ui, view, bars, scale);
+        let sheet = Sheet { bars, scale };
+        self.head_ui(ui, view, area, sheet);
+        self.body_ui(ui, view, body, sheet);
+        today_ui(ui, view, sheet);
+        self.week_ui(ui, view, list);
         legend_ui(ui, legend);
         ui.allocate_rect(area.union(legend), Sense::hover());
+    }
+
+    /// These keys are new or different.
+    pub fn touch(&mut self, keys: &[u32]) {
+        self.ahead.touch(keys);
+    }
+
+    /// The dialog that spreads the rotations of busy weeks.
+    pub fn spread(&mut self, view: &View<'_>) -> Option<SpreadRotations> {
+        self.ahead.refresh(view.desk);
+        Some(SpreadRotations::of(self.ahead.forecast()?, view))
     }
 
     /// What the dialog saves: every lane as SVG, or what shows.
@@ -100,6 +139,7 @@ impl Timeline {
             inventory: &view.desk.inventory,
             lanes: &self.lanes,
             ends: &self.ends,
+            weeks: (self.shows == Shows::Forecast).then(|| self.ahead.weeks()),
             scale,
             width,
             now,
@@ -110,6 +150,11 @@ impl Timeline {
     }
 
     fn refresh(&mut self, view: &View<'_>) {
+        let before = self.ahead.weeks().first().map(|week| week.from);
+        self.ahead.refresh(view.desk);
+        if before != self.ahead.weeks().first().map(|week| week.from) {
+            self.week = None;
+        }
         let shown = view.rows.shown();
         let made = (
             view.desk.generation,
@@ -235,55 +280,7 @@ impl Timeline {
         self.offset = self.offset.clamp(0.0, most);
     }
 
-    fn head_ui(&self, ui: &Ui, view: &View<'_>, area: Rect, bars: Rect, scale: Scale) {
-        let theme = theme::of(ui);
-        let axis = area.top() + size::HISTOGRAM;
-        let clip = ui.painter().with_clip_rect(bars);
-        let now = view.desk.now;
-        let soon = [now, now.plus_days(30)].map(|time| bars.left() + scale.x(time));
-        let zone = Rect::from_x_y_ranges(soon[0]..=soon[1], area.y_range());
-        clip.rect_filled(zone, 0.0, theme.warning().tint.gamma_multiply(0.6));
-        for tick in scale.ticks(bars.width(), &view.desk.zone) {
-            let x = bars.left() + scale.x(tick.time);
-            clip.vline(x, area.top()..=area.bottom(), Stroke::new(1.0, theme.line_soft));
-            let (role, ink) = if tick.major { (Role::SmallStrong, theme.text) } else { (Role::Caption, theme.text2) };
-            let words = paint::galley(&clip, role, ink, &tick.label);
-            if x + 6.0 + words.size().x < bars.right() {
-                paint::place(&clip, words, x + 6.0, axis + AXIS / 2.0);
-            }
-        }
-        clip.hline(bars.x_range(), axis, Stroke::new(1.0, theme.line));
-        let buckets = self.ends.buckets(&scale, bars.width(), &view.desk.zone);
-        let most = buckets.iter().map(|bucket| bucket.count).max().unwrap_or(1).max(1);
-        let mut peak: Option<(f32, u32)> = None;
-        for bucket in &buckets {
-            let (from, to) = (bars.left() + scale.x(bucket.from), bars.left() + scale.x(bucket.to));
-            let tall = (size::HISTOGRAM - 28.0) * bucket.count as f32 / most as f32;
-            let bar = Rect::from_min_max(pos2(from + 1.0, axis - tall), pos2((to - 1.0).max(from + 2.0), axis));
-            let fill = match bucket.to {
-                to if to <= view.desk.now => theme.line,
-                to if to <= now.plus_days(37) => theme.warning().fill,
-                _ if bucket.count == most && most > 2 => theme.accent,
-                _ => theme.meter,
-            };
-            clip.rect_filled(bar, 1.0, fill);
-            if bucket.count == most && most > 2 && peak.is_none() {
-                peak = Some((bar.center().x, bucket.count));
-            }
-        }
-        let unit = if histogram::bucket_unit(&scale) == Unit::Week { "week" } else { "month" };
-        if let Some((x, count)) = peak {
-            let words = paint::galley(&clip, Role::Caption, theme.accent_text, &format!("{count} in one {unit}"));
-            paint::place_centred(&clip, words, pos2(x, axis - size::HISTOGRAM + 16.0));
-        }
-        let title = paint::galley(ui.painter(), Role::BodyStrong, theme.text, &format!("Expiries a {unit}"));
-        paint::place(ui.painter(), title, area.left() + 16.0, area.top() + 22.0);
-        let ahead = self.ends.between(view.desk.now, view.desk.now.plus_days(365));
-        let text = paint::galley(ui.painter(), Role::Small, theme.text2, &format!("{ahead} in the next 12 months"));
-        paint::place(ui.painter(), text, area.left() + 16.0, area.top() + 41.0);
-    }
-
-    fn body_ui(&mut self, ui: &mut Ui, view: &mut View<'_>, body: Rect, bars: Rect, scale: Scale) {
+    fn body_ui(&mut self, ui: &mut Ui, view: &mut View<'_>, body: Rect, sheet: Sheet) {
         let theme = theme::of(ui);
         let clip = ui.painter().with_clip_rect(body);
         clip.hline(body.x_range(), body.top(), Stroke::new(1.0, theme.line));
@@ -299,8 +296,9 @@ impl Timeline {
                 }
                 Line::Lane(index) => {
                     let rect = Rect::from_min_size(pos2(body.left(), top), vec2(body.width(), size::LANE));
-                    if let Some(key) = view.desk.inventory.at(*index).cloned() {
-                        lane_ui(ui, &clip, view, rect, bars, scale, &key);
+                    let plan = self.plans.get(*index, view.desk);
+                    if let Some((key, plan)) = view.desk.inventory.at(*index).cloned().zip(plan) {
+                        lane_ui(ui, &clip, view, rect, sheet, &key, &plan);
                     }
                 }
             }
@@ -314,142 +312,11 @@ impl Timeline {
     }
 }
 
-fn group_ui(ui: &Ui, clip: &egui::Painter, rect: Rect, name: &Arc<str>, count: u32, open: bool) -> bool {
-    let theme = theme::of(ui);
-    let seen = rect.intersect(clip.clip_rect());
-    let response = ui.interact(seen, egui::Id::unique(("group", name)), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Access::Button, true, open, format!("{name}, {count} keys")));
-    clip.rect_filled(rect, 0.0, theme.window);
-    let icon = if open { Icon::CaretDown } else { Icon::CaretRight };
-    icon.paint(clip, pos2(rect.left() + 22.0, rect.center().y), 12.0, theme.text2);
-    let words = paint::galley(clip, Role::SmallStrong, theme.text2, &shown(name));
-    let end = paint::place(clip, words, rect.left() + 34.0, rect.center().y);
-    let count = paint::galley(clip, Role::Small, theme.text3, &count.to_string());
-    paint::place(clip, count, end + 6.0, rect.center().y);
-    response.clicked()
-}
-
-/// A bar in words, as tooltips and screen readers say it.
-fn words(view: &View<'_>, key: &Key, state: State, end: Option<Time>) -> String {
-    let (name, state) = (shown(&key.name), state.name().to_lowercase());
-    match end {
-        Some(end) if end > view.desk.now => {
-            let left = short_span(end.seconds_since(view.desk.now));
-            format!("{name}, {state}, until {}, {left} left", view.desk.date(end))
-        }
-        Some(end) => format!("{name}, {state}, ended {}", view.desk.date(end)),
-        None => format!("{name}, {state}, without an end"),
-    }
-}
-
-fn lane_ui(ui: &Ui, clip: &egui::Painter, view: &mut View<'_>, rect: Rect, bars: Rect, scale: Scale, key: &Arc<Key>) {
-    let theme = theme::of(ui);
-    let seen = rect.intersect(clip.clip_rect());
-    let response = ui.interact(seen, egui::Id::unique(("lane", key.id)), Sense::CLICK);
-    let Some(current) = key.current(view.desk.now) else { return };
-    let state = current.state(view.desk.now);
-    let selected = view.desk.selection.contains(&key.id);
-    let spoken = words(view, key, state, current.expires());
-    response.widget_info(|| WidgetInfo::selected(Access::Row, true, selected, &spoken));
-    paint::tell_selected(&response, selected);
-    let ground = if selected {
-        theme.selected
-    } else if response.hovered() {
-        theme.hover
-    } else {
-        theme.panel
-    };
-    let tinted = if selected { rect.max } else { pos2(bars.left(), rect.bottom()) };
-    clip.rect_filled(Rect::from_min_max(rect.min, tinted), 0.0, ground);
-    if selected {
-        clip.rect_filled(Rect::from_min_size(rect.min, vec2(2.0, rect.height())), 0.0, theme.accent);
-    }
-    clip.hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, theme.line_soft));
-    paint_glyph(clip, theme, pos2(rect.left() + 22.0, rect.center().y), state, ground);
-    let name = paint::galley_cut(clip, Role::SmallMedium, theme.text, &shown(&key.name), size::LANE_LABEL - 48.0);
-    paint::place(clip, name, rect.left() + 36.0, rect.center().y);
-    let inside = clip.with_clip_rect(bars.intersect(clip.clip_rect()));
-    for version in &key.versions {
-        // Versions that follow each other overlap; each second one lies higher.
-        let shift = match (key.versions.len(), version.number % 2) {
-            (1, _) => 0.0,
-            (_, 0) => -4.0,
-            _ => 4.0,
-        };
-        let middle = rect.center().y + shift;
-        for piece in pieces(key, version, view.desk.now) {
-            let from = bars.left() + scale.x(piece.from);
-            let to = piece.to.map_or(bars.right() + 8.0, |to| bars.left() + scale.x(to));
-            if to < bars.left() || from > bars.right() || to - from < 0.5 {
-                continue;
-            }
-            // Far ends are cut, so that huge coordinates cost and blur nothing.
-            let (from, to) = (from.max(bars.left() - 8.0), to.min(bars.right() + 8.0));
-            let bar = Rect::from_min_max(pos2(from, middle - size::LANE_BAR / 2.0), pos2(to, middle + size::LANE_BAR / 2.0));
-            match piece.paint {
-                Paint::State(state) => paint_bar(&inside, theme, bar, BarKind::Of(state)),
-                Paint::Warning => {
-                    paint_bar(&inside, theme, bar, BarKind::Of(State::Active));
-                    paint_warning(&inside, theme, bar);
-                }
-            }
-        }
-    }
-    if response.clicked() {
-        view.asks.push(Ask::ShowKey(key.id));
-    }
-    response.on_hover_ui_at_pointer(|ui| {
-        Role::BodyStrong.line(ui, theme.text, shown(&key.name));
-        Role::Small.line(ui, theme.text2, spoken.split_once(", ").map_or("", |(_, rest)| rest));
-    });
-}
-
-fn today_ui(ui: &Ui, view: &View<'_>, bars: Rect, scale: Scale) {
-    let theme = theme::of(ui);
-    let x = bars.left() + scale.x(view.desk.now);
-    if !bars.x_range().contains(x) {
-        return;
-    }
-    let clip = ui.painter().with_clip_rect(bars);
-    clip.vline(x, bars.y_range(), Stroke::new(2.0, theme.accent));
-    let text = format!("Today, {}", view.desk.now.date(&view.desk.zone).strftime("%-d %b"));
-    let words = paint::galley(&clip, Role::Caption, theme.on_accent, &text);
-    let chip = Rect::from_center_size(pos2(x, bars.top() + 17.0), words.size() + vec2(20.0, 4.0));
-    clip.rect_filled(chip, 10.0, theme.accent);
-    paint::place_centred(&clip, words, chip.center());
-}
-
-fn legend_ui(ui: &Ui, rect: Rect) {
-    let theme = theme::of(ui);
-    ui.painter().rect_filled(rect, 0.0, theme.window);
-    ui.painter().hline(rect.x_range(), rect.top(), Stroke::new(1.0, theme.line_soft));
-    let mut x = rect.left() + 16.0;
-    let states = [State::Active, State::PreActive, State::Suspended, State::Deactivated, State::Compromised, State::Destroyed];
-    for (number, state) in states.into_iter().enumerate() {
-        if x > rect.right() - 260.0 {
-            break;
-        }
-        let bar = Rect::from_center_size(pos2(x + 12.0, rect.center().y), vec2(24.0, 9.0));
-        paint_bar(ui.painter(), theme, bar, BarKind::Of(state));
-        let words = paint::galley(ui.painter(), Role::Caption, theme.text2, state.name());
-        x = paint::place(ui.painter(), words, x + 30.0, rect.center().y) + 16.0;
-        if number == 0 {
-            let bar = Rect::from_center_size(pos2(x + 12.0, rect.center().y), vec2(24.0, 9.0));
-            paint_bar(ui.painter(), theme, bar, BarKind::Of(State::Active));
-            paint_warning(ui.painter(), theme, bar);
-            let words = paint::galley(ui.painter(), Role::Caption, theme.text2, "Warning time");
-            x = paint::place(ui.painter(), words, x + 30.0, rect.center().y) + 16.0;
-        }
-    }
-    let words = paint::galley(ui.painter(), Role::Caption, theme.text2, "Wheel zooms, drag pans");
-    let at = rect.right() - 16.0 - words.size().x;
-    paint::place(ui.painter(), words, at, rect.center().y);
-}
-
 fn colours(theme: &'static Theme) -> svg::Colours {
     let text = |colour: egui::Color32| format!("#{:02x}{:02x}{:02x}", colour.r(), colour.g(), colour.b());
     let of = if theme.dark { dark_state } else { light_state };
     svg::Colours {
+        kinds: DueKind::ALL.map(|kind| text(kind_colour(theme, kind))),
         panel: text(theme.panel),
         window: text(theme.window),
         line: text(theme.line_soft),

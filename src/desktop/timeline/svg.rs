@@ -4,18 +4,19 @@ use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
 
+use super::ahead::Week;
 use super::histogram::Ends;
-use super::lanes::{GROUP, LANE, Lanes, Line, Paint, pieces};
+use super::lanes::{GROUP, LANE, Lanes, Line};
+use super::plan::{Mark, Paint, Piece, Plan};
 use super::scale::Scale;
 use crate::model::name::shown;
-use crate::model::time::{short_date, short_span};
-use crate::model::{Inventory, Key, State, Time};
+use crate::model::time::short_date;
+use crate::model::{DueKind, Inventory, Key, State, Time};
 
 const LABEL: f32 = 216.0;
 const HISTOGRAM: f32 = 88.0;
 const AXIS: f32 = 28.0;
 const TITLE: f32 = 44.0;
-const BAR: f32 = 12.0;
 
 /// At most so many lanes: a picture with more is of no use to anyone.
 pub const MOST_LINES: usize = 5_000;
@@ -38,6 +39,8 @@ pub struct Colours {
     pub meter: String,
     /// The end of an active bar.
     pub warning: String,
+    /// What comes due, in the order of [`DueKind::ALL`].
+    pub kinds: [String; DueKind::ALL.len()],
     /// Fill and tint of a state's bar.
     pub state: fn(State) -> (String, String),
 }
@@ -50,6 +53,8 @@ pub struct Picture<'a> {
     pub lanes: &'a Lanes,
     /// When they end.
     pub ends: &'a Ends,
+    /// The weeks ahead, where the histogram shows them instead of the ends.
+    pub weeks: Option<&'a [Week]>,
     /// From when to when, on `width`.
     pub scale: Scale,
     /// The width of the part with bars, in points.
@@ -81,7 +86,10 @@ impl Picture<'_> {
             short_date(self.now, self.zone)
         );
         self.axis(&mut svg, colours, height);
-        self.histogram(&mut svg, colours);
+        match self.weeks {
+            Some(weeks) => self.forecast(&mut svg, colours, weeks),
+            None => self.histogram(&mut svg, colours),
+        }
         for (number, line) in lines.iter().enumerate() {
             let y = top + self.lanes.top(number);
             match line {
@@ -148,43 +156,124 @@ impl Picture<'_> {
         );
     }
 
-    fn lane(&self, svg: &mut String, colours: &Colours, y: f32, key: &Key) {
-        let name: String = shown(&key.name).chars().take(30).collect();
-        let _ = writeln!(svg, "<text x=\"16\" y=\"{}\" fill=\"{}\">{}</text>", y + 18.0, colours.text, escape(&name));
-        for version in &key.versions {
-            for piece in pieces(key, version, self.now) {
-                let from = self.scale.x(piece.from).max(0.0);
-                let to = piece.to.map_or(self.width, |to| self.scale.x(to)).min(self.width);
-                if to > from {
-                    let fill = match piece.paint {
-                        Paint::Warning => "url(#warning)".to_owned(),
-                        Paint::State(State::Active) => (colours.state)(State::Active).0,
-                        Paint::State(state) => format!("url(#{})", state.id()),
-                    };
-                    let words = self.words(key, piece.to);
-                    let _ = writeln!(
-                        svg,
-                        "<rect x=\"{:.1}\" y=\"{}\" width=\"{:.1}\" height=\"{BAR}\" rx=\"3\" fill=\"{fill}\"><title>{}</title></rect>",
-                        LABEL + from,
-                        y + (LANE - BAR) / 2.0,
-                        to - from,
-                        escape(&words)
-                    );
-                }
+    /// The weeks ahead, each stacked by kind.
+    fn forecast(&self, svg: &mut String, colours: &Colours, weeks: &[Week]) {
+        let most = weeks.iter().map(|week| week.counts.iter().sum::<u32>()).max().unwrap_or(1).max(1);
+        for week in weeks {
+            let (from, to) = (self.scale.x(week.from), self.scale.x(week.to));
+            if to < 0.0 || from > self.width {
+                continue;
+            }
+            let (from, to) = (from.max(0.0), to.min(self.width));
+            let mut bottom = TITLE + HISTOGRAM;
+            for (fill, count) in colours.kinds.iter().zip(week.counts).filter(|(_, count)| *count > 0) {
+                let tall = (HISTOGRAM - 20.0) * count as f32 / most as f32;
+                bottom -= tall;
+                let _ = writeln!(
+                    svg,
+                    "<rect x=\"{:.1}\" y=\"{bottom:.1}\" width=\"{:.1}\" height=\"{tall:.1}\" fill=\"{fill}\"><title>{}</title></rect>",
+                    LABEL + from + 1.0,
+                    (to - from - 2.0).max(1.0),
+                    escape(&week.spoken)
+                );
+            }
+            if week.busy {
+                let _ = writeln!(
+                    svg,
+                    "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"11\" text-anchor=\"middle\" fill=\"{}\">{}</text>",
+                    LABEL + f32::midpoint(from, to),
+                    bottom - 4.0,
+                    colours.accent,
+                    week.work
+                );
             }
         }
     }
 
-    /// A bar in words, as screen readers and tooltips say it.
-    fn words(&self, key: &Key, to: Option<Time>) -> String {
-        let state = key.state(self.now).name().to_lowercase();
-        match to {
-            Some(end) if end > self.now => {
-                let left = short_span(end.seconds_since(self.now));
-                format!("{}, {state}, until {}, {left} left", shown(&key.name), short_date(end, self.zone))
+    fn lane(&self, svg: &mut String, colours: &Colours, y: f32, key: &Key) {
+        let name: String = shown(&key.name).chars().take(30).collect();
+        let _ = writeln!(svg, "<text x=\"16\" y=\"{}\" fill=\"{}\">{}</text>", y + 18.0, colours.text, escape(&name));
+        let Some(plan) = Plan::of(key, &self.inventory.policy_of(key), self.now, self.zone) else { return };
+        let _ = writeln!(svg, "<g><title>{}</title>", escape(&plan.spoken));
+        for piece in &plan.pieces {
+            self.piece(svg, colours, y, piece);
+        }
+        let good = (colours.state)(State::Active).0;
+        for overlap in &plan.overlaps {
+            if let Some((from, to)) = self.span(overlap.from, Some(overlap.to)) {
+                let edge = if overlap.planned { String::new() } else { format!(" stroke=\"{good}\"") };
+                let _ = writeln!(
+                    svg,
+                    "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"3\" fill=\"{good}\" fill-opacity=\"0.2\"{edge}/>",
+                    LABEL + from,
+                    y + 1.5,
+                    (to - from).max(2.0),
+                    LANE - 3.5
+                );
             }
-            Some(end) => format!("{}, {state}, ended {}", shown(&key.name), short_date(end, self.zone)),
-            None => format!("{}, {state}, without an end", shown(&key.name)),
+        }
+        for mark in &plan.marks {
+            self.mark(svg, colours, y, *mark);
+        }
+        svg.push_str("</g>\n");
+    }
+
+    /// A span within the picture; none where nothing of it shows.
+    fn span(&self, from: Time, to: Option<Time>) -> Option<(f32, f32)> {
+        let from = self.scale.x(from).max(0.0);
+        let to = to.map_or(self.width, |to| self.scale.x(to)).min(self.width);
+        (to > from).then_some((from, to))
+    }
+
+    fn piece(&self, svg: &mut String, colours: &Colours, y: f32, piece: &Piece) {
+        let Some((from, to)) = self.span(piece.from, piece.to) else { return };
+        let (above, below) = piece.row.span();
+        let good = (colours.state)(State::Active).0;
+        let fill = match piece.paint {
+            Paint::Warning => "fill=\"url(#warning)\"".to_owned(),
+            Paint::State(State::Active) => format!("fill=\"{good}\""),
+            Paint::State(state) => format!("fill=\"url(#{})\"", state.id()),
+            Paint::Planned => format!("fill=\"{}\" stroke=\"{good}\" stroke-dasharray=\"4 3\"", colours.panel),
+        };
+        let _ = writeln!(
+            svg,
+            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"3\" {fill}/>",
+            LABEL + from,
+            y + above,
+            to - from,
+            below - above
+        );
+    }
+
+    fn mark(&self, svg: &mut String, colours: &Colours, y: f32, mark: Mark) {
+        let place = |at: Time| Some(self.scale.x(at)).filter(|x| (0.0..self.width).contains(x)).map(|x| LABEL + x);
+        match mark {
+            Mark::Activation(at, row) => {
+                let (above, below) = row.span();
+                if let Some(x) = place(at) {
+                    let (x, middle, ink) = (x + 6.0, y + f32::midpoint(above, below), (colours.state)(State::PreActive).0);
+                    let _ = writeln!(svg, "<path d=\"M{x:.1} {:.1}l6 3.5l-6 3.5z\" fill=\"{ink}\"/>", middle - 3.5);
+                }
+            }
+            Mark::Destruction(due, row) => {
+                let (above, below) = row.span();
+                let ink = (colours.state)(State::Destroyed).0;
+                let due = due.max(self.now);
+                if let Some((from, to)) = self.span(self.now, Some(due)) {
+                    let under = y + below + 2.5;
+                    let _ = writeln!(
+                        svg,
+                        "<path d=\"M{:.1} {under:.1}H{:.1}\" stroke=\"{ink}\" stroke-dasharray=\"1.5 1.5\"/>",
+                        LABEL + from,
+                        LABEL + to
+                    );
+                }
+                if let Some(x) = place(due) {
+                    let (left, top) = (x - 4.0, y + f32::midpoint(above, below) - 4.0);
+                    let _ =
+                        writeln!(svg, "<path d=\"M{left:.1} {top:.1}l8 8m-8 0l8 -8\" stroke=\"{ink}\" stroke-width=\"1.5\"/>");
+                }
+            }
         }
     }
 

@@ -20,7 +20,7 @@ pub fn paint_bar(painter: &Painter, theme: &Theme, rect: Rect, kind: BarKind) {
     let round = CornerRadius::same(3);
     let BarKind::Of(state) = kind else {
         painter.rect_filled(rect, round, theme.panel);
-        return dashed(painter, rect, theme.good().fill, 4.0, 3.0);
+        return dashes(painter, rect, theme.good().fill);
     };
     let colours = theme.state(state);
     let inside = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
@@ -100,6 +100,31 @@ fn dashed(painter: &Painter, rect: Rect, ink: Color32, dash: f32, gap: f32) {
     painter.extend(Shape::dashed_line(&path, Stroke::new(1.0, ink), dash, gap));
 }
 
+/// The outline of what is planned: dashes of 4 with gaps of 3 in one mesh, for there are many of them.
+fn dashes(painter: &Painter, rect: Rect, ink: Color32) {
+    let clip = painter.clip_rect();
+    let mut mesh = egui::Mesh::default();
+    let (dash, step, corner) = (4.0, 7.0, 2.0);
+    let mut x = rect.left() + corner;
+    // From a dash on, so that an outline does not crawl while it is cut at the edge.
+    x += ((clip.left() - x) / step).floor().max(0.0) * step;
+    let end = (rect.right() - corner).min(clip.right());
+    while x < end {
+        let right = (x + dash).min(end);
+        for y in [rect.top(), rect.bottom() - 1.0] {
+            mesh.add_colored_rect(Rect::from_min_max(pos2(x, y), pos2(right, y + 1.0)), ink);
+        }
+        x += step;
+    }
+    let (top, bottom) = (rect.top() + corner, rect.bottom() - corner);
+    let middle =
+        Rect::from_x_y_ranges(0.0..=1.0, top.max(rect.center().y - dash / 2.0)..=bottom.min(rect.center().y + dash / 2.0));
+    for x in [rect.left(), rect.right() - 1.0] {
+        mesh.add_colored_rect(middle.translate(vec2(x, 0.0)), ink);
+    }
+    painter.add(Shape::mesh(mesh));
+}
+
 /// Paints the warning time over the end of an active bar.
 pub fn paint_warning(painter: &Painter, theme: &Theme, rect: Rect) {
     let inside = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
@@ -121,13 +146,19 @@ pub struct PeriodCell<'a> {
     pub warning: bool,
     /// Over.
     pub expired: bool,
+    /// Longer than the policy allows.
+    pub long: bool,
 }
 
 /// Paints date, span and bar at most 120 wide.
 pub fn paint_period(painter: &Painter, theme: &Theme, rect: Rect, cell: PeriodCell<'_>) {
     let rect = Rect::from_min_size(rect.min, vec2(rect.width().min(120.0), rect.height()));
     let pre = cell.state == State::PreActive;
-    let ink = if pre || cell.state.is_destroyed() { theme.text2 } else { theme.text };
+    let ink = match cell.long {
+        true => theme.warning().ink,
+        false if pre || cell.state.is_destroyed() => theme.text2,
+        false => theme.text,
+    };
     let middle = rect.center().y - 4.0;
     let date = paint::galley(painter, Role::Small, ink, cell.date);
     paint::place(painter, date, rect.left(), middle);

@@ -61,6 +61,11 @@ pub fn radio_row(ui: &mut Ui, chosen: bool, danger: bool, title: &str, hint: &st
 
 /// A radio on one line of 32: a title, and beside it what it means.
 pub fn radio_line(ui: &mut Ui, chosen: bool, danger: bool, title: &str, hint: &str) -> Response {
+    radio_columns(ui, chosen, danger, title, hint, 196.0)
+}
+
+/// The same with the second column there.
+pub fn radio_columns(ui: &mut Ui, chosen: bool, danger: bool, title: &str, hint: &str, column: f32) -> Response {
     let theme = theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Access::RadioButton, true, chosen, title));
@@ -74,11 +79,11 @@ pub fn radio_line(ui: &mut Ui, chosen: bool, danger: bool, title: &str, hint: &s
     }
     paint::focus_ring(ui, &response, rect, size::RADIUS);
     paint_radio(ui, pos2(rect.left() + 16.0, rect.center().y), chosen, danger);
-    let title = paint::galley(ui.painter(), Role::BodyMedium, theme.text, title);
+    let title = paint::galley_cut(ui.painter(), Role::BodyMedium, theme.text, title, column - 42.0);
     paint::place(ui.painter(), title, rect.left() + 34.0, rect.center().y);
     let ink = if chosen { theme.text2 } else { theme.text3 };
-    let hint = paint::galley_cut(ui.painter(), Role::Small, ink, hint, rect.width() - 204.0);
-    paint::place(ui.painter(), hint, rect.left() + 196.0, rect.center().y);
+    let hint = paint::galley_cut(ui.painter(), Role::Small, ink, hint, rect.width() - column - 8.0);
+    paint::place(ui.painter(), hint, rect.left() + column, rect.center().y);
     response
 }
 

@@ -22,6 +22,13 @@ pub enum DialogAnswer {
     Extra,
 }
 
+impl DialogAnswer {
+    /// It is to be done.
+    pub const fn confirms(answer: Option<Self>, refused: Option<&str>) -> bool {
+        matches!((answer, refused), (Some(Self::Confirm), None))
+    }
+}
+
 /// What a dialog is about: an icon before the title, and the facts of the key under it.
 #[derive(Debug, Copy, Clone)]
 pub struct Lead<'a> {
@@ -56,6 +63,24 @@ pub struct Dialog<'a> {
     pub extra: Option<(Icon, &'a str)>,
     /// Why it cannot be confirmed yet.
     pub refused: Option<&'a str>,
+}
+
+impl Default for Dialog<'_> {
+    /// Of the usual width, with “Cancel” at its foot, and nothing that cannot be undone.
+    fn default() -> Self {
+        Self {
+            id: "",
+            title: "",
+            width: size::DIALOG,
+            note: "",
+            cancel: "Cancel",
+            confirm: "",
+            danger: false,
+            lead: None,
+            extra: None,
+            refused: None,
+        }
+    }
 }
 
 impl Dialog<'_> {
@@ -157,7 +182,15 @@ impl Dialog<'_> {
             let room = child.available_width() - 28.0;
             let note = paint::galley_cut(ui.painter(), Role::Small, theme.text3, self.note, room);
             Icon::Info.paint(ui.painter(), pos2(inner.left() + 7.0, inner.center().y), size::ICON_DETAIL, theme.text3);
-            paint::place(ui.painter(), note, inner.left() + 20.0, inner.center().y);
+            let at = Rect::from_min_size(pos2(inner.left() + 20.0, inner.center().y - 8.0), note.size());
+            let cut = note.elided;
+            paint::place(ui.painter(), note, at.left(), inner.center().y);
+            // What is only painted would be told to nobody who listens.
+            let response = ui.interact(at, ui.unique_id().with("note"), Sense::hover());
+            response.widget_info(|| WidgetInfo::labeled(Access::Label, true, self.note));
+            if cut {
+                response.on_hover_text(self.note);
+            }
         }
         answer
     }

@@ -13,7 +13,7 @@ use crate::model::State;
 pub struct LifeStep<'a> {
     /// What the version is from there on.
     pub state: State,
-    /// “24 May”, “since 26 May”, “12 Dec, 19 d”, “by policy”.
+    /// “24 May”, “since 26 May”, “12 Dec, 19 d”, “by policy”; empty where the life went past it.
     pub detail: &'a str,
     /// The detail wants attention.
     pub warning: bool,
@@ -31,10 +31,16 @@ pub fn life_line(ui: &mut Ui, steps: &[LifeStep<'_>; 4], current: usize, share: 
     track(ui, theme, at, y, current, share);
     for (index, step) in steps.iter().enumerate() {
         let centre = pos2(at[index], y);
-        station(ui, theme, centre, step.state, index, current);
+        if index < current && step.detail.is_empty() {
+            ui.painter().circle(centre, 3.5, theme.panel, Stroke::new(1.5, theme.control));
+        } else {
+            station(ui, theme, centre, step.state, index, current);
+        }
         let (word, ink) = if index == current { (Role::SmallStrong, theme.text) } else { (Role::Caption, theme.text2) };
         let detail = if step.warning { theme.warning().ink } else { theme.text3 };
-        for (role, ink, text, down) in [(word, ink, step.state.name(), 20.0), (Role::Caption, detail, step.detail, 35.0)] {
+        // The glyph tells the two ends apart, and the second station that it was compromised.
+        let name = if step.state.is_destroyed() { State::Destroyed.name() } else { step.state.name() };
+        for (role, ink, text, down) in [(word, ink, name, 20.0), (Role::Caption, detail, step.detail, 35.0)] {
             let galley = paint::galley(ui.painter(), role, ink, text);
             let half = galley.size().x / 2.0;
             let left = (centre.x - half).clamp(rect.left(), (rect.right() - 2.0 * half).max(rect.left()));

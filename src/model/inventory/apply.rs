@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{AcceptedHistory, ApplyError, Changes, Inventory, OpenOperation, RuleError};
+use crate::model::alert::CLOCK_AHEAD;
 use crate::model::event::{Adoption, Edit, Event, Intent, NewKey, NewVersion, Record, Rotation, VersionRef};
 use crate::model::handover::HandOver;
 use crate::model::ids::{KeyId, OperationId};
@@ -25,6 +26,9 @@ impl Inventory {
         }
         self.seq = seq;
         self.floor = self.floor.max(record.time);
+        if record.events.iter().any(Event::is_asked_for) || record.time.seconds_since(self.facts.trusted) <= CLOCK_AHEAD {
+            self.facts.trusted = record.time;
+        }
         self.installation = record.installation;
         changes.keys.sort_unstable();
         changes.keys.dedup();
@@ -114,7 +118,7 @@ impl Inventory {
                 }
             }),
             Event::NoticeKeyChosen { key } => {
-                self.facts.notice_key = Some(*key);
+                self.facts.notice_key = *key;
                 changes.whole = true;
             }
             Event::DeliveryDropped { key, recipient, .. } => {

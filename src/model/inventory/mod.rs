@@ -1,6 +1,8 @@
 //! The inventory: what the log says, replayed.
 
 mod apply;
+#[cfg(test)]
+mod clock_tests;
 mod policies;
 mod rules;
 #[cfg(test)]
@@ -64,6 +66,9 @@ pub struct Facts {
     pub quiet: Vec<Quiet>,
     /// What was due was last looked for at.
     pub last_run: Option<Time>,
+    /// So far the clock can be trusted: the last record behind which somebody stands, or that came
+    /// soon after one that could be trusted.
+    pub trusted: Time,
 }
 
 /// A person went on from a log that was damaged, cut or older than its anchor.

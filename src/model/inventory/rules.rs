@@ -87,6 +87,9 @@ pub enum RuleError {
     /// An operation on the key has not ended.
     #[error("“{0}” is busy: an operation on it has not ended yet. Try again in a moment")]
     Busy(String),
+    /// What was to happen by itself is not due, or no longer.
+    #[error("“{0}” is no longer due")]
+    NotDue(String),
     /// No such operation.
     #[error("there is no open operation {0}")]
     NoOperation(OperationId),
@@ -103,6 +106,16 @@ pub enum RuleError {
     NoDelivery {
         /// The key's name.
         name: String,
+        /// Who was named.
+        recipient: String,
+    },
+    /// This recipient holds nothing of the version.
+    #[error("“{recipient}” does not hold version {version} of {name}, as far as is recorded")]
+    NoHolder {
+        /// The key's name.
+        name: String,
+        /// Which version.
+        version: u32,
         /// Who was named.
         recipient: String,
     },
@@ -204,7 +217,7 @@ impl Inventory {
                 let key = self.key(*key).ok_or(RuleError::NoKey(*key))?;
                 overrides.over(self.policy(key.purpose)).check().map_err(RuleError::Policy)
             }
-            Event::NoticeKeyChosen { key } | Event::AlertQuieted { key: Some(key), .. } => {
+            Event::NoticeKeyChosen { key: Some(key) } | Event::AlertQuieted { key: Some(key), .. } => {
                 self.key(*key).map(drop).ok_or(RuleError::NoKey(*key))
             }
             _ => Ok(()),
@@ -232,7 +245,7 @@ impl Inventory {
                     return Err(RuleError::Misplaced("a key is rotated once at a time"));
                 }
                 if key.versions.iter().any(|existing| existing.number >= rotation.version.number) {
-                    return Err(RuleError::Misplaced("a new version needs a new number"));
+                    return Err(RuleError::Misplaced("another program made a new version of it meanwhile. Look at it again"));
                 }
                 let (_, old) = self.version(VersionRef { key: rotation.key, version: rotation.old })?;
                 let state = old.state(now);

@@ -16,21 +16,21 @@ use crate::model::{
 };
 
 /// An inventory and the records it was replayed from.
-struct Stage {
-    inventory: Inventory,
+pub(super) struct Stage {
+    pub(super) inventory: Inventory,
     records: Vec<Record>,
     operations: u64,
 }
 
 impl Stage {
-    fn new(now: Time) -> Self {
+    pub(super) fn new(now: Time) -> Self {
         let mut stage = Self { inventory: Inventory::default(), records: Vec::new(), operations: 0 };
         let store = Store { name: "files".into(), kind: StoreKind::Files };
         stage.append(now, vec![Event::InventoryCreated { home: "files".into() }, Event::StoreAdded(store)]).unwrap();
         stage
     }
 
-    fn append(&mut self, time: Time, events: Vec<Event>) -> Result<(), String> {
+    pub(super) fn append(&mut self, time: Time, events: Vec<Event>) -> Result<(), String> {
         let seq = self.inventory.seq() + 1;
         let record = Record {
             v: 1,
@@ -48,7 +48,7 @@ impl Stage {
         Ok(())
     }
 
-    fn operation(&mut self, time: Time, intent: Intent) -> Result<(), String> {
+    pub(super) fn operation(&mut self, time: Time, intent: Intent) -> Result<(), String> {
         self.operations += 1;
         let mut id = [0; 16];
         id[..8].copy_from_slice(&self.operations.to_le_bytes());
@@ -57,7 +57,7 @@ impl Stage {
         self.append(time, vec![Event::Done { operation }])
     }
 
-    fn make(&mut self, number: u32, purpose: Purpose, now: Time) -> KeyId {
+    pub(super) fn make(&mut self, number: u32, purpose: Purpose, now: Time) -> KeyId {
         let mut id = [0; 16];
         id[..4].copy_from_slice(&number.to_le_bytes());
         let policy = self.inventory.policy(purpose).clone();
@@ -75,7 +75,7 @@ impl Stage {
         KeyId(id)
     }
 
-    fn rotate(&mut self, key: KeyId, now: Time, by_itself: bool) -> Result<(), String> {
+    pub(super) fn rotate(&mut self, key: KeyId, now: Time, by_itself: bool) -> Result<(), String> {
         let known = self.inventory.key(key).cloned().ok_or("no key")?;
         let policy = self.inventory.policy_of(&known).into_owned();
         let old = known.current(now).ok_or("no version")?;
@@ -92,7 +92,7 @@ impl Stage {
         self.append(now, vec![event]).unwrap();
     }
 
-    fn turn(&mut self, key: KeyId, version: u32, transition: Transition, now: Time) -> Result<(), String> {
+    pub(super) fn turn(&mut self, key: KeyId, version: u32, transition: Transition, now: Time) -> Result<(), String> {
         let version = VersionRef { key, version };
         self.append(now, vec![Event::Transitioned { version, transition, reason: "why".into() }])
     }
@@ -123,7 +123,7 @@ fn version(number: u32, algorithm: Algorithm, from: Time, until: Time) -> NewVer
     }
 }
 
-fn day(date: &str) -> Time {
+pub(super) fn day(date: &str) -> Time {
     format!("{date}T00:00:00Z").parse().unwrap()
 }
 

@@ -75,6 +75,27 @@ fn a_planned_destruction_can_be_cancelled_at_any_moment_within_its_waiting_time(
 }
 
 #[test]
+fn what_is_destroyed_by_name_is_due_and_nothing_else_goes_with_it() {
+    alone(|| {
+        let lab = Lab::new();
+        let custodian = lab.set_up(StoreKind::Files);
+        let [due, other] = ["due", "other"].map(|name| generate(&custodian, name));
+        for key in [due, other] {
+            plan_destruction(&custodian, key, 7);
+        }
+        let destroy = |of| run(&custodian, &Command::DestroyDue(vec![first(of)]));
+        let error = destroy(due).unwrap_err();
+        assert!(error.to_string().contains("its waiting time is not over"), "{error}");
+        lab.pass_days(7);
+        destroy(due).unwrap();
+        let state = |of| custodian.read(|inventory| inventory.key(of).unwrap().state(lab.now()));
+        assert_eq!((state(due), state(other)), (State::Destroyed, State::Active));
+        assert!(destroy(due).is_err(), "once");
+        assert_verified(&custodian);
+    });
+}
+
+#[test]
 fn a_clock_a_year_ahead_for_one_start_destroys_and_rotates_nothing() {
     alone(|| {
         let lab = Lab::new();

@@ -233,6 +233,11 @@ fn killed_at_every_call_of_a_rotation_with_a_keychain() {
 }
 
 #[test]
+fn killed_at_every_call_of_a_revocation_with_a_keychain() {
+    with_keychain(|| killed_everywhere(Act::Revoke, StoreKind::Keychain));
+}
+
+#[test]
 fn killed_at_every_call_of_a_destruction_with_a_keychain() {
     with_keychain(|| killed_everywhere(Act::Destroy, StoreKind::Keychain));
 }

@@ -1,5 +1,6 @@
 //! What disk, clock and hostile files do to it; killed at any moment.
 
+mod away;
 mod begin;
 mod calls;
 mod clock;
@@ -9,6 +10,7 @@ mod durable;
 mod kill;
 mod life;
 mod log;
+mod meanwhile;
 mod replay;
 mod secrets;
 mod shell;

@@ -84,7 +84,7 @@ fn a_notice_of_revocation_is_signed_by_a_key_of_its_own_and_ssh_keygen_accepts_i
         assert!(error.to_string().contains("Choose another notice key"), "{error}");
         assert!(!lab.path("own.json").exists());
         let second = generate(&custodian, "second-signer");
-        run(&custodian, &Command::ChooseNoticeKey(second));
+        run(&custodian, &Command::ChooseNoticeKey(Some(second)));
         run(&custodian, &own);
     });
 }

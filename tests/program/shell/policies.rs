@@ -122,3 +122,55 @@ fn the_forecast_counts_by_week_what_comes_due() {
         home.run(["forecast", "--months", months]).with(2);
     }
 }
+
+#[test]
+fn a_key_has_figures_of_its_own_and_goes_back_to_its_purposes() {
+    let home = home_at(START);
+    home.open(["generate", "long", "--purpose", "ssh", "--expires", "300d"]).done();
+    let change = ["--key", "long", "cryptoperiod=90d", "rotate-before=3d", "overlap=2d"];
+    let preview = looked(&home, "policy-key-change", ["policy", "preview"].iter().chain(&change).copied());
+    assert_eq!((preview["preview"].as_bool(), preview["new"].as_bool()), (Some(true), Some(true)));
+    let shown = looked(&home, "policy-key-show", ["policy", "show", "--key", "long"]);
+    assert!(shown["figures"].as_array().unwrap().iter().all(|figure| figure["own"] == false), "a preview changes nothing");
+    let set = facts(&home, "policy-key-change", ["policy", "set"].iter().chain(&change).copied());
+    assert_eq!(set["own"], serde_json::json!(["cryptoperiod", "rotate-before", "overlap"]));
+    assert!(set["breaches"][0].as_str().unwrap().contains("its policy allows 90"), "{set}");
+    assert_eq!(figure(&home, "ssh", "overlap").0, "7d", "the purpose's stays");
+    let text = home.run(["policy", "show", "--key", "long"]).done().text();
+    assert!(text.contains("the key's own") && text.contains("Breaks it: It lasts 300 days"), "{text}");
+    let back =
+        facts(&home, "policy-key-change", ["policy", "set", "cryptoperiod=default", "rotate-before=default", "--key", "long"]);
+    assert_eq!((back["own"].as_array().unwrap().len(), back["breaches"].as_array().unwrap().len()), (1, 0), "{back}");
+    let again = home.open(["policy", "set", "--key", "long", "overlap=2d"]).done();
+    assert!(again.stderr.contains("already"), "{}", again.stderr);
+    home.open(["policy", "set", "--key", "long", "overlap=default"]).done();
+    let history = looked(&home, "show", ["show", "long"]);
+    let told: Vec<_> = history["history"].as_array().unwrap().iter().map(|told| told["sentence"].as_str().unwrap()).collect();
+    assert_eq!(told.iter().filter(|told| told.contains("policy")).count(), 3, "{told:?}");
+}
+
+#[test]
+fn figures_that_a_key_cannot_have_are_wrong_use() {
+    let home = home_at(START);
+    home.open(["generate", "k", "--purpose", "ssh"]).done();
+    let wrong: [(&[&str], &str); 8] = [
+        (&["--key", "k"], "NAME=VALUE"),
+        (&["--key", "nobody", "overlap=3d"], "no key “nobody”"),
+        (&["--key", "k", "profile=ssh"], "a profile is for a purpose"),
+        (&["--key", "k", "warnings=3"], "warning times of its own"),
+        (&["--key", "k", "overlap=300d"], "overlap of 300 days"),
+        (&["--key", "k", "destruction-wait=soon"], "cannot be read as destruction-wait"),
+        (&["--key", "k", "destruction-wait=99999d"], "destruction-wait: 99999 days"),
+        (&["ssh", "overlap=3d", "--key", "k"], "not both"),
+    ];
+    for (typed, said) in wrong {
+        for command in ["set", "preview"] {
+            let ended = home.open(["policy", command].iter().chain(typed).copied()).with(2);
+            assert!(ended.stderr.contains(said), "{typed:?}: {}", ended.stderr);
+        }
+    }
+    home.open(["policy", "set", "overlap=3d"]).with(2);
+    home.run(["policy", "show", "ssh", "--key", "k"]).with(2);
+    home.run(["policy", "show"]).with(2);
+    home.run(["policy", "set", "--key", "k", "overlap=3d"]).with(2);
+}

@@ -78,7 +78,7 @@ fn wrong_use_of_a_turn_ends_with_2() {
         (&["activate", "nobody"], "There is no key"),
         (&["suspend", "a", "--at", "soon"], "“soon” is not a date"),
         (&["deactivate", "a", "--at", "9999-12-31T23:59:59Z9"], "is not a date"),
-        (&["deactivate", "a", "--at", "9999-12-31"], "years 1 to 9999"),
+        (&["deactivate", "a", "--at", "0000-12-31"], "years 1 to 9999"),
         (&["suspend", "WEB"], "fits several keys"),
         (&["suspend", "a", "--key-version", "7"], "has no version 7"),
         (&["extend", "a", "--until", "2027-06-01"], "--reason"),

@@ -3,16 +3,7 @@ import os
 
 import pyatspi
 
-from stage import KEY, Failed, opens, openssl, start
-
-
-def walk_to(window, name, steps=40):
-    """Presses Tab until a control has the keyboard."""
-    for _ in range(steps):
-        if window.focused() == name:
-            return
-        window.press("Tab")
-    raise Failed(f"Tab did not reach '{name}' in {steps} steps; last it was on '{window.focused()}'")
+from stage import KEY, Failed, opens, openssl, start, walk_to
 
 
 def pressed(window, name):

@@ -4,6 +4,7 @@
 """
 import os
 import sys
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "packaging"))
@@ -34,6 +35,15 @@ def opens(window):
     window.see("No keys yet.*")
 
 
+def unlocks(window):
+    """The passphrase opens what could only be looked at"""
+    window.click("Unlock", "toggle button")
+    window.see("Unlock the inventory", "dialog")
+    window.fill("Passphrase", PASSPHRASE)
+    window.press("Return")
+    window.gone("Unlock the inventory", "dialog")
+
+
 def has_a_key(window):
     """There is a key, and it is the one selected"""
     make(window, KEY)
@@ -54,3 +64,15 @@ def make(window, name):
     names(window, name)
     window.click("Create key", BUTTON)
     window.gone("New key", "dialog")
+
+
+def walk_to(window, name, steps=40):
+    """Presses Tab until a control has the keyboard."""
+    for _ in range(steps):
+        if window.focused() == name:
+            # What the tree says may be older than the last Tab.
+            time.sleep(0.3)
+            if window.focused() == name:
+                return
+        window.press("Tab")
+    raise Failed(f"Tab did not reach '{name}' in {steps} steps; last it was on '{window.focused()}'")

@@ -42,8 +42,8 @@ enum Remedy {
     Show,
     /// The end of one version, while others of the key live on.
     DestroyVersion,
-    /// What is due, carried out.
-    CarryOut,
+    /// The end of the versions of the key whose waiting time is over, and of no others.
+    DestroyDue,
 }
 
 /// The button that ends an alert.
@@ -66,14 +66,14 @@ fn remedy(alert: &Alert, key: Option<&Key>) -> (&'static str, Icon, Remedy) {
         AlertKind::NotYetActive => act("Activate", Icon::Play, Action::Activate),
         AlertKind::Suspended => act("Resume", Icon::Play, Action::Resume),
         AlertKind::Compromised { .. } if key.is_some_and(|key| !untold(key).is_empty()) => {
-            act("Tell holders", Icon::PaperPlane, Action::Deliveries)
+            act("Tell holders", Icon::PaperPlane, Action::TellHolders)
         }
         AlertKind::Compromised { .. } => act("Replace", Icon::Rotate, Action::Rotate),
         AlertKind::DeliveryOpen { .. } => act("Deliveries", Icon::PaperPlane, Action::Deliveries),
         AlertKind::DestructionWaits => act("Keep", Icon::Undo, Action::KeepKey),
-        AlertKind::DestructionDue if others_live() => ("Carry out", Icon::Trash, Remedy::CarryOut),
+        AlertKind::DestructionDue => ("Destroy", Icon::Trash, Remedy::DestroyDue),
         AlertKind::PrivateHalfKept if others_live() => ("Destroy", Icon::Trash, Remedy::DestroyVersion),
-        AlertKind::DestructionDue | AlertKind::PrivateHalfKept => act("Destroy", Icon::Trash, Action::Destroy),
+        AlertKind::PrivateHalfKept => act("Destroy", Icon::Trash, Action::Destroy),
         AlertKind::Expired | AlertKind::Expiring | AlertKind::RotationDue | AlertKind::BreaksPolicy(_) => {
             act("Rotate", Icon::Rotate, Action::Rotate)
         }
@@ -94,8 +94,12 @@ fn end(view: &mut View<'_>, alert: &Alert, remedy: Remedy) {
                 view.asks.open(form);
             }
         }
-        (Remedy::CarryOut, _) => view.asks.push(Ask::Run(Command::CarryOutDue, "What was due is carried out.".into())),
-        (Remedy::Show | Remedy::DestroyVersion, None) => {}
+        (Remedy::DestroyDue, Some(id)) => {
+            if let Some(form) = DestroyKeys::over(id, view) {
+                view.asks.open(form);
+            }
+        }
+        (Remedy::Show | Remedy::DestroyVersion | Remedy::DestroyDue, None) => {}
     }
 }
 

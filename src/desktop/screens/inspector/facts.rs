@@ -4,12 +4,13 @@ use egui::{Sense, Ui, pos2, vec2};
 
 use crate::actions::Action;
 use crate::desktop::desk::{Ask, Desk, View};
+use crate::desktop::figures::title;
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
 use crate::desktop::widgets::{LifeStep, key_value, life_line, link, paint, paint_glyph, section_header, tag};
 use crate::model::name::shown;
 use crate::model::time::{DAY, short_span};
-use crate::model::{Format, Key, State, Version, ssh_fingerprint};
+use crate::model::{Figure, Format, Key, State, Version, ssh_fingerprint};
 
 pub(super) fn life_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version) {
     let (desk, life, state) = (view.desk, &version.life, version.state(view.desk.now));
@@ -21,6 +22,8 @@ pub(super) fn life_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version
         (None, _) => "by hand".into(),
     };
     let over = match (life.deactivated, end) {
+        // It was destroyed before its use would have ended.
+        (deactivated, end) if life.destroyed.is_some_and(|gone| deactivated.or(end).is_none_or(|at| at > gone)) => String::new(),
         (Some(at), _) => desk.day(at),
         // Another year's date leaves no room for the span.
         (None, Some(end)) if end > desk.now && same_year(desk, end) => {
@@ -30,8 +33,12 @@ pub(super) fn life_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version
         (None, None) => "no date".into(),
     };
     let gone = life.destroyed.or(life.destruction_due).map_or_else(|| "by hand".into(), |at| desk.day(at));
-    let second = if matches!(state, State::Suspended | State::Compromised) { state } else { State::Active };
-    let second_detail = match state {
+    let second = match state {
+        State::DestroyedCompromised => State::Compromised,
+        State::Suspended | State::Compromised => state,
+        _ => State::Active,
+    };
+    let second_detail = match second {
         State::Compromised => life.compromised.map_or_else(String::new, |at| format!("since {}", desk.day(at))),
         _ => active,
     };
@@ -115,6 +122,48 @@ fn store_ui(ui: &mut Ui, view: &View<'_>, store: &str) {
     paint::place(ui.painter(), name, rect.left() + 116.0, rect.center().y);
 }
 
+/// The policy of the key with the way to figures of its own, and what of the key breaks it.
+pub(super) fn policy_ui(ui: &mut Ui, view: &mut View<'_>, key: &Key) {
+    let theme = theme::of(ui);
+    let (inventory, now) = (&view.desk.inventory, view.desk.now);
+    let own = key.overrides.as_ref().map_or(0, |own| Figure::of_keys().filter(|figure| figure.is_in(own)).count());
+    let value = title(inventory.policy(key.purpose));
+    let aside = match own {
+        0 => String::new(),
+        1 => "1 own figure".to_owned(),
+        count => format!("{count} own figures"),
+    };
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("Policy: {value} {aside}").trim()));
+    let label = paint::galley(ui.painter(), Role::Small, theme.text3, "Policy");
+    paint::place(ui.painter(), label, rect.left(), rect.center().y);
+    let layout = egui::Layout::right_to_left(egui::Align::Center);
+    let mut child = ui.new_child(egui::UiBuilder::new().id_salt("policy").max_rect(rect).layout(layout));
+    if link(&mut child, "Change", None).on_hover_text(Action::KeyPolicy.entry().tooltip).clicked() {
+        view.asks.act(Action::KeyPolicy);
+    }
+    let right = rect.left() + child.available_width() - 8.0;
+    let value = paint::galley_cut(ui.painter(), Role::Body, theme.text, &value, right - rect.left() - 96.0);
+    let end = paint::place(ui.painter(), value, rect.left() + 96.0, rect.center().y);
+    let aside = paint::galley_cut(ui.painter(), Role::Small, theme.text3, &aside, right - end - 4.0);
+    paint::place(ui.painter(), aside, end + 4.0, rect.center().y);
+    for breach in inventory.breaches(key, now) {
+        breach_ui(ui, &breach.sentence());
+    }
+}
+
+/// What of the key breaks its policy, in the column of the values.
+fn breach_ui(ui: &mut Ui, sentence: &str) {
+    let ink = theme::of(ui).warning().ink;
+    let mut job = Role::job(&[(Role::Small, ink, sentence)]);
+    job.wrap.max_width = ui.available_width() - 114.0;
+    let words = ui.painter().layout_job(job);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), words.size().y + 6.0), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("Breaks its policy: {sentence}")));
+    Icon::Warning.paint(ui.painter(), pos2(rect.left() + 103.0, rect.top() + 9.0), size::ICON_DETAIL, ink);
+    ui.painter().galley(pos2(rect.left() + 114.0, rect.top() + 1.0), words, ink);
+}
+
 pub(super) fn certificate_ui(ui: &mut Ui, view: &View<'_>, version: &Version) {
     if let Some(certificate) = &version.certificate {
         section_header(ui, "Certificate", None, None);
@@ -151,9 +200,10 @@ pub(super) fn versions_ui(ui: &mut Ui, view: &View<'_>, key: &Key) {
         paint::place(ui.painter(), number, rect.left(), rect.center().y);
         paint_glyph(ui.painter(), theme, pos2(rect.left() + 35.0, rect.center().y), state, theme.panel);
         let word = paint::galley(ui.painter(), Role::SmallMedium, theme.text, state.name());
-        paint::place(ui.painter(), word, rect.left() + 47.0, rect.center().y);
-        let dates = paint::galley_cut(ui.painter(), Role::Small, theme.text2, &dates, rect.width() - 130.0);
-        paint::place(ui.painter(), dates, rect.left() + 130.0, rect.center().y);
+        let after = paint::place(ui.painter(), word, rect.left() + 47.0, rect.center().y) + 8.0;
+        let left = after.max(rect.left() + 136.0);
+        let dates = paint::galley_cut(ui.painter(), Role::Small, theme.text2, &dates, rect.right() - left);
+        paint::place(ui.painter(), dates, left, rect.center().y);
     }
 }
 

@@ -78,8 +78,9 @@ impl Counts {
         section(ui, |ui| {
             section_header(ui, "With all that can", None, None);
             for action in TURNS {
-                turn_ui(ui, view, action);
+                turn_ui(ui, view, action, action.entry().name);
             }
+            turn_ui(ui, view, Action::KeyPolicy, &format!("Policy of {} keys", view.desk.selection.len()));
         });
         rule(ui);
         section(ui, |ui| {
@@ -106,10 +107,10 @@ impl Counts {
 }
 
 /// A turn that the selected keys can take; greyed where none of them can.
-fn turn_ui(ui: &mut Ui, view: &mut View<'_>, action: Action) {
+fn turn_ui(ui: &mut Ui, view: &mut View<'_>, action: Action, text: &str) {
     let entry = action.entry();
     let refused = entry.enabled(&view.desk.context).err();
-    let button = Button::ghost(entry.name).small().icon(Icon::of_action(entry.icon)).refused(refused.as_deref());
+    let button = Button::ghost(text).small().icon(Icon::of_action(entry.icon)).refused(refused.as_deref());
     ui.horizontal(|ui| {
         if ui.add(button).clicked() {
             view.asks.act(action);

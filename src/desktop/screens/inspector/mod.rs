@@ -26,9 +26,11 @@ const MORE: &[Action] = &[
     Action::Resume,
     Action::Extend,
     Action::Deliveries,
+    Action::TellHolders,
     Action::MakeRequest,
     Action::AttachCertificate,
     Action::EditKeys,
+    Action::KeyPolicy,
     Action::RecordHandOver,
     Action::CopyPublicKey,
     Action::CopyFingerprint,
@@ -68,7 +70,10 @@ impl Inspector {
                 facts::life_ui(ui, view, &key, version);
             });
             rule(ui);
-            section(ui, |ui| facts::facts_ui(ui, view, &key, version));
+            section(ui, |ui| {
+                facts::facts_ui(ui, view, &key, version);
+                facts::policy_ui(ui, view, &key);
+            });
             if version.certificate.is_some() || version.request.is_some() {
                 rule(ui);
                 section(ui, |ui| facts::certificate_ui(ui, view, version));
@@ -201,7 +206,7 @@ fn next_step(view: &View<'_>, key: &Key, version: &Version) -> (Action, &'static
         State::Suspended => (Action::Resume, "Resume", Icon::Play),
         State::Deactivated if expired => rotate,
         State::Deactivated => (Action::Destroy, "Destroy", Icon::Trash),
-        State::Compromised if !untold(key).is_empty() => (Action::Deliveries, "Tell holders", Icon::PaperPlane),
+        State::Compromised if !untold(key).is_empty() => (Action::TellHolders, "Tell holders", Icon::PaperPlane),
         State::Compromised => (Action::Rotate, "Replace", Icon::Rotate),
         State::Active if due => rotate,
         _ => match (wants_certificate && proves, &version.request, &version.certificate) {
