@@ -13,7 +13,7 @@ mod public;
 mod tests;
 
 pub use algorithm::algorithm_of;
-pub use family::PSS_STANDARD;
+pub use family::{PSS_STANDARD, rsa_with_its_primes};
 pub use fault::{Beside, KeyFault};
 pub use inspect::{Inspected, inspect, public_key};
 pub use private::{KeyPair, generate, sign};

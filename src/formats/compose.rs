@@ -5,13 +5,13 @@ use crypto_bigint::{BoxedUint, ConcatenatingMul as _, NonZero, Resize as _};
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef, UintRef};
 use der::{Encode as _, SecretDocument};
 use pkcs8::PrivateKeyInfoRef;
-use rsa::pkcs8::EncodePrivateKey as _;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfo};
 use zeroize::Zeroizing;
 
 use super::found::Reason;
 use super::limits;
 use super::spki::RsaPublicKey;
+use crate::crypto;
 use crate::secret::SecretBytes;
 
 /// RFC 8410 section 3.
@@ -220,14 +220,11 @@ pub(super) fn rsa(numbers: &RsaNumbers<'_>) -> Result<SecretBytes, Reason> {
         Ok(number) => Ok(Zeroizing::new(number)),
         Err(_) => Err(inconsistent("a number is longer than the modulus")),
     };
-    let [whole, encrypting, decrypting] = [number(modulus)?, number(public)?, number(private)?];
     let Some([first, second, coefficient]) = numbers.primes else {
-        let none = |_| inconsistent("no two primes give its modulus and exponents");
-        let [whole, encrypting, decrypting] = [whole, encrypting, decrypting].map(|number| (*number).clone());
-        let key = rsa::PrivateKey::from_components(whole, encrypting, decrypting, Vec::new()).map_err(none)?;
-        let document = key.to_pkcs8_der().map_err(|_| inconsistent("no two primes give its modulus and exponents"))?;
-        return Ok(SecretBytes::new(document.as_bytes().to_vec()));
+        let found = crypto::rsa_with_its_primes(numbers.modulus, numbers.public, numbers.private);
+        return found.ok_or_else(|| inconsistent("no two primes give its modulus and exponents"));
     };
+    let [whole, decrypting] = [number(modulus)?, number(private)?];
     let [first, second, coefficient] = [positive(first)?, positive(second)?, positive(coefficient)?];
     let primes = [number(first)?, number(second)?];
     let product = Zeroizing::new(primes[0].concatenating_mul(&*primes[1]));

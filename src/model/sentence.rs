@@ -101,13 +101,15 @@ fn begun(intent: &Intent, actor: &str, inventory: &Inventory, about: Option<KeyI
     match intent {
         Intent::Generate { keys } => match &keys[..] {
             [key] => format!("{actor} {}.", made(key)),
-            keys => match keys.iter().find(|key| about == Some(key.id)) {
-                Some(key) => format!("{actor} {}, one of {}.", made(key), keys.len()),
-                None => {
-                    let verb = if keys.iter().all(|key| key.version.origin.is_some()) { "brought in" } else { "made" };
-                    format!("{actor} {verb} {} keys.", keys.len())
-                }
-            },
+            keys => {
+                let brought_in = keys.iter().all(|key| key.version.origin.is_some());
+                let verb = if brought_in { "brought in" } else { "made" };
+                let one = keys.iter().find(|key| about == Some(key.id));
+                one.map_or_else(
+                    || format!("{actor} {verb} {} keys.", keys.len()),
+                    |key| format!("{actor} {}, one of {}.", made(key), keys.len()),
+                )
+            }
         },
         Intent::Rotate { rotations, by_itself } => rotated(rotations, *by_itself, actor, inventory, about),
         Intent::Adopt { adoptions } => {

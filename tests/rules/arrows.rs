@@ -22,16 +22,19 @@ const FLOORS: [(&str, u8); 10] = [
 const NOT_FOR_THE_DESKTOP: [&str; 4] = ["stores", "crypto", "formats", "audit"];
 
 /// Crates that only certain rooms may name, with those rooms.
-const CRATES: [(&str, &[&str]); 10] = [
+const CRATES: [(&str, &[&str]); 14] = [
     ("egui", &["desktop"]),
     ("eframe", &["desktop"]),
     ("egui_extras", &["desktop"]),
     ("ed25519_dalek", &["crypto"]),
     ("p256", &["crypto"]),
     ("p384", &["crypto"]),
-    // A JSON Web Key may lack its primes; what finds them again is the crate's own recovery.
-    ("rsa", &["crypto", "formats"]),
+    ("rsa", &["crypto"]),
     ("ml_dsa", &["crypto"]),
+    ("p521", &["crypto"]),
+    ("k256", &["crypto"]),
+    ("ml_kem", &["crypto"]),
+    ("slh_dsa", &["crypto"]),
     ("keyring", &["stores"]),
     ("rfd", &["desktop"]),
 ];

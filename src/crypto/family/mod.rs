@@ -12,6 +12,7 @@ pub(super) mod rsa;
 pub(super) mod slh_dsa;
 
 pub use pss::STANDARD as PSS_STANDARD;
+pub use rsa::with_its_primes as rsa_with_its_primes;
 use spki::AlgorithmIdentifierRef;
 
 use super::envelope::Envelope;

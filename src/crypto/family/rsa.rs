@@ -1,6 +1,7 @@
 //! RSA (RFC 8017) of any size between the limits, and RSA that is kept for RSASSA-PSS alone (RFC 4055).
 
 use ::rsa::pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef};
+use ::rsa::pkcs8::EncodePrivateKey as _;
 use ::rsa::{BoxedUint, PrivateKey, PublicKey, pkcs1v15};
 use crypto_bigint::{ConcatenatingMul as _, NonZero, Resize as _};
 use crypto_primes::Flavor;
@@ -14,6 +15,7 @@ use crate::crypto::envelope::Envelope;
 use crate::crypto::{CryptoError, KeyFault, oid};
 use crate::model::Algorithm;
 use crate::model::sized::{LEAST_RSA_BITS, MOST_RSA_BITS};
+use crate::secret::SecretBytes;
 
 /// A number in as many bits as it needs.
 fn number(bytes: &[u8]) -> BoxedUint {
@@ -49,6 +51,16 @@ fn size(modulus: &[u8], exponent: &[u8]) -> Result<usize, KeyFault> {
         _ if (exponent.len(), exponent) >= (digits.len(), digits) => Err(KeyFault::ExponentTooLarge),
         _ => Ok(bits),
     }
+}
+
+/// A private key in PKCS#8 whose primes are found from its other numbers; `None` where there are no two.
+pub fn with_its_primes(modulus: &[u8], public: &[u8], private: &[u8]) -> Option<SecretBytes> {
+    let bits = u32::try_from(modulus.len() * 8).ok()?;
+    let [modulus, public] = [modulus, public].map(|bytes| BoxedUint::from_be_slice(bytes, bits).ok());
+    let private = (*secret(private, bits)?).clone();
+    let key = PrivateKey::from_components(modulus?, public?, private, Vec::new()).ok()?;
+    let document = key.to_pkcs8_der().ok()?;
+    Some(SecretBytes::new(document.as_bytes().to_vec()))
 }
 
 fn algorithm(pss: bool, bits: usize) -> Algorithm {

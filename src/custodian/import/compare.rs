@@ -24,7 +24,7 @@ impl Reading {
                 }
                 let here = object.spki_sha256.and_then(|digest| known.get(&digest).copied());
                 let verdict =
-                    if pass { self.secret(index, here, inventory) } else { self.other(index, here, inventory, &verdicts, now) };
+                    if pass { self.secret(index, here, inventory) } else { self.other(index, here, inventory, &verdicts) };
                 let named = match verdict {
                     Verdict::New | Verdict::NewElsewhere => Some(names.take(&object.name)),
                     Verdict::Completes(of) => inventory.key(of.key).map(|key| key.name.to_string()),
@@ -62,14 +62,7 @@ impl Reading {
         }
     }
 
-    fn other(
-        &self,
-        index: usize,
-        here: Option<VersionRef>,
-        inventory: &Inventory,
-        verdicts: &[Option<Verdict>],
-        _now: Time,
-    ) -> Verdict {
+    fn other(&self, index: usize, here: Option<VersionRef>, inventory: &Inventory, verdicts: &[Option<Verdict>]) -> Verdict {
         let object = &self.objects[index];
         if let Facts::RevocationList { serials, .. } = &object.facts {
             return Verdict::Refused(revoked(serials, inventory));
@@ -144,13 +137,11 @@ fn certifies(here: Option<VersionRef>, sha256: Digest, inventory: &Inventory) ->
     let Some(of) = here else { return Verdict::NewElsewhere };
     let key = inventory.key(of.key);
     let attached = key.and_then(|key| key.version(of.version)).and_then(|version| version.certificate.as_ref());
-    match attached.is_some_and(|attached| attached.sha256 == sha256) {
-        true => {
-            let name = key.map(|key| shown(&key.name).into_owned()).unwrap_or_default();
-            Verdict::Present { key: Some(of.key), why: format!("It is attached to {name} already.") }
-        }
-        false => Verdict::Certifies(here),
+    if attached.is_none_or(|attached| attached.sha256 != sha256) {
+        return Verdict::Certifies(here);
     }
+    let name = key.map(|key| shown(&key.name).into_owned()).unwrap_or_default();
+    Verdict::Present { key: Some(of.key), why: format!("It is attached to {name} already.") }
 }
 
 /// Which certificates of the inventory a revocation list names; the list itself is not kept.
