@@ -99,7 +99,7 @@ fn the_keystores_of_openssl() {
 fn the_keystores_and_keys_of_gnutls() {
     let lab = Lab::new();
     let public_half = pair(&lab, "one");
-    for cipher in ["3des", "3des-pkcs12", "aes-128", "aes-192", "aes-256", "rc2-40", "arcfour"] {
+    for cipher in ["3des", "3des-pkcs12", "aes-128", "aes-256", "rc2-40", "arcfour"] {
         let mut words: Vec<String> = format!("certtool --to-p12 --load-privkey one.key --load-certificate one.crt --p12-name=shop --outder --outfile store.p12 --pkcs-cipher={cipher} --password=").split(' ').map(str::to_owned).collect();
         *words.last_mut().unwrap() += PASSPHRASE;
         lab.run_words(&words);
@@ -144,15 +144,15 @@ fn the_keystores_of_nss() {
         "-C none",
         "-c CAMELLIA-256-CBC",
     ];
-    for cipher in ciphers {
-        for name in ["first", "second"] {
-            lab.run(&format!("pk12util -o store.p12 -n {name} -d sql:db -w passphrase {cipher}"));
-            let found = read(&lab.bytes("store.p12"), &given(Some(PASSPHRASE)));
-            assert_eq!(counts(&found), [1, 0, 1, 0], "{cipher}: {}", said(&found));
-            let [(key, pkcs8, beside)] = private_halves(&found)[..] else { panic!() };
-            assert_eq!(lab.public_half(pkcs8), beside.unwrap(), "{cipher}");
-            assert_eq!(key.name.as_deref(), Some(name));
-        }
+    // NSS derives its keys slowly, so each way of closing a keystore is tried with one of the keys.
+    for (number, cipher) in ciphers.into_iter().enumerate() {
+        let name = if number % 2 == 0 { "first" } else { "second" };
+        lab.run(&format!("pk12util -o store.p12 -n {name} -d sql:db -w passphrase {cipher}"));
+        let found = read(&lab.bytes("store.p12"), &given(Some(PASSPHRASE)));
+        assert_eq!(counts(&found), [1, 0, 1, 0], "{cipher}: {}", said(&found));
+        let [(key, pkcs8, beside)] = private_halves(&found)[..] else { panic!() };
+        assert_eq!(lab.public_half(pkcs8), beside.unwrap(), "{cipher}");
+        assert_eq!(key.name.as_deref(), Some(name));
     }
 }
 
