@@ -14,7 +14,8 @@ use super::output::{compact, line};
 use super::progress::Watch;
 use super::session::{Session, environment};
 use super::{Opening, Window, no_window};
-use crate::custodian::{Custodian, CustodianError, NoProgress};
+use crate::custodian::import::{Source, read};
+use crate::custodian::{Custodian, CustodianError, NoProgress, synthetic_pem};
 use crate::model::{
     Activation, AlertList, Algorithm, Command, Conditions, Edit, Forecast, KeySpec, Purpose, RotationMode, profile,
 };
@@ -90,6 +91,7 @@ fn bench(name: &str, common: &Common, window: Option<&dyn Window>) -> Ends {
         "verify-rate" => (with_inventory(common, verify_rate)?, "MB/s"),
         "generate-rate" => (with_inventory(common, generate_rate)?, "keys/s"),
         "rotate-rate" => (with_inventory(common, rotate_rate)?, "keys/s"),
+        "import-many" => (with_inventory(common, import_many)?, "s"),
         "alerts-change" => (with_inventory(common, alerts_change)?, "ms"),
         "alerts-forecast-new" => (with_inventory(common, alerts_and_forecast)?, "ms"),
         "policy-preview" => (with_inventory(common, policy_preview)?, "ms"),
@@ -194,6 +196,20 @@ fn rotate_rate(custodian: &Custodian) -> Result<f64, CustodianError> {
         return Err(CustodianError::Input(format!("{done} of {} due keys were rotated.", made.keys.len())));
     }
     Ok(outcome.keys.len() as f64 / took.as_secs_f64())
+}
+
+/// Keys of one PEM file, from reading it to the last of them stored, read back and on record.
+fn import_many(custodian: &Custodian) -> Result<f64, CustodianError> {
+    let pem = synthetic_pem(MANY)?;
+    let began = Instant::now();
+    let mut reading = read(&[Source::Pasted(pem)], &[], &NoProgress);
+    custodian.read(|inventory| reading.compare(inventory, inventory.floor()));
+    let (outcome, _) = custodian.import(&reading, &reading.choices(), &NoProgress)?;
+    let took = began.elapsed();
+    if outcome.keys.len() != MANY as usize {
+        return Err(CustodianError::Input(format!("{} of {MANY} keys were brought in.", outcome.keys.len())));
+    }
+    Ok(took.as_secs_f64())
 }
 
 /// The alerts of a key that changed, and those of the inventory as a whole.

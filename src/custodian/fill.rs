@@ -1,6 +1,8 @@
 //! Filling an inventory with synthetic keys, for benchmarks and pictures. The names, owners and
 //! dates are made up; everything else goes the way of every key.
 
+use zeroize::Zeroizing;
+
 use super::core::Custodian;
 use super::error::CustodianError;
 use super::outcome::Progress;
@@ -10,12 +12,22 @@ use crate::model::policy::Steps;
 use crate::model::{
     Activation, Algorithm, Event, Intent, KeyId, KeySpec, Locator, NewKey, NewVersion, OperationId, Purpose, RuleError, profile,
 };
+use crate::secret::SecretBytes;
 
 const GROUP: u32 = 500;
 const PLACES: [&str; 6] = ["prod-eu-west", "prod-us-east", "staging", "ci", "edge", "lab"];
 const SERVICES: [&str; 8] = ["api", "auth", "billing", "cdn", "deploy", "gateway", "mail", "search"];
 const OWNERS: [&str; 6] = ["Mira", "Jonas", "Platform", "Identity", "Security", "Legal"];
 const TAGS: [&str; 7] = ["prod", "staging", "ci", "edge", "backup", "mobile", "pqc"];
+
+/// So many new P-256 keys as one PEM text, which nobody uses.
+pub fn synthetic_pem(count: u32) -> Result<SecretBytes, CustodianError> {
+    let mut text = Zeroizing::new(String::with_capacity(count as usize * 256));
+    for _ in 0..count {
+        text.push_str(&formats::pkcs8_pem(&crypto::generate(Algorithm::EcdsaP256)?.private));
+    }
+    Ok(SecretBytes::new(std::mem::take(&mut *text).into_bytes()))
+}
 
 impl Custodian {
     /// Adds `count` keys: with real secrets in the home store, or as facts only, whose private

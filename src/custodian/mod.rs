@@ -39,6 +39,7 @@ pub use core::Custodian;
 pub use due::Due;
 pub use environment::Environment;
 pub use error::{CustodianError, ErrorClass};
+pub use fill::synthetic_pem;
 pub use outcome::{
     Health, HistoryEntry, KeychainFinding, LockState, LogLine, NoProgress, Outcome, PassphraseStrength, Progress, Setup,
     Verification,

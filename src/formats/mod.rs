@@ -54,7 +54,15 @@ mod structure;
 mod vectors;
 mod x509;
 
+use zeroize::Zeroizing;
+
 use crate::model::Format;
+use crate::secret::SecretBytes;
+
+/// A private key in PEM (RFC 7468 section 10), wiped when it is dropped.
+pub fn pkcs8_pem(pkcs8: &SecretBytes) -> Zeroizing<String> {
+    Zeroizing::new(pem::write("PRIVATE KEY", pkcs8.expose()))
+}
 
 /// A public key to be written.
 pub struct PublicEntry<'a> {
