@@ -61,8 +61,12 @@ impl MainWindow {
     pub fn new(mut inventory: Inventory, health: Health, machine: Time, zone: jiff::tz::TimeZone, settings: &Settings) -> Self {
         inventory.reindex();
         let now = inventory.clock(machine);
-        let rows = Rows::new(&inventory, now);
-        let alerts = AlertList::new(&inventory, &health.conditions, now, machine);
+        // Both look at every key, and neither at what the other makes.
+        let find = || AlertList::new(&inventory, &health.conditions, now, machine);
+        let (rows, alerts) = std::thread::scope(|scope| {
+            let alerts = scope.spawn(find);
+            (Rows::new(&inventory, now), alerts.join().unwrap_or_else(|_| find()))
+        });
         let mut main = Self {
             desk: Desk {
                 inventory,
