@@ -89,7 +89,7 @@ fn figures_that_cannot_be_are_wrong_use() {
         (&["ssh", "overlap=300d"], "overlap of 300 days"),
         (&["ssh", "cryptoperiod=999999999d"], "days"),
         (&["ssh", "cryptoperiod=99999999999d"], "cannot be read as cryptoperiod"),
-        (&["ssh", "algorithms=rsa1024"], "names of algorithms"),
+        (&["ssh", "algorithms=rot13"], "names of algorithms"),
         (&["fun", "overlap=3d"], "is no purpose"),
     ];
     for (typed, said) in wrong {
