@@ -1,5 +1,5 @@
 # Lets Keystead look after the keys with its window closed: every day, and some minutes after log-in, Task Scheduler
-# runs `keystead check --notify` and then `keystead rotate --due`. The task stands in packaging\timer.d.
+# runs `keystead check --notify --probe` and then `keystead rotate --due`. The task stands in packaging\timer.d.
 #
 #   powershell -ExecutionPolicy Bypass -File packaging\timer.ps1 install [PROGRAM]
 #   powershell -ExecutionPolicy Bypass -File packaging\timer.ps1 remove
@@ -37,7 +37,7 @@ function Install-Timer {
     $xml = $xml.Replace('@KEYSTEAD@', [System.Security.SecurityElement]::Escape($path))
     $xml = $xml.Replace('@USER@', [System.Security.SecurityElement]::Escape($user))
     Register-ScheduledTask -TaskName $Task -Xml $xml -Force | Out-Null
-    Write-Output "Registered the task `"$Task`" for ${user}: $path check --notify; $path rotate --due"
+    Write-Output "Registered the task `"$Task`" for ${user}: $path check --notify --probe; $path rotate --due"
 }
 
 function Remove-Timer {

@@ -145,6 +145,9 @@ pub(super) enum Command {
     Forecast(forecast::ForecastArgs),
     /// Write the dates that lie ahead as a calendar
     Calendar(calendar::CalendarArgs),
+    /// Look at servers: certificates and host keys
+    #[cfg(feature = "network")]
+    Probe(super::probe::ProbeArgs),
     /// Check how things stand, for monitoring
     Check(check::CheckArgs),
     /// Print completions for a shell

@@ -11,7 +11,13 @@ use super::end::{End, Ends, Failure};
 use super::facts::counted;
 use super::output::{json, line, say};
 use super::session::Session;
+#[cfg(feature = "network")]
+use crate::custodian::NoProgress;
 use crate::model::{Alert, Urgency, name};
+
+/// How long one server may take.
+#[cfg(feature = "network")]
+const PROBE_WAIT: std::time::Duration = std::time::Duration::from_secs(3);
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -21,16 +27,20 @@ Exit codes, as monitoring plug-ins have them:
   2  something critical is open
   3  anything else: no inventory, wrong use
 With --notify each alert is told once, and again after a week while it is critical; where there is no desktop
-that is said, and the exit code stays what it is. Notices, and alerts that were snoozed or acknowledged, are no reason to warn. Nothing is unlocked.
+that is said, and the exit code stays what it is. With --probe the servers that are remembered are
+looked at first, by handshakes alone; without it what was seen last counts. Notices, and alerts that were snoozed or acknowledged, are no reason to warn. Nothing is unlocked.
 
 Examples:
   keystead check
   keystead check --json
-  keystead check --notify")]
+  keystead check --notify --probe")]
 pub(super) struct CheckArgs {
     /// Show what was not told yet as notifications of the desktop
     #[arg(long)]
     notify: bool,
+    /// Look at the servers that are remembered first
+    #[arg(long)]
+    probe: bool,
 }
 
 #[derive(Serialize, Default)]
@@ -50,7 +60,7 @@ struct Checked {
 
 /// Looks how things stand. Whatever hinders it is an end of its own.
 pub(super) fn run(args: &CheckArgs, common: &Common) -> Ends {
-    let checked = look(args.notify, common).unwrap_or_else(|failure| Checked::unknown(failure.sentence));
+    let checked = look(args, common).unwrap_or_else(|failure| Checked::unknown(failure.sentence));
     if common.json {
         json(&checked)?;
     } else {
@@ -66,8 +76,11 @@ pub(super) fn wrong_use(trouble: &str) -> Ends {
     Ok(End::Failed)
 }
 
-fn look(notify: bool, common: &Common) -> Result<Checked, Failure> {
+fn look(args: &CheckArgs, common: &Common) -> Result<Checked, Failure> {
     let session = Session::open(common)?;
+    if args.probe {
+        probe(&session);
+    }
     let all = session.custodian.alerts();
     let open: Vec<&Alert> = all.iter().filter(|alert| alert.is_open()).collect();
     let count = |urgency| open.iter().filter(|alert| alert.urgency == urgency).count();
@@ -79,9 +92,23 @@ fn look(notify: bool, common: &Common) -> Result<Checked, Failure> {
     };
     let quiet = all.len() - open.len();
     let alerts = open.iter().map(|alert| alerts::facts(alert, &session)).collect();
-    let told = notify.then(|| session.custodian.tell_news().map_err(|trouble| say(&trouble.to_string())).ok()).flatten();
+    let told = args.notify.then(|| session.custodian.tell_news().map_err(|trouble| say(&trouble.to_string())).ok()).flatten();
     session.close();
     Ok(Checked { status, critical, warnings, notices, quiet, told, trouble: None, alerts })
+}
+
+/// Looks at the servers that are remembered.
+#[cfg(feature = "network")]
+fn probe(session: &Session) {
+    if let Err(cause) = session.custodian.probe_remembered(PROBE_WAIT, &NoProgress) {
+        // It counts now, and is looked at again next time.
+        say(&format!("What servers showed could not be remembered: {cause}."));
+    }
+}
+
+#[cfg(not(feature = "network"))]
+fn probe(_: &Session) {
+    say("This build of Keystead contacts no servers; what was seen last counts.");
 }
 
 impl Checked {

@@ -29,6 +29,8 @@ mod notice;
 mod output;
 mod passphrase;
 mod policy;
+#[cfg(feature = "network")]
+mod probe;
 mod progress;
 mod revoke;
 mod rotate;
@@ -141,6 +143,8 @@ fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> 
         Command::Policy(args) => policy::run(&args, common),
         Command::Forecast(args) => forecast::run(&args, common),
         Command::Calendar(args) => calendar::run(&args, common),
+        #[cfg(feature = "network")]
+        Command::Probe(args) => probe::run(&args, common),
         Command::Check(args) => check::run(&args, common),
         Command::Completions(args) => docs::completions(&args),
         Command::Man(args) => docs::man(&args),

@@ -25,6 +25,7 @@ mod notice;
 pub mod notify;
 mod outcome;
 pub mod passphrase;
+pub mod probe;
 mod recover;
 mod request;
 mod resume;

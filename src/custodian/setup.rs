@@ -99,7 +99,9 @@ impl Custodian {
         let kind = opened.inventory.home().map_or(StoreKind::Files, |store| store.kind);
         let home = Home::at(env.place(opened.inventory.id()), kind);
         let troubles = Troubles::from(&opened.report);
-        Ok(Self::assemble(env, opened.inventory, opened.log, home, troubles))
+        let custodian = Self::assemble(env, opened.inventory, opened.log, home, troubles);
+        custodian.recall_servers();
+        Ok(custodian)
     }
 
     /// Whether unlocking asks for a passphrase.

@@ -9,6 +9,7 @@ use super::inventory::Inventory;
 use super::key::{Key, Version};
 use super::policy::Policy;
 use super::rotation;
+use super::server::Finding;
 use super::state::State;
 use super::time::{DAY, Time, short_date, short_span};
 
@@ -98,6 +99,15 @@ pub enum AlertKind {
     StoreTrouble(String),
     /// The anchor could not be written.
     AnchorTrouble(String),
+    /// A server does not show what it should.
+    ServerTrouble {
+        /// Which server.
+        server: String,
+        /// What about it, as a word.
+        what: &'static str,
+        /// What was found, as a sentence.
+        sentence: String,
+    },
 }
 
 impl AlertKind {
@@ -127,6 +137,7 @@ impl AlertKind {
             Self::OpenOperation => "open-operation",
             Self::StoreTrouble(_) => "store-trouble",
             Self::AnchorTrouble(_) => "anchor-trouble",
+            Self::ServerTrouble { .. } => "server-trouble",
         }
     }
 }
@@ -158,6 +169,7 @@ impl AlertKind {
             Self::OpenOperation => "An operation has not ended",
             Self::StoreTrouble(_) => "A store is in trouble",
             Self::AnchorTrouble(_) => "The anchor could not be written",
+            Self::ServerTrouble { .. } => "A server needs attention",
         }
     }
 }
@@ -229,6 +241,8 @@ pub struct Conditions {
     pub secrets: Vec<(KeyId, String)>,
     /// What is wrong with the anchor.
     pub anchor: Option<String>,
+    /// What is wrong with servers that are looked at, by address.
+    pub servers: Vec<(String, Finding)>,
 }
 
 /// With the clock this long after the last record nothing irreversible happens by itself.
@@ -351,6 +365,10 @@ pub fn of_inventory(inventory: &Inventory, conditions: &Conditions, now: Time) -
     for (store, trouble) in &conditions.stores {
         push(Urgency::Critical, AlertKind::StoreTrouble(format!("{store}: {trouble}")), None, now);
     }
+    for (server, finding) in &conditions.servers {
+        let (what, sentence) = (finding.id(), format!("{server}: {}", finding.sentence()));
+        push(finding.urgency(), AlertKind::ServerTrouble { server: server.clone(), what, sentence }, None, now);
+    }
     for (key, trouble) in &conditions.secrets {
         push(Urgency::Critical, AlertKind::SecretTrouble(trouble.clone()), Some(*key), now);
     }
@@ -421,6 +439,7 @@ pub fn sentence(alert: &Alert, name: Option<&str>, now: Time, zone: &TimeZone) -
         }
         AlertKind::BreaksPolicy(breach) => breach.sentence(),
         AlertKind::SecretTrouble(trouble) | AlertKind::StoreTrouble(trouble) | AlertKind::LogTrouble(trouble) => trouble.clone(),
+        AlertKind::ServerTrouble { sentence, .. } => sentence.clone(),
         AlertKind::AnchorTrouble(trouble) => format!("{trouble} Until it can be written a cut log might go unseen."),
         AlertKind::NoBackup => "No copy of the inventory folder was noted. Copy it to a safe place and note it here.".into(),
         AlertKind::BackupOld => format!("Keys were made since, the newest on {date}. Copy the folder again."),

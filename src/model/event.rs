@@ -12,6 +12,7 @@ use super::origin::Origin;
 use super::policy::{Overrides, Policy};
 use super::purpose::Purpose;
 use super::revocation::RevocationReason;
+use super::server::{Address, Sighting};
 use super::store::Store;
 use super::time::Time;
 use super::transition::Transition;
@@ -186,6 +187,21 @@ pub enum Event {
         key: Option<KeyId>,
         /// What about: the word of its kind.
         kind: Box<str>,
+    },
+    /// A server is looked at from here on.
+    ServerAdded {
+        /// Which.
+        address: Address,
+    },
+    /// A server is not looked at any more.
+    ServerRemoved {
+        /// Which.
+        address: Address,
+    },
+    /// A person looked at a server that is remembered; what it shows later is held against this.
+    ServerSeen {
+        /// What was found.
+        sighting: Box<Sighting>,
     },
     /// What was due was looked for and carried out, without anybody asking.
     DueRun {

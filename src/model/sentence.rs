@@ -80,6 +80,12 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
         Event::DueRun { rotated, destroyed, waiting } => {
             format!("What was due was carried out: {rotated} rotated, {destroyed} destroyed, {waiting} waiting.")
         }
+        Event::ServerAdded { address } => format!("{actor} added the server {address} to those that are looked at."),
+        Event::ServerRemoved { address } => format!("{actor} removed the server {address} from those that are looked at."),
+        Event::ServerSeen { sighting } => match &sighting.trouble {
+            Some(trouble) => format!("{actor} looked at {}: {}", sighting.address, shown(trouble)),
+            None => format!("{actor} looked at {} and took down its key.", sighting.address),
+        },
         Event::Unlocked => format!("{actor} unlocked the inventory."),
         Event::Locked => format!("{actor} locked the inventory."),
         Event::PassphraseChanged => format!("{actor} changed the passphrase."),

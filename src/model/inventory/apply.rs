@@ -10,6 +10,7 @@ use crate::model::ids::{KeyId, OperationId};
 use crate::model::key::{Key, Version};
 use crate::model::origin::Held;
 use crate::model::revocation::Revocation;
+use crate::model::server::Server;
 use crate::model::state::Life;
 use crate::model::time::Time;
 use crate::model::transition::Transition;
@@ -145,6 +146,20 @@ impl Inventory {
             }
             Event::AlertReopened { key: None, kind } => {
                 self.facts.quiet.retain(|known| known.kind != *kind);
+                changes.whole = true;
+            }
+            Event::ServerAdded { address } => {
+                self.servers.push(Server { address: address.clone(), added: now, seen: None });
+                changes.whole = true;
+            }
+            Event::ServerRemoved { address } => {
+                self.servers.retain(|known| known.address != *address);
+                changes.whole = true;
+            }
+            Event::ServerSeen { sighting } => {
+                for known in self.servers.iter_mut().filter(|known| known.address == sighting.address) {
+                    known.seen = Some(sighting.clone());
+                }
                 changes.whole = true;
             }
             Event::DueRun { .. } => {

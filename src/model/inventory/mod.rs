@@ -20,6 +20,7 @@ use super::key::Key;
 use super::name;
 use super::policy::Policy;
 use super::purpose::Purpose;
+use super::server::Server;
 use super::store::Store;
 use super::time::Time;
 
@@ -41,6 +42,7 @@ pub struct Inventory {
     installation: InstallationId,
     facts: Facts,
     policies: BTreeMap<Purpose, Policy>,
+    servers: Vec<Server>,
     #[serde(skip)]
     index: Index,
 }
@@ -137,6 +139,11 @@ impl Inventory {
     /// Every store.
     pub fn stores(&self) -> &[Store] {
         &self.stores
+    }
+
+    /// Every server that is looked at, in the order they were added.
+    pub fn servers(&self) -> &[Server] {
+        &self.servers
     }
 
     /// The store of this name.

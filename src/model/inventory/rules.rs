@@ -212,6 +212,12 @@ impl Inventory {
                     Err(RuleError::NoDelivery { name: key.name.to_string(), recipient: recipient.to_string() })
                 }
             }
+            Event::ServerAdded { address } if self.servers.iter().any(|known| known.address == *address) => {
+                Err(RuleError::Misplaced("the server is looked at already"))
+            }
+            Event::ServerRemoved { address } if self.servers.iter().all(|known| known.address != *address) => {
+                Err(RuleError::Misplaced("the server is not among those that are looked at"))
+            }
             Event::PolicySet { policy, .. } => policy.check().map_err(RuleError::Policy),
             Event::KeyPolicySet { key, overrides } => {
                 let key = self.key(*key).ok_or(RuleError::NoKey(*key))?;

@@ -105,7 +105,7 @@ fn the_timer_is_installed_and_leaves_nothing_behind() {
     let service = std::fs::read_to_string(&units[0]).unwrap();
     let written = program.to_str().unwrap().replace('%', "%%");
     assert!(
-        service.contains(&format!("\nExecStart=-\"{written}\" check --notify\nExecStart=\"{written}\" rotate --due\n")),
+        service.contains(&format!("\nExecStart=-\"{written}\" check --notify --probe\nExecStart=\"{written}\" rotate --due\n")),
         "{service}"
     );
     let inventory = desk.home.inventory();
@@ -259,7 +259,7 @@ fn the_agent_of_macos_is_installed_and_leaves_nothing_behind() {
     let script = agent["ProgramArguments"][2].as_str().unwrap().strip_prefix("sleep 180; ").unwrap();
     let mut command = Command::new("/bin/sh");
     command.args(["-c", script]).arg(&program);
-    assert_eq!(end_of(command).done().text(), "check --notify\nrotate --due\n");
+    assert_eq!(end_of(command).done().text(), "check --notify --probe\nrotate --due\n");
 
     desk.run(&["status"]).done();
     assert_eq!(desk.run(&["remove"]).done().text(), format!("Removed {}\n", desk.agent().display()));
@@ -288,7 +288,7 @@ print(json.dumps({name: text(name) for name in ['Command', 'Arguments', 'StartBo
     let task = python(script, &Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/timer.d/keystead-check.xml"));
     let expected = serde_json::json!({
         "Command": ["\"@KEYSTEAD@\"", "\"@KEYSTEAD@\""],
-        "Arguments": ["check --notify", "rotate --due"],
+        "Arguments": ["check --notify --probe", "rotate --due"],
         "StartBoundary": ["2026-01-01T08:00:00"],
         "StartWhenAvailable": ["true"],
         "Delay": ["PT5M"],

@@ -77,6 +77,7 @@ fn remedy(alert: &Alert, key: Option<&Key>) -> (&'static str, Icon, Remedy) {
         AlertKind::Expired | AlertKind::Expiring | AlertKind::RotationDue | AlertKind::BreaksPolicy(_) => {
             act("Rotate", Icon::Rotate, Action::Rotate)
         }
+        AlertKind::ServerTrouble { .. } => act("Audit log", Icon::Scroll, Action::ShowLog),
         AlertKind::SecretTrouble(_) => ("Open key", Icon::Key, Remedy::Show),
     }
 }

@@ -1,0 +1,49 @@
+//! What the timer saw last, beside the log: looking unlocks nothing, so it cannot be in it. Lost or
+//! damaged, the servers are looked at again and nothing worse follows.
+
+use std::path::{Path, PathBuf};
+
+#[cfg(feature = "network")]
+use crate::custodian::file;
+use crate::model::{InventoryId, Sighting};
+
+/// More is no memory of this program.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
+
+fn path(state_folder: &Path, inventory: InventoryId) -> PathBuf {
+    state_folder.join(format!("servers-{inventory}.ron"))
+}
+
+/// What was seen last; nothing where that cannot be read.
+pub(super) fn read(state_folder: &Path, inventory: InventoryId) -> Vec<Sighting> {
+    let path = path(state_folder, inventory);
+    if std::fs::metadata(&path).is_ok_and(|facts| facts.len() > MOST_BYTES) {
+        return Vec::new();
+    }
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    ron::from_str(&text).unwrap_or_default()
+}
+
+/// Keeps it.
+#[cfg(feature = "network")]
+pub(super) fn write(state_folder: &Path, inventory: InventoryId, sightings: &[Sighting]) -> std::io::Result<()> {
+    file::private_folder(state_folder)?;
+    let text = ron::to_string(sightings).map_err(std::io::Error::other)?;
+    file::replace_private(&path(state_folder, inventory), text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_damaged_counts_as_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let id = InventoryId([7; 16]);
+        assert_eq!(read(folder.path(), id), []);
+        for damage in ["", "[(", "\0", "[1]"] {
+            std::fs::write(path(folder.path(), id), damage).unwrap();
+            assert_eq!(read(folder.path(), id), []);
+        }
+    }
+}

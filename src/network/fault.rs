@@ -1,0 +1,69 @@
+//! Why a server did not show its key.
+
+use std::io::ErrorKind;
+
+use crate::crypto::CryptoError;
+
+/// A server did not show its key, or not all of them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProbeError {
+    /// Its name is not known.
+    #[error("The name was not found: {0}.")]
+    Name(String),
+    /// Nothing listens, or it cannot be reached.
+    #[error("It cannot be reached: {0}.")]
+    Unreachable(String),
+    /// It was too slow.
+    #[error("It did not answer in time.")]
+    NoAnswer,
+    /// A person stopped it.
+    #[error("It was stopped.")]
+    Cancelled,
+    /// It hung up.
+    #[error("It closed the connection before it showed its key.")]
+    Closed,
+    /// It said more than any handshake needs.
+    #[error("It sent more than a handshake holds, and was given up.")]
+    TooMuch,
+    /// It speaks something else.
+    #[error("What it sent is no {0}.")]
+    OtherProtocol(&'static str),
+    /// It does not start TLS.
+    #[error("It does not start TLS: {0}")]
+    Refused(String),
+    /// The handshake failed.
+    #[error("The TLS handshake failed: {0}.")]
+    Tls(String),
+    /// It ended the SSH handshake.
+    #[error("It ended the SSH handshake: {0}")]
+    Disconnected(String),
+    /// Nothing that it offers is understood.
+    #[error("It offers no {0} that is understood here.")]
+    NothingInCommon(&'static str),
+    /// It did not prove that it holds the key that it showed.
+    #[error("It did not prove that it holds the key it showed: its signature is wrong.")]
+    NotProved,
+    /// This machine cannot do it.
+    #[error("This machine cannot look at it: {0}")]
+    Machine(String),
+}
+
+impl From<std::io::Error> for ProbeError {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => Self::NoAnswer,
+            ErrorKind::Interrupted => Self::Cancelled,
+            ErrorKind::FileTooLarge => Self::TooMuch,
+            ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
+                Self::Closed
+            }
+            _ => Self::Unreachable(error.to_string()),
+        }
+    }
+}
+
+impl From<CryptoError> for ProbeError {
+    fn from(error: CryptoError) -> Self {
+        Self::Machine(error.to_string())
+    }
+}
