@@ -68,6 +68,7 @@ pub(super) fn wrong_use(trouble: &str) -> Ends {
 
 fn look(notify: bool, common: &Common) -> Result<Checked, Failure> {
     let session = Session::open(common)?;
+    session.custodian.check_tracked();
     let all = session.custodian.alerts();
     let open: Vec<&Alert> = all.iter().filter(|alert| alert.is_open()).collect();
     let count = |urgency| open.iter().filter(|alert| alert.urgency == urgency).count();

@@ -105,6 +105,7 @@ struct Keeper {
     anchored: Option<Instant>,
     anchored_seq: u64,
     told: Option<(Conditions, bool)>,
+    tracked: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Keeper {
@@ -127,6 +128,7 @@ impl Keeper {
             });
         }
         self.carry_out_due(custodian);
+        self.check_tracked(custodian);
         let health = custodian.health();
         let now = (health.conditions.clone(), custodian.is_unlocked());
         if self.told.as_ref() != Some(&now) {
@@ -151,6 +153,25 @@ impl Keeper {
             if all_done {
                 *hold(&next) = Some(Instant::now() + due_every());
             }
+        });
+    }
+}
+
+/// Tracked files are looked at so often while the window is open.
+const TRACKED: Duration = Duration::from_mins(5);
+
+impl Keeper {
+    /// On a thread of its own: a dead network disk keeps nothing else waiting, and is not asked twice at once.
+    fn check_tracked(&self, custodian: &Arc<Custodian>) {
+        let mut next = hold(&self.tracked);
+        if next.is_some_and(|next| Instant::now() < next) {
+            return;
+        }
+        *next = Some(Instant::now() + Duration::from_hours(24 * 365));
+        let (custodian, next) = (custodian.clone(), self.tracked.clone());
+        let _ = std::thread::Builder::new().name("tracked".into()).spawn(move || {
+            custodian.check_tracked();
+            *hold(&next) = Some(Instant::now() + TRACKED);
         });
     }
 }
