@@ -14,9 +14,11 @@ use super::output::{compact, line};
 use super::progress::Watch;
 use super::session::{Session, environment};
 use super::{Opening, Window, no_window};
+use crate::custodian::discover::discover;
 use crate::custodian::{Custodian, CustodianError, NoProgress};
 use crate::model::{
-    Activation, AlertList, Algorithm, Command, Conditions, Edit, Forecast, KeySpec, Purpose, RotationMode, profile,
+    Activation, AlertList, Algorithm, Command, Conditions, Edit, Forecast, Inventory, KeySpec, Purpose, RotationMode, Time,
+    profile,
 };
 
 /// Durable changes of one run; their median counts.
@@ -89,6 +91,7 @@ fn bench(name: &str, common: &Common, window: Option<&dyn Window>) -> Ends {
         "durable-generate" => (with_inventory(common, durable_generate)?, "ms"),
         "verify-rate" => (with_inventory(common, verify_rate)?, "MB/s"),
         "generate-rate" => (with_inventory(common, generate_rate)?, "keys/s"),
+        "discover" => (discover_many()?, "s"),
         "rotate-rate" => (with_inventory(common, rotate_rate)?, "keys/s"),
         "alerts-change" => (with_inventory(common, alerts_change)?, "ms"),
         "alerts-forecast-new" => (with_inventory(common, alerts_and_forecast)?, "ms"),
@@ -194,6 +197,28 @@ fn rotate_rate(custodian: &Custodian) -> Result<f64, CustodianError> {
         return Err(CustodianError::Input(format!("{done} of {} due keys were rotated.", made.keys.len())));
     }
     Ok(outcome.keys.len() as f64 / took.as_secs_f64())
+}
+
+/// 100,000 ordinary files in a thousand folders looked through, in seconds. They were written just now, so
+/// that they lie in memory.
+fn discover_many() -> Result<f64, Failure> {
+    let failed = |cause: std::io::Error| Failure::failed(format!("The files to look through cannot be made: {cause}."));
+    let folder = tempfile::tempdir().map_err(failed)?;
+    for number in 0..1_000_u32 {
+        let inner = folder.path().join(number.to_string());
+        std::fs::create_dir(&inner).map_err(failed)?;
+        for file in 0..100_u32 {
+            let text = "ordinary text, as it lies in most files\n".repeat((number * 7 + file) as usize % 200);
+            std::fs::write(inner.join(file.to_string()), text).map_err(failed)?;
+        }
+    }
+    let began = Instant::now();
+    let found = discover(&[folder.path().to_owned()], None, &Inventory::default(), Time::from_second(0), &NoProgress);
+    let took = began.elapsed();
+    match found.files {
+        100_000 => Ok(took.as_secs_f64()),
+        files => Err(Failure::failed(format!("{files} files were looked at, not 100,000."))),
+    }
 }
 
 /// The alerts of a key that changed, and those of the inventory as a whole.

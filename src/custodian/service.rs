@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::core::{Custodian, hold};
+use super::discover::discover;
 use super::environment::Environment;
 use super::error::CustodianError;
 use super::file;
@@ -15,7 +16,7 @@ use super::import::Intake;
 use super::link::{LinkEnd, Report, Request, Ticket};
 use super::outcome::{NoProgress, Outcome, Progress};
 use super::setup::probe_keychain;
-use crate::model::Conditions;
+use crate::model::{Conditions, Inventory};
 
 /// How often the log is looked at for what others appended.
 const WATCH: Duration = Duration::from_millis(250);
@@ -340,6 +341,18 @@ impl Service {
                 let (outcome, ended) = intake.as_ref().ok_or_else(nothing_read)?.finish(&choices, custodian, watch)?;
                 self.outbox.send(Report::Imported { ticket, ended });
                 Ok(outcome)
+            }
+            Request::RemoveRead(paths) => {
+                let intake = hold(&self.intake);
+                let removals = intake.as_ref().ok_or_else(nothing_read)?.remove(&paths, custodian, watch);
+                self.outbox.send(Report::Removed { ticket, removals });
+                Ok(Outcome::default())
+            }
+            Request::Discover(folders) => {
+                let (inventory, now) = (custodian.read(Inventory::clone), custodian.now());
+                let discovery = discover(&folders, Some(&self.env.folder), &inventory, now, watch);
+                self.outbox.send(Report::Discovered { ticket, discovery: Box::new(discovery) });
+                Ok(Outcome::default())
             }
             Request::ForgetRead => {
                 *hold(&self.intake) = None;
