@@ -24,6 +24,7 @@ pub(super) struct AlertFacts {
 /// Shows open alerts; ends with [`End::Found`] when there are any.
 pub(super) fn run(common: &Common) -> Ends {
     let session = Session::look(common)?;
+    session.custodian.check_tracked();
     let open: Vec<Alert> = session.custodian.alerts().into_iter().filter(Alert::is_open).collect();
     let alerts: Vec<AlertFacts> = open.iter().map(|alert| facts(alert, &session)).collect();
     session.close();

@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::passphrase::Source;
 use super::{
-    attach, audit, calendar, check, delivery, destroy, dev, docs, edit, export, forecast, generate, handover, import, init, list,
-    notice, policy, revoke, rotate, show, turn,
+    attach, audit, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast, generate, handover, import,
+    init, list, notice, policy, revoke, rotate, show, turn,
 };
 
 const EXIT_CODES: &str = "\
@@ -95,6 +95,8 @@ pub(super) enum Command {
     Generate(Box<generate::GenerateArgs>),
     /// Bring in keys and certificates that lie in files
     Import(import::ImportArgs),
+    /// Find keys, certificates and keystores in folders, with their risks
+    Discover(discover::DiscoverArgs),
     /// List keys, all or those that fit a filter
     List(list::ListArgs),
     /// Show all that is known of a key

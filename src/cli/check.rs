@@ -81,6 +81,7 @@ fn look(args: &CheckArgs, common: &Common) -> Result<Checked, Failure> {
     if args.probe {
         probe(&session);
     }
+    session.custodian.check_tracked();
     let all = session.custodian.alerts();
     let open: Vec<&Alert> = all.iter().filter(|alert| alert.is_open()).collect();
     let count = |urgency| open.iter().filter(|alert| alert.urgency == urgency).count();

@@ -14,10 +14,12 @@ use super::output::{compact, line};
 use super::progress::Watch;
 use super::session::{Session, environment};
 use super::{Opening, Window, no_window};
+use crate::custodian::discover::discover;
 use crate::custodian::import::{Source, read};
 use crate::custodian::{Custodian, CustodianError, NoProgress, synthetic_pem};
 use crate::model::{
-    Activation, AlertList, Algorithm, Command, Conditions, Edit, Forecast, KeySpec, Purpose, RotationMode, profile,
+    Activation, AlertList, Algorithm, Command, Conditions, Edit, Forecast, Inventory, KeySpec, Purpose, RotationMode, Time,
+    profile,
 };
 
 /// Durable changes of one run; their median counts.
@@ -90,6 +92,7 @@ fn bench(name: &str, common: &Common, window: Option<&dyn Window>) -> Ends {
         "durable-generate" => (with_inventory(common, durable_generate)?, "ms"),
         "verify-rate" => (with_inventory(common, verify_rate)?, "MB/s"),
         "generate-rate" => (with_inventory(common, generate_rate)?, "keys/s"),
+        "discover" => (discover_many()?, "s"),
         "rotate-rate" => (with_inventory(common, rotate_rate)?, "keys/s"),
         "import-many" => (with_inventory(common, import_many)?, "s"),
         "alerts-change" => (with_inventory(common, alerts_change)?, "ms"),
@@ -210,6 +213,28 @@ fn import_many(custodian: &Custodian) -> Result<f64, CustodianError> {
         return Err(CustodianError::Input(format!("{} of {MANY} keys were brought in.", outcome.keys.len())));
     }
     Ok(took.as_secs_f64())
+}
+
+/// 100,000 ordinary files in a thousand folders looked through, in seconds. They were written just now, so
+/// that they lie in memory.
+fn discover_many() -> Result<f64, Failure> {
+    let failed = |cause: std::io::Error| Failure::failed(format!("The files to look through cannot be made: {cause}."));
+    let folder = tempfile::tempdir().map_err(failed)?;
+    for number in 0..1_000_u32 {
+        let inner = folder.path().join(number.to_string());
+        std::fs::create_dir(&inner).map_err(failed)?;
+        for file in 0..100_u32 {
+            let text = "ordinary text, as it lies in most files\n".repeat((number * 7 + file) as usize % 200);
+            std::fs::write(inner.join(file.to_string()), text).map_err(failed)?;
+        }
+    }
+    let began = Instant::now();
+    let found = discover(&[folder.path().to_owned()], None, &Inventory::default(), Time::from_second(0), &NoProgress);
+    let took = began.elapsed();
+    match found.files {
+        100_000 => Ok(took.as_secs_f64()),
+        files => Err(Failure::failed(format!("{files} files were looked at, not 100,000."))),
+    }
 }
 
 /// The alerts of a key that changed, and those of the inventory as a whole.

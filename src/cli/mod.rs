@@ -12,6 +12,7 @@ mod check;
 mod delivery;
 mod destroy;
 mod dev;
+mod discover;
 mod docs;
 mod edit;
 mod end;
@@ -128,6 +129,7 @@ fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> 
         Command::Export(args) => export::export(&args, common),
         Command::Request(args) => export::request(*args, common),
         Command::Attach(args) => attach::run(&args, common),
+        Command::Discover(args) => discover::run(&args, common),
         Command::Import(args) => import::run(&args, common),
         Command::Handover(args) => handover::run(&args, common),
         Command::Activate(args) => turn::run(Turn::Activate, &args, common),

@@ -149,6 +149,8 @@ impl Custodian {
     pub fn run(&self, command: &Command, progress: &dyn Progress) -> Result<Outcome, CustodianError> {
         self.take_up();
         match command {
+            Command::Track(paths) => self.track(paths, progress),
+            Command::StopTracking(versions) => self.stop_tracking(versions),
             Command::Generate(specs) => self.generate(specs, progress),
             Command::Edit(edits) => self.edit(edits),
             Command::Export { versions, format, recipient, target } => {

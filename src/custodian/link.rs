@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
+use super::discover::{Discovery, Removal};
 use super::error::CustodianError;
 use super::import::{Choice, Ended, Object, Source};
 use super::outcome::{Health, HistoryEntry, KeychainFinding, LogLine, Outcome, Setup, Verification};
@@ -49,6 +50,10 @@ pub enum Request {
     ReadAgain(Passphrase),
     /// Bring in what was chosen of what was read.
     Import(Vec<Choice>),
+    /// Remove these files of what was read, each once all it holds was brought in and read back.
+    RemoveRead(Vec<String>),
+    /// Look through folders for keys; changes nothing.
+    Discover(Vec<PathBuf>),
     /// Drop what was read: its dialog was closed.
     ForgetRead,
     /// Verify the whole log.
@@ -167,6 +172,20 @@ pub enum Report {
         ticket: Ticket,
         /// One for each object.
         ended: Vec<Ended>,
+    },
+    /// Folders were looked through.
+    Discovered {
+        /// The ticket of the request.
+        ticket: Ticket,
+        /// What was found.
+        discovery: Box<Discovery>,
+    },
+    /// What became of files that were to be removed.
+    Removed {
+        /// The ticket of the request.
+        ticket: Ticket,
+        /// One for each.
+        removals: Vec<Removal>,
     },
     /// The log was verified.
     Verified(Verification),

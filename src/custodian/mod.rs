@@ -8,6 +8,7 @@ mod attach;
 mod copies;
 mod core;
 mod destroy;
+pub mod discover;
 mod due;
 mod edit;
 mod environment;

@@ -72,6 +72,11 @@ impl Custodian {
             } else {
                 End::Undone("it was interrupted before its file was written")
             }),
+            // What is still there stays: removing it again would need all that was compared before.
+            Intent::RemoveFile { path, .. } => Ok(match std::fs::symlink_metadata(&**path) {
+                Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => End::Done(Vec::new()),
+                _ => End::Undone("it was interrupted before the file was removed; the file is still there"),
+            }),
             Intent::ChangePassphrase { before } => {
                 let now = self.home.read().map_err(|_| CustodianError::Locked)?.identity_digest()?;
                 Ok(if now == *before {

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::core::{Custodian, hold};
+use super::discover::discover;
 use super::environment::Environment;
 use super::error::CustodianError;
 use super::file;
@@ -15,7 +16,7 @@ use super::import::Intake;
 use super::link::{LinkEnd, Report, Request, Ticket};
 use super::outcome::{NoProgress, Outcome, Progress};
 use super::setup::probe_keychain;
-use crate::model::Conditions;
+use crate::model::{Conditions, Inventory};
 
 /// How often the log is looked at for what others appended.
 const WATCH: Duration = Duration::from_millis(250);
@@ -105,6 +106,7 @@ struct Keeper {
     anchored: Option<Instant>,
     anchored_seq: u64,
     told: Option<(Conditions, bool)>,
+    tracked: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Keeper {
@@ -127,6 +129,7 @@ impl Keeper {
             });
         }
         self.carry_out_due(custodian);
+        self.check_tracked(custodian);
         let health = custodian.health();
         let now = (health.conditions.clone(), custodian.is_unlocked());
         if self.told.as_ref() != Some(&now) {
@@ -151,6 +154,25 @@ impl Keeper {
             if all_done {
                 *hold(&next) = Some(Instant::now() + due_every());
             }
+        });
+    }
+}
+
+/// Tracked files are looked at so often while the window is open.
+const TRACKED: Duration = Duration::from_mins(5);
+
+impl Keeper {
+    /// On a thread of its own: a dead network disk keeps nothing else waiting, and is not asked twice at once.
+    fn check_tracked(&self, custodian: &Arc<Custodian>) {
+        let mut next = hold(&self.tracked);
+        if next.is_some_and(|next| Instant::now() < next) {
+            return;
+        }
+        *next = Some(Instant::now() + Duration::from_hours(24 * 365));
+        let (custodian, next) = (custodian.clone(), self.tracked.clone());
+        let _ = std::thread::Builder::new().name("tracked".into()).spawn(move || {
+            custodian.check_tracked();
+            *hold(&next) = Some(Instant::now() + TRACKED);
         });
     }
 }
@@ -319,6 +341,18 @@ impl Service {
                 let (outcome, ended) = intake.as_ref().ok_or_else(nothing_read)?.finish(&choices, custodian, watch)?;
                 self.outbox.send(Report::Imported { ticket, ended });
                 Ok(outcome)
+            }
+            Request::RemoveRead(paths) => {
+                let intake = hold(&self.intake);
+                let removals = intake.as_ref().ok_or_else(nothing_read)?.remove(&paths, custodian, watch);
+                self.outbox.send(Report::Removed { ticket, removals });
+                Ok(Outcome::default())
+            }
+            Request::Discover(folders) => {
+                let (inventory, now) = (custodian.read(Inventory::clone), custodian.now());
+                let discovery = discover(&folders, Some(&self.env.folder), &inventory, now, watch);
+                self.outbox.send(Report::Discovered { ticket, discovery: Box::new(discovery) });
+                Ok(Outcome::default())
             }
             Request::ForgetRead => {
                 *hold(&self.intake) = None;

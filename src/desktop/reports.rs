@@ -49,6 +49,8 @@ impl App {
                 }
             }
             Report::Read { objects, files, .. } => self.with_dialog(|form, view| form.read(&objects, files, view)),
+            // Asked for by no screen yet.
+            Report::Discovered { .. } | Report::Removed { .. } => {}
             Report::Imported { ended, .. } => self.with_dialog(|form, view| form.imported(&ended, view)),
             Report::Verified(verification) => {
                 if let Some(main) = self.main() {

@@ -81,6 +81,10 @@ pub enum AlertKind {
     BreaksPolicy(Breach),
     /// Its secret is not the one the log knows, or is gone.
     SecretTrouble(String),
+    /// A file that is tracked is not the one that was noted.
+    TrackedChanged(String),
+    /// A file that is tracked is gone, or cannot be read.
+    TrackedGone(String),
     /// No backup and no recovery copies exist.
     NoBackup,
     /// Keys were made since the last backup.
@@ -128,6 +132,8 @@ impl AlertKind {
             Self::PrivateHalfKept => "private-half-kept",
             Self::BreaksPolicy(_) => "breaks-policy",
             Self::SecretTrouble(_) => "secret-trouble",
+            Self::TrackedChanged(_) => "tracked-changed",
+            Self::TrackedGone(_) => "tracked-gone",
             Self::NoBackup => "no-backup",
             Self::BackupOld => "backup-old",
             Self::ClockSetBack => "clock-set-back",
@@ -160,6 +166,8 @@ impl AlertKind {
             Self::PrivateHalfKept => "Private half kept",
             Self::BreaksPolicy(_) => "Breaks its policy",
             Self::SecretTrouble(_) => "Secret in trouble",
+            Self::TrackedChanged(_) => "Tracked file changed",
+            Self::TrackedGone(_) => "Tracked file is gone",
             Self::NoBackup => "No backup",
             Self::BackupOld => "Backup is older than the newest key",
             Self::ClockSetBack => "Clock set back",
@@ -239,10 +247,21 @@ pub struct Conditions {
     pub stores: Vec<(String, String)>,
     /// What is wrong with single secrets.
     pub secrets: Vec<(KeyId, String)>,
+    /// What is wrong with files that are tracked where they lie.
+    pub files: Vec<(KeyId, FileTrouble)>,
     /// What is wrong with the anchor.
     pub anchor: Option<String>,
     /// What is wrong with servers that are looked at, by address.
     pub servers: Vec<(String, Finding)>,
+}
+
+/// What is wrong with a file that is tracked, as a sentence or two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileTrouble {
+    /// It is not the file that was noted.
+    Changed(String),
+    /// It is gone, or cannot be read.
+    Gone(String),
 }
 
 /// With the clock this long after the last record nothing irreversible happens by itself.
@@ -372,6 +391,13 @@ pub fn of_inventory(inventory: &Inventory, conditions: &Conditions, now: Time) -
     for (key, trouble) in &conditions.secrets {
         push(Urgency::Critical, AlertKind::SecretTrouble(trouble.clone()), Some(*key), now);
     }
+    for (key, trouble) in &conditions.files {
+        let kind = match trouble {
+            FileTrouble::Changed(what) => AlertKind::TrackedChanged(what.clone()),
+            FileTrouble::Gone(what) => AlertKind::TrackedGone(what.clone()),
+        };
+        push(Urgency::Warning, kind, Some(*key), now);
+    }
     if let Some(trouble) = &conditions.anchor {
         push(Urgency::Warning, AlertKind::AnchorTrouble(trouble.clone()), None, now);
     }
@@ -438,7 +464,11 @@ pub fn sentence(alert: &Alert, name: Option<&str>, now: Time, zone: &TimeZone) -
             format!("It ended on {date}, and its private half is of no more use. Destroy it; the public half goes on verifying.")
         }
         AlertKind::BreaksPolicy(breach) => breach.sentence(),
-        AlertKind::SecretTrouble(trouble) | AlertKind::StoreTrouble(trouble) | AlertKind::LogTrouble(trouble) => trouble.clone(),
+        AlertKind::SecretTrouble(trouble)
+        | AlertKind::StoreTrouble(trouble)
+        | AlertKind::LogTrouble(trouble)
+        | AlertKind::TrackedChanged(trouble)
+        | AlertKind::TrackedGone(trouble) => trouble.clone(),
         AlertKind::ServerTrouble { sentence, .. } => sentence.clone(),
         AlertKind::AnchorTrouble(trouble) => format!("{trouble} Until it can be written a cut log might go unseen."),
         AlertKind::NoBackup => "No copy of the inventory folder was noted. Copy it to a safe place and note it here.".into(),

@@ -73,6 +73,11 @@ pub enum Command {
     },
     /// Make new versions in place of the current ones.
     Rotate(Vec<RotateSpec>),
+    /// Track the private keys of files where they lie: a file that changes or goes is an alert. For one
+    /// that is tracked already, what lies there now is what is watched from here on.
+    Track(Vec<PathBuf>),
+    /// Track them no more; their entries stay, held elsewhere.
+    StopTracking(Vec<VersionRef>),
     /// Carry out what is due: rotations whose policy says “by itself”, destructions whose waiting time is over.
     CarryOutDue,
     /// Revoke versions.

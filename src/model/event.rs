@@ -8,7 +8,7 @@ use super::certificate::{CertificateFacts, RequestProfile};
 use super::handover::Format;
 use super::ids::{Digest, InstallationId, InventoryId, KeyId, OperationId};
 use super::key::Locator;
-use super::origin::Origin;
+use super::origin::{Held, Origin};
 use super::policy::{Overrides, Policy};
 use super::purpose::Purpose;
 use super::revocation::RevocationReason;
@@ -77,6 +77,14 @@ pub enum Event {
     KeysNoted {
         /// All that is known of them.
         keys: Vec<NewKey>,
+    },
+    /// The private half of a version lies elsewhere than was known: in another file, in a file that
+    /// changed, or no longer in one that is watched.
+    HeldChanged {
+        /// Of which version; its private half is in no store of this inventory.
+        version: VersionRef,
+        /// Where it is from here on; never here.
+        held: Held,
     },
     /// What describes a key was changed.
     KeyEdited {
@@ -323,6 +331,15 @@ pub enum Intent {
         /// SHA-256 of what is to be written.
         sha256: Digest,
     },
+    /// Remove a loose file whose private halves are in stores of this inventory now.
+    RemoveFile {
+        /// The versions it held.
+        versions: Vec<VersionRef>,
+        /// The file.
+        path: Box<str>,
+        /// SHA-256 of it.
+        sha256: Digest,
+    },
     /// Put the home store under a new passphrase.
     ChangePassphrase {
         /// SHA-256 of the identity file before; another one after means that it was done.
@@ -336,7 +353,7 @@ impl Intent {
         match self {
             Self::Generate { keys } => keys.iter().map(|key| key.id).collect(),
             Self::Rotate { rotations, .. } => rotations.iter().map(|rotation| rotation.key).collect(),
-            Self::Destroy { versions, .. } | Self::Export { versions, .. } => {
+            Self::Destroy { versions, .. } | Self::Export { versions, .. } | Self::RemoveFile { versions, .. } => {
                 versions.iter().map(|version| version.key).collect()
             }
             Self::Adopt { adoptions } => adoptions.iter().map(|adoption| adoption.version.key).collect(),

@@ -41,6 +41,14 @@ pub const HELD_ELSEWHERE: &str = "Held elsewhere";
 /// What screens show in place of a store's name for a version whose private half is tracked.
 pub const TRACKED: &str = "Tracked file";
 
+/// What screens show in place of a store's name.
+pub const fn store_of(held: &Held) -> &'static str {
+    match held {
+        Held::Tracked { .. } => TRACKED,
+        Held::Here | Held::Elsewhere { .. } => HELD_ELSEWHERE,
+    }
+}
+
 impl Held {
     /// In a store of this inventory.
     pub fn is_here(&self) -> bool {

@@ -5,7 +5,7 @@ use super::event::{Event, Intent, NewKey, Record, Rotation, VersionRef};
 use super::ids::KeyId;
 use super::inventory::Inventory;
 use super::name::shown;
-use super::origin::Held;
+use super::origin::{Held, Origin};
 use super::time::Time;
 use super::transition::Transition;
 
@@ -32,6 +32,14 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
         Event::Done { .. } => "The operation was completed: read back and compared.".into(),
         Event::Failed { reason, .. } => format!("The operation did not happen: {}", shown(reason)),
         Event::KeysNoted { keys } => noted(keys, actor, about),
+        Event::HeldChanged { version, held: Held::Tracked { path, .. } } => {
+            format!("{actor} tracks {} where it lies, as it is now: {}.", of(version), shown(path))
+        }
+        Event::HeldChanged { version, held } => format!(
+            "{actor} tracks {} no more; its private half is held elsewhere: {}.",
+            of(version),
+            shown(held.place().unwrap_or("elsewhere"))
+        ),
         Event::KeyEdited { key, edit } => edited(&name_of(inventory, *key), actor, edit),
         Event::Exported { versions, format } => {
             format!("{actor} exported {} ({}).", many(inventory, versions, about), format.name())
@@ -145,6 +153,11 @@ fn begun(intent: &Intent, actor: &str, inventory: &Inventory, about: Option<KeyI
         Intent::Request { version, profile, .. } => {
             format!("{actor} made a certificate request for {} ({}).", name_of(inventory, version.key), shown(&profile.subject))
         }
+        Intent::RemoveFile { versions, path, .. } => format!(
+            "{actor} removed the loose file {}, after {} was read back from its store and compared.",
+            shown(path),
+            many(inventory, versions, about)
+        ),
         Intent::ChangePassphrase { .. } => format!("{actor} set about changing the passphrase."),
     }
 }
@@ -160,7 +173,13 @@ fn made(key: &NewKey) -> String {
 
 fn noted(keys: &[NewKey], actor: &str, about: Option<KeyId>) -> String {
     let one = keys.iter().find(|key| keys.len() == 1 || about == Some(key.id));
-    let Some(key) = one else { return format!("{actor} noted {} keys that are held elsewhere.", keys.len()) };
+    let Some(key) = one else {
+        let tracked = |key: &NewKey| matches!(key.version.origin.as_deref(), Some(Origin { held: Held::Tracked { .. }, .. }));
+        return match keys.iter().all(tracked) {
+            true => format!("{actor} tracks {} keys where they lie.", keys.len()),
+            false => format!("{actor} noted {} keys that are held elsewhere.", keys.len()),
+        };
+    };
     let held = key.version.origin.as_ref().map(|origin| &origin.held);
     match held {
         Some(Held::Tracked { path, .. }) => format!("{actor} tracks {} where it lies: {}.", shown(&key.name), shown(path)),
@@ -276,6 +295,7 @@ impl Event {
             Self::HandedOver { version, .. }
             | Self::Requested { version, .. }
             | Self::CertificateAttached { version, .. }
+            | Self::HeldChanged { version, .. }
             | Self::Revoked { version, .. }
             | Self::NoticeSent { version, .. }
             | Self::Transitioned { version, .. } => vec![version.key],

@@ -3,6 +3,7 @@
 mod checking;
 mod clocks;
 mod dates;
+mod discover;
 mod ending;
 mod grammar;
 mod import;

@@ -48,7 +48,9 @@ fn is_taken_back(command: &Command) -> bool {
         | Command::Notice { .. }
         | Command::NoticeSent { .. }
         | Command::CorrectClock { .. }
-        | Command::NoteBackup { .. } => false,
+        | Command::NoteBackup { .. }
+        | Command::Track(_)
+        | Command::StopTracking(_) => false,
     }
 }
 

@@ -7,6 +7,7 @@ use super::read::{Reading, read};
 use super::sources::Source;
 use super::store::Choice;
 use crate::custodian::core::Custodian;
+use crate::custodian::discover::Removal;
 use crate::custodian::error::CustodianError;
 use crate::custodian::outcome::{Outcome, Progress};
 use crate::model::Inventory;
@@ -47,6 +48,12 @@ impl Intake {
     /// How many files were looked into.
     pub fn files(&self) -> u64 {
         self.reading.files
+    }
+
+    /// Removes files of what was read, each once all it holds was brought in.
+    pub fn remove(&self, paths: &[String], custodian: &Custodian, progress: &dyn Progress) -> Vec<Removal> {
+        let left = paths.iter().take_while(|_| !progress.cancelled());
+        left.map(|path| custodian.remove_loose(&self.reading, path)).collect()
     }
 
     /// Brings in what was chosen.

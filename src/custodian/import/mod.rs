@@ -15,8 +15,10 @@ mod store;
 
 pub use intake::Intake;
 pub use object::{Ended, Facts, Link, Object, Verdict};
+pub(in crate::custodian) use read::objects_of;
 pub use read::{Reading, read};
 pub use sources::Source;
+pub(in crate::custodian) use sources::load;
 pub use store::Choice;
 
 /// The largest file that is read, in bytes.

@@ -34,6 +34,13 @@ pub struct Object {
     pub warnings: Vec<String>,
 }
 
+impl Object {
+    /// A private or symmetric key, or one that lies under a passphrase.
+    pub const fn is_private(&self) -> bool {
+        self.facts.is_secret() || self.facts.wants_passphrase()
+    }
+}
+
 /// What an object is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Facts {

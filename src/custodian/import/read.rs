@@ -15,23 +15,27 @@ use crate::model::{Algorithm, Digest, Purpose};
 use crate::secret::{Passphrase, SecretBytes};
 
 /// What was found in files, with the secrets of it. It holds them only as long as a person looks.
+#[derive(Default)]
 pub struct Reading {
     /// Everything that was found, in the order of the files.
     pub objects: Vec<Object>,
     /// The secrets of those that have one, by their index: PKCS#8 DER, or the bytes of a symmetric key.
     pub(super) secrets: HashMap<usize, SecretBytes>,
+    /// SHA-256 of each file that was read, by its path.
+    pub(in crate::custodian) digests: HashMap<String, Digest>,
     /// Files that were looked into.
     pub files: u64,
 }
 
 /// Reads sources. No inventory is needed; [`Reading::compare`] says what of it is new.
 pub fn read(sources: &[Source], passphrases: &[Passphrase], progress: &dyn Progress) -> Reading {
-    let mut reading = Reading { objects: Vec::new(), secrets: HashMap::new(), files: 0 };
+    let mut reading = Reading::default();
     each(sources, progress, |file| {
         reading.files += 1;
         progress.report(reading.files, 0);
         match file.bytes {
             Ok(bytes) => {
+                reading.digests.insert(file.path.to_owned(), crypto::sha256(bytes.expose()));
                 let found = recognise::read(bytes.expose(), passphrases);
                 // What lies in a folder and is nothing that is known is nobody's wish.
                 let kept = found.into_iter().filter(|found| file.named || found.kind != Kind::Unknown);
@@ -40,13 +44,35 @@ pub fn read(sources: &[Source], passphrases: &[Passphrase], progress: &dyn Progr
             Err(reason) => reading.objects.push(unread(file.path, &reason)),
         }
     });
-    reading.link();
-    names::propose(&mut reading.objects);
-    purpose::guess(&mut reading.objects);
+    reading.settle();
     reading
 }
 
+/// What one file holds, with its secrets; no passphrase is tried.
+pub(in crate::custodian) fn objects_of(path: &str, bytes: &[u8]) -> Vec<(Object, Option<SecretBytes>)> {
+    recognise::read(bytes, &[]).iter().map(|found| judge(path, found)).collect()
+}
+
 impl Reading {
+    /// Objects whose secrets were dropped already.
+    pub(in crate::custodian) fn of(objects: Vec<Object>) -> Self {
+        let mut reading = Self { objects, ..Self::default() };
+        reading.settle();
+        reading
+    }
+
+    fn settle(&mut self) {
+        self.link();
+        names::propose(&mut self.objects);
+        purpose::guess(&mut self.objects);
+    }
+
+    /// The secret of one of the objects.
+    pub(in crate::custodian) fn secret_of(&self, object: &Object) -> Option<&SecretBytes> {
+        let index = self.objects.iter().position(|other| std::ptr::eq(other, object))?;
+        self.secrets.get(&index)
+    }
+
     fn take(&mut self, path: &str, found: &[Found]) {
         let judged = in_parallel(found, |found| Ok(judge(path, found))).unwrap_or_default();
         for (object, secret) in judged {
@@ -92,8 +118,11 @@ impl Reading {
 
     /// Which secret it is: by its public half, or where it has none by its bytes.
     fn identity(&self, index: usize) -> Option<Digest> {
-        let secret = self.secrets.get(&index)?;
-        Some(self.objects[index].spki_sha256.unwrap_or_else(|| crypto::sha256(secret.expose())))
+        let object = &self.objects[index];
+        if !object.facts.is_secret() {
+            return None;
+        }
+        object.spki_sha256.or_else(|| self.secrets.get(&index).map(|secret| crypto::sha256(secret.expose())))
     }
 
     /// A certification authority's certificate that issued another one of the same file is its chain.

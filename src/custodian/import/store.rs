@@ -246,24 +246,40 @@ impl Custodian {
     }
 
     fn plan_import(&self, reading: &Reading, object: &Object, choice: &Choice) -> Result<NewKey, CustodianError> {
-        let now = self.now();
         let here = object.verdict == Verdict::New;
-        let name = name::parse(&choice.name).map_err(RuleError::from)?;
-        let (warn_days, expires, store) = self.read(|inventory| {
-            let policy = inventory.policy(choice.purpose);
-            let store = if here { store_named(inventory, choice.store.as_deref())? } else { HELD_ELSEWHERE.into() };
-            Ok::<_, CustodianError>((policy.warn_days.clone(), policy.expiry(now), store))
-        })?;
+        let store = match here {
+            true => self.read(|inventory| store_named(inventory, choice.store.as_deref()))?,
+            false => HELD_ELSEWHERE.into(),
+        };
         let item = OperationId(crypto::random()?).to_string().into_boxed_str();
         let mac = match reading.secrets.get(&choice.object) {
             Some(secret) if object.public_key.is_empty() => Some(self.secret_mac(&item, secret)?),
             _ => None,
         };
         let held = if here { Held::Here } else { Held::Elsewhere { place: "".into() } };
+        let locator = Locator { store, object: if here { item } else { "".into() }, engine_version: None };
+        self.new_key(object, choice, locator, mac, held)
+    }
+
+    /// The key of an object, as a person chose it.
+    pub(in crate::custodian) fn new_key(
+        &self,
+        object: &Object,
+        choice: &Choice,
+        locator: Locator,
+        mac: Option<Digest>,
+        held: Held,
+    ) -> Result<NewKey, CustodianError> {
+        let now = self.now();
+        let name = name::parse(&choice.name).map_err(RuleError::from)?;
+        let (warn_days, expires) = self.read(|inventory| {
+            let policy = inventory.policy(choice.purpose);
+            (policy.warn_days.clone(), policy.expiry(now))
+        });
         let version = NewVersion {
             number: 1,
             algorithm: object.algorithm.unwrap_or(Algorithm::Unknown),
-            locator: Locator { store, object: if here { item } else { "".into() }, engine_version: None },
+            locator,
             spki_sha256: object.spki_sha256.unwrap_or(Digest([0; 32])),
             ssh_sha256: formats::openssh::fingerprint(&object.public_key),
             public_key: object.public_key.clone(),

@@ -8,7 +8,7 @@ use crate::model::event::{Adoption, Edit, Event, Intent, NewKey, NewVersion, Rec
 use crate::model::handover::HandOver;
 use crate::model::ids::{KeyId, OperationId};
 use crate::model::key::{Key, Version};
-use crate::model::origin::Held;
+use crate::model::origin::{Held, store_of};
 use crate::model::revocation::Revocation;
 use crate::model::server::Server;
 use crate::model::state::Life;
@@ -65,6 +65,12 @@ impl Inventory {
             Event::KeysNoted { keys } => {
                 keys.iter().for_each(|key| self.insert(key.clone(), now, record.offset, changes));
             }
+            Event::HeldChanged { version, held } => self.change_version(*version, record.offset, changes, |found| {
+                if let Some(origin) = &mut found.origin {
+                    origin.held = held.clone();
+                }
+                found.locator.store = store_of(held).into();
+            }),
             Event::KeyEdited { key, edit } => self.edit(*key, edit, record, changes),
             Event::Exported { versions, .. } => {
                 for version in versions {
@@ -293,6 +299,11 @@ impl Inventory {
                         found.request = Some(profile);
                     }
                 });
+            }
+            Intent::RemoveFile { versions, .. } => {
+                for version in versions {
+                    self.change(version.key, offset, changes, |_| ());
+                }
             }
             Intent::ChangePassphrase { .. } => {}
         }

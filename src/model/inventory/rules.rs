@@ -181,6 +181,15 @@ impl Inventory {
             }
             Event::KeysNoted { keys } => self.check_new_keys(keys),
             Event::KeyEdited { key, edit } => self.check_edit(*key, edit),
+            Event::HeldChanged { version, held } => {
+                let (_, found) = self.version(*version)?;
+                self.free(version.key)?;
+                match (found.held(), held) {
+                    (Held::Here, _) => Err(RuleError::Misplaced("its private half is here already")),
+                    (_, Held::Here) => Err(RuleError::Misplaced("a private half is brought in through a store")),
+                    _ => Ok(()),
+                }
+            }
             Event::Exported { versions, .. } => versions.iter().try_for_each(|version| self.version(*version).map(drop)),
             Event::HandedOver { version, .. } | Event::Requested { version, .. } | Event::CertificateAttached { version, .. } => {
                 self.version(*version).map(drop)
@@ -289,6 +298,14 @@ impl Inventory {
             Intent::Export { versions, .. } => versions.iter().try_for_each(|version| {
                 self.free(version.key)?;
                 self.version(*version).map(drop)
+            }),
+            Intent::RemoveFile { versions, .. } => versions.iter().try_for_each(|version| {
+                self.free(version.key)?;
+                let (_, found) = self.version(*version)?;
+                match found.held() {
+                    Held::Here if found.life.destroyed.is_none() => Ok(()),
+                    _ => Err(RuleError::Misplaced("what the file holds is not in a store of this inventory")),
+                }
             }),
             Intent::Request { version, .. } => {
                 self.free(version.key)?;

@@ -10,6 +10,7 @@ mod durable;
 mod kill;
 mod life;
 mod log;
+mod loose;
 mod meanwhile;
 mod replay;
 mod secrets;

@@ -29,6 +29,8 @@ pub const fn says(kind: &AlertKind) -> &'static str {
         AlertKind::PrivateHalfKept => "has a private half of no more use",
         AlertKind::BreaksPolicy(_) => "breaks its policy",
         AlertKind::SecretTrouble(_) => "has a secret in trouble",
+        AlertKind::TrackedChanged(_) => "lies in a file that changed",
+        AlertKind::TrackedGone(_) => "lay in a file that is gone",
         AlertKind::OpenOperation => "has an operation that did not end",
         _ => "needs attention",
     }
@@ -78,7 +80,9 @@ fn remedy(alert: &Alert, key: Option<&Key>) -> (&'static str, Icon, Remedy) {
             act("Rotate", Icon::Rotate, Action::Rotate)
         }
         AlertKind::ServerTrouble { .. } => act("Audit log", Icon::Scroll, Action::ShowLog),
-        AlertKind::SecretTrouble(_) => ("Open key", Icon::Key, Remedy::Show),
+        AlertKind::SecretTrouble(_) | AlertKind::TrackedChanged(_) | AlertKind::TrackedGone(_) => {
+            ("Open key", Icon::Key, Remedy::Show)
+        }
     }
 }
 
