@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use super::names::Unique;
 use super::object::{Facts, Link, Object, Verdict};
 use super::read::Reading;
-use crate::formats::found::Kind;
 use crate::model::name::shown;
 use crate::model::{Digest, Inventory, Time, VersionRef};
 
@@ -165,9 +164,6 @@ impl Object {
         {
             let day = crate::model::time::short_date(facts.not_after, &jiff::tz::TimeZone::UTC);
             self.warnings.push(format!("The certificate expired on {day}."));
-        }
-        if self.kind == Kind::Unknown && self.warnings.is_empty() && self.verdict.acts() {
-            self.verdict = Verdict::Refused("Nothing in it is known.".into());
         }
     }
 }
