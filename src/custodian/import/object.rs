@@ -151,6 +151,11 @@ impl Ended {
         Self { outcome: "present", reason, name, key }
     }
 
+    /// A person stopped before its turn came.
+    pub(super) fn cancelled() -> Self {
+        Self::refused("It was cancelled before this one.".into())
+    }
+
     /// It was not.
     pub(super) fn refused(reason: String) -> Self {
         Self { outcome: "refused", reason, name: None, key: None }

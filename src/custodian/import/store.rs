@@ -121,8 +121,7 @@ impl Custodian {
         let mut done = 0;
         while !rest.is_empty() {
             if !self.goes_on(&mut course.outcome, done, course.total, progress)? {
-                rest.iter()
-                    .for_each(|planned| course.end(planned.object, Ended::refused("It was cancelled before this one.".into())));
+                rest.iter().for_each(|planned| course.end(planned.object, Ended::cancelled()));
                 return Ok(());
             }
             let next = rest.iter().map(|planned| (&*planned.key.version.locator.store, Algorithm::Ed25519));
@@ -153,6 +152,10 @@ impl Custodian {
     fn import_elsewhere(&self, reading: &Reading, choices: &[Choice], course: &mut Course) -> Result<(), CustodianError> {
         let planned = self.planned(reading, choices, &Verdict::NewElsewhere, course);
         for group in planned.chunks(EVENTS) {
+            if course.outcome.cancelled.is_some() {
+                group.iter().for_each(|planned| course.end(planned.object, Ended::cancelled()));
+                continue;
+            }
             let keys = group.iter().map(|planned| planned.key.clone()).collect();
             match self.append(vec![Event::KeysNoted { keys }]) {
                 Ok(_) => group.iter().for_each(|planned| course.made(reading, planned)),
@@ -175,7 +178,7 @@ impl Custodian {
             let object = &reading.objects[choice.object];
             let (Verdict::Completes(of), Some(secret)) = (&object.verdict, reading.secrets.get(&choice.object)) else { continue };
             if !self.goes_on(&mut course.outcome, 0, course.total, progress)? {
-                course.end(choice.object, Ended::refused("It was cancelled before this one.".into()));
+                course.end(choice.object, Ended::cancelled());
                 continue;
             }
             match self.adopt_one(*of, object, secret, choice) {
