@@ -116,7 +116,8 @@ pub(super) fn run(args: &ProbeArgs, common: &Common) -> Ends {
         return forget(&addresses, common);
     }
     let session = session(common)?;
-    let now = session.as_ref().map_or_else(|| Time::from(jiff::Timestamp::now()), |session| session.custodian.now());
+    let machine = super::session::environment(common)?.machine_time();
+    let now = session.as_ref().map_or(machine, |session| session.custodian.now());
     let sightings = probe::probe(&addresses, Duration::from_secs(args.timeout), now, &Watch::begin("Looked at"));
     let (findings, matched) = judged(session.as_ref().map(|session| &session.custodian), &sightings, now);
     if let Some(session) = session {

@@ -121,7 +121,7 @@ pub enum Trust {
     Expired,
     /// It, or a certificate of its chain, does not hold yet.
     NotYet,
-    /// It signed itself, and the system does not know it.
+    /// It signed itself.
     SelfSigned,
     /// No root of the system issued it, or a certificate between is missing.
     UnknownIssuer,
@@ -164,7 +164,7 @@ impl Trust {
             Self::OtherName => "Not trusted: it is for other names.".into(),
             Self::Expired => "Not trusted: the certificate, or one of its chain, has expired.".into(),
             Self::NotYet => "Not trusted: the certificate, or one of its chain, does not hold yet.".into(),
-            Self::SelfSigned => "Not trusted: it signed itself, and this system does not know it.".into(),
+            Self::SelfSigned => "Not trusted: it signed itself, so that no issuer vouches for it.".into(),
             Self::UnknownIssuer => "Not trusted: no root of this system issued it, or a certificate between is not sent.".into(),
             Self::NotForServers => "Not trusted: it is not meant for servers.".into(),
             Self::BadSignature => "Not trusted: a signature of its chain is wrong.".into(),
