@@ -44,6 +44,11 @@ impl Custodian {
         if !events.is_empty() {
             self.append(events)?;
         }
+        // What the timer saw before counts no more. Where that cannot be kept the times tell, a second later.
+        let id = self.read(crate::model::Inventory::id);
+        let mut latest = memory::read(&self.env.state_folder, id);
+        latest.retain(|seen| sightings.iter().all(|sighting| sighting.keys.is_empty() || sighting.address != seen.address));
+        let _ = memory::write(&self.env.state_folder, id, &latest);
         Ok(())
     }
 
@@ -73,7 +78,7 @@ impl Custodian {
         latest.retain(|seen| servers.iter().any(|known| known.address == seen.address));
         for known in servers.iter().filter_map(|known| known.seen.as_deref()) {
             match latest.iter_mut().find(|seen| seen.address == known.address) {
-                Some(seen) if seen.at <= known.at => *seen = known.clone(),
+                Some(seen) if seen.at < known.at => *seen = known.clone(),
                 Some(_) => {}
                 None => latest.push(known.clone()),
             }
@@ -87,6 +92,15 @@ impl Custodian {
         let all = named.flat_map(|(sighting, found)| found.into_iter().map(|one| (sighting.address.to_string(), one)));
         self.troubles().conditions.servers = all.collect();
     }
+}
+
+/// The subjects of the certificates that were found beside one, its own issuer first; one that cannot be
+/// read says so.
+pub fn chain_subjects(facts: &CertificateFacts) -> Vec<String> {
+    let subject = |one: &crate::model::Der| {
+        crate::formats::certificate::read(&one.0).map_or_else(|_| "unreadable".into(), |parsed| parsed.facts.subject)
+    };
+    facts.chain.iter().map(subject).collect()
 }
 
 /// What this system's roots say of a certificate, whatever its names; `None` where this build does not

@@ -18,7 +18,9 @@ fn each_version_shows_each_kind_of_key() {
     ];
     for (name, kind, algorithm) in kinds {
         certificate(&home, name, kind);
-        for (option, version) in [("-tls1_2", "TLS 1.2"), ("-tls1_3", "TLS 1.3")] {
+        // In TLS 1.2 the curve would also have to be one of those that exchange keys.
+        let versions = [("-tls1_3", "TLS 1.3"), ("-tls1_2", "TLS 1.2")];
+        for (option, version) in versions.into_iter().take(if name == "p521" { 1 } else { 2 }) {
             let server = tls_server(&home, name, &[option]);
             let found = probe_with_root(&home, 0, &server.address());
             let key = &found[0]["keys"][0];
