@@ -8,7 +8,7 @@ mod run;
 #[cfg(feature = "network")]
 pub use run::{Probed, probe};
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::core::Custodian;
 use super::error::CustodianError;
@@ -34,7 +34,7 @@ impl Custodian {
     pub fn remember_servers(&self, sightings: &[Sighting]) -> Result<(), CustodianError> {
         let known = self.servers();
         let mut events = Vec::new();
-        let mut added = HashSet::new();
+        let mut added = BTreeSet::new();
         for sighting in sightings.iter().filter(|sighting| !sighting.keys.is_empty()) {
             if !known.contains(&sighting.address) && added.insert(&sighting.address) {
                 events.push(Event::ServerAdded { address: sighting.address.clone() });
@@ -53,9 +53,9 @@ impl Custodian {
     }
 
     /// What of each sighting wants attention, and the keys that the servers' keys were matched to.
-    pub fn judge_servers(&self, sightings: &[Sighting]) -> (Vec<Vec<Finding>>, HashMap<Digest, Match>) {
+    pub fn judge_servers(&self, sightings: &[Sighting]) -> (Vec<Vec<Finding>>, BTreeMap<Digest, Match>) {
         let now = self.now();
-        let wanted: HashSet<Digest> = sightings.iter().flat_map(|sighting| sighting.keys.iter().map(|key| key.spki)).collect();
+        let wanted: BTreeSet<Digest> = sightings.iter().flat_map(|sighting| sighting.keys.iter().map(|key| key.spki)).collect();
         self.read(|inventory| {
             let matched = server::matches(inventory, &wanted);
             let before = |address: &Address| {

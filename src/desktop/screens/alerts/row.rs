@@ -60,7 +60,9 @@ fn remedy(alert: &Alert, key: Option<&Key>) -> (&'static str, Icon, Remedy) {
         AlertKind::ClockSetBack => act("Correct", Icon::Clock, Action::CorrectClock),
         AlertKind::ClockAhead => act("Settings", Icon::Clock, Action::ShowSettings),
         AlertKind::LogTrouble(_) => act("Review", Icon::Scroll, Action::AcceptHistory),
-        AlertKind::HistoryAccepted | AlertKind::OpenOperation => act("Audit log", Icon::Scroll, Action::ShowLog),
+        AlertKind::HistoryAccepted | AlertKind::OpenOperation | AlertKind::ServerTrouble { .. } => {
+            act("Audit log", Icon::Scroll, Action::ShowLog)
+        }
         AlertKind::StoreTrouble(_) | AlertKind::AnchorTrouble(_) => act("Stores", Icon::Vault, Action::ShowStores),
         AlertKind::CertificateExpired | AlertKind::CertificateExpiring => act("Request", Icon::Certificate, Action::MakeRequest),
         AlertKind::NotYetActive => act("Activate", Icon::Play, Action::Activate),
@@ -77,7 +79,6 @@ fn remedy(alert: &Alert, key: Option<&Key>) -> (&'static str, Icon, Remedy) {
         AlertKind::Expired | AlertKind::Expiring | AlertKind::RotationDue | AlertKind::BreaksPolicy(_) => {
             act("Rotate", Icon::Rotate, Action::Rotate)
         }
-        AlertKind::ServerTrouble { .. } => act("Audit log", Icon::Scroll, Action::ShowLog),
         AlertKind::SecretTrouble(_) => ("Open key", Icon::Key, Remedy::Show),
     }
 }
