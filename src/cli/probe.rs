@@ -1,6 +1,6 @@
 //! `probe`: look at servers and say what they show. It sends nothing but handshakes.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -29,7 +29,7 @@ Examples:
   keystead probe ssh://git.example.com db.example.com:22 --json
   keystead probe --forget old.example.com:443")]
 pub(super) struct ProbeArgs {
-    /// HOST:PORT, [ADDRESS]:PORT or ssh://HOST
+    /// `HOST:PORT`, `[ADDRESS]:PORT` or `ssh://HOST`
     #[arg(value_name = "HOST:PORT", required = true)]
     servers: Vec<String>,
     /// Have the servers start TLS by this protocol first
@@ -110,13 +110,14 @@ pub(super) fn run(args: &ProbeArgs, common: &Common) -> Ends {
     let protocol = args.starttls.map_or(Protocol::Tls, Protocol::from);
     let parse = |text: &String| Address::parse(text, protocol).map_err(|error| Failure::wrong_use(error.to_string()));
     let mut addresses = args.servers.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = std::collections::BTreeSet::new();
     addresses.retain(|address| seen.insert(address.clone()));
     if args.forget {
         return forget(&addresses, common);
     }
     let session = session(common)?;
-    let now = session.as_ref().map_or_else(|| Time::from(jiff::Timestamp::now()), |session| session.custodian.now());
+    let machine = super::session::environment(common)?.machine_time();
+    let now = session.as_ref().map_or(machine, |session| session.custodian.now());
     let sightings = probe::probe(&addresses, Duration::from_secs(args.timeout), now, &Watch::begin("Looked at"));
     let (findings, matched) = judged(session.as_ref().map(|session| &session.custodian), &sightings, now);
     if let Some(session) = session {
@@ -150,11 +151,11 @@ fn session(common: &Common) -> Result<Option<Session>, Failure> {
     if Custodian::exists(&env) { Session::open(common).map(Some) } else { Ok(None) }
 }
 
-fn judged(custodian: Option<&Custodian>, sightings: &[Sighting], now: Time) -> (Vec<Vec<Finding>>, HashMap<Digest, Match>) {
+fn judged(custodian: Option<&Custodian>, sightings: &[Sighting], now: Time) -> (Vec<Vec<Finding>>, BTreeMap<Digest, Match>) {
     let alone = || {
-        let none = HashMap::new();
+        let none = BTreeMap::new();
         let judge = |sighting| crate::model::server::findings(sighting, None, &none, now);
-        (sightings.iter().map(judge).collect(), HashMap::new())
+        (sightings.iter().map(judge).collect(), BTreeMap::new())
     };
     custodian.map_or_else(alone, |custodian| custodian.judge_servers(sightings))
 }
@@ -176,7 +177,7 @@ fn forget(addresses: &[Address], common: &Common) -> Ends {
 }
 
 impl ServerFacts {
-    fn new(sighting: &Sighting, findings: &[Finding], matched: &HashMap<Digest, Match>) -> Self {
+    fn new(sighting: &Sighting, findings: &[Finding], matched: &BTreeMap<Digest, Match>) -> Self {
         let finding =
             |found: &Finding| FindingFacts { kind: found.id(), urgency: found.urgency().id(), sentence: found.sentence() };
         Self {

@@ -14,8 +14,10 @@ use super::life::{LifeFacts, PolicyFacts};
 use super::output::{json, print};
 use super::select;
 use super::session::Session;
-use crate::custodian::HistoryEntry;
-use crate::model::{Digest, Format, HandOver, Key, RequestProfile, Time, Version, name, ssh_fingerprint};
+use crate::custodian::{HistoryEntry, probe};
+use crate::model::{
+    CertificateFacts, Digest, Format, HandOver, Key, RequestProfile, Time, Trust, Version, name, ssh_fingerprint,
+};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  keystead show shop.example.com\n  keystead show shop.example.com --key-version 1 --json")]
@@ -77,9 +79,15 @@ struct Certificate {
     issuer: String,
     serial: String,
     names: Vec<String>,
+    usages: Vec<String>,
     not_before: Time,
     not_after: Time,
     sha256: Digest,
+    /// Subjects of what was found beside it, its own issuer first.
+    chain: Vec<String>,
+    /// What this system's roots say of it; `null` where the build does not check that.
+    trust: Option<&'static str>,
+    trust_sentence: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -146,17 +154,40 @@ fn facts_of(session: &Session, key: &Arc<Key>, version: &Version, now: Time) -> 
         spki_sha256: version.spki(),
         ssh_fingerprint: version.ssh_sha256.as_ref().map(ssh_fingerprint),
         request: version.request.as_deref().map(RequestFacts::from),
-        certificate: version.certificate.as_deref().map(|found| Certificate {
+        certificate: version.certificate.as_deref().map(|found| Certificate::of(found, now)),
+        life: LifeFacts::of(version),
+    })
+}
+
+impl Certificate {
+    fn of(found: &CertificateFacts, now: Time) -> Self {
+        let trust = probe::trust_of(found, now);
+        Self {
             subject: found.subject.clone(),
             issuer: found.issuer.clone(),
             serial: found.serial.clone(),
             names: found.names.clone(),
+            usages: found.usages.clone(),
             not_before: found.not_before,
             not_after: found.not_after,
             sha256: found.sha256,
-        }),
-        life: LifeFacts::of(version),
-    })
+            chain: probe::chain_subjects(found),
+            trust: trust.as_ref().map(Trust::id),
+            trust_sentence: trust.as_ref().map(Trust::sentence),
+        }
+    }
+
+    /// As lines of text, behind the one that names it.
+    fn lines(&self) -> [(&'static str, String); 5] {
+        let chain = self.chain.join(" ← ");
+        [
+            ("  names", self.names.join(", ")),
+            ("  usages", self.usages.join(", ")),
+            ("  chain", chain),
+            ("  SHA-256", self.sha256.to_string()),
+            ("  trust", self.trust_sentence.clone().unwrap_or_default()),
+        ]
+    }
 }
 
 impl From<&RequestProfile> for RequestFacts {
@@ -228,6 +259,7 @@ fn text(shown: &Shown) -> String {
         if let Some(found) = &version.certificate {
             let (number, until) = (version.version, found.not_after);
             fact("Certificate", &format!("version {number}: {}, by {}, until {until}", found.subject, found.issuer));
+            found.lines().iter().for_each(|(label, value)| fact(label, value));
         }
     }
     for given in &shown.hand_overs {

@@ -1,6 +1,6 @@
 //! Servers that are looked at: where they answer, and what they showed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -121,7 +121,7 @@ pub enum Trust {
     Expired,
     /// It, or a certificate of its chain, does not hold yet.
     NotYet,
-    /// It signed itself, and the system does not know it.
+    /// It signed itself.
     SelfSigned,
     /// No root of the system issued it, or a certificate between is missing.
     UnknownIssuer,
@@ -164,7 +164,7 @@ impl Trust {
             Self::OtherName => "Not trusted: it is for other names.".into(),
             Self::Expired => "Not trusted: the certificate, or one of its chain, has expired.".into(),
             Self::NotYet => "Not trusted: the certificate, or one of its chain, does not hold yet.".into(),
-            Self::SelfSigned => "Not trusted: it signed itself, and this system does not know it.".into(),
+            Self::SelfSigned => "Not trusted: it signed itself, so that no issuer vouches for it.".into(),
             Self::UnknownIssuer => "Not trusted: no root of this system issued it, or a certificate between is not sent.".into(),
             Self::NotForServers => "Not trusted: it is not meant for servers.".into(),
             Self::BadSignature => "Not trusted: a signature of its chain is wrong.".into(),
@@ -225,7 +225,7 @@ pub struct Match {
 }
 
 /// The keys of an inventory that are among these, by the SHA-256 of their public halves.
-pub fn matches(inventory: &Inventory, wanted: &HashSet<Digest>) -> HashMap<Digest, Match> {
+pub fn matches(inventory: &Inventory, wanted: &BTreeSet<Digest>) -> BTreeMap<Digest, Match> {
     let versions = inventory.keys().iter().flat_map(|key| key.versions.iter().map(move |version| (key, version)));
     versions
         .filter_map(|(key, version)| Some((version.spki().filter(|spki| wanted.contains(spki))?, key, version)))
@@ -294,7 +294,7 @@ impl Finding {
 
 /// What of a sighting wants attention: by itself, against what was seen before, and against the keys it
 /// was matched to.
-pub fn findings(sighting: &Sighting, before: Option<&Sighting>, matched: &HashMap<Digest, Match>, now: Time) -> Vec<Finding> {
+pub fn findings(sighting: &Sighting, before: Option<&Sighting>, matched: &BTreeMap<Digest, Match>, now: Time) -> Vec<Finding> {
     let mut found: Vec<Finding> = sighting.trouble.iter().cloned().map(Finding::NoAnswer).collect();
     if before.is_some_and(|before| sighting.keys.iter().any(|shown| replaced(shown, before))) {
         found.push(Finding::OtherKey);
@@ -329,7 +329,7 @@ fn of_certificate(facts: &CertificateFacts, shown: &ShownKey, own: Option<&Match
         found.push(Finding::OtherCertificate(own.key.name.to_string()));
     }
     // That it is over was said.
-    let trust = shown.trust.as_ref().filter(|trust| !trust.holds() && !(over && **trust == Trust::Expired));
+    let trust = shown.trust.as_ref().filter(|trust| !(trust.holds() || over && **trust == Trust::Expired));
     found.extend(trust.cloned().map(Finding::NotTrusted));
 }
 

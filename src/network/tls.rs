@@ -10,6 +10,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{CipherSuiteCommon, SupportedCipherSuite, Tls12CipherSuite};
 
 use super::dial::Dial;
 use super::fault::ProbeError;
@@ -28,7 +29,34 @@ pub(super) struct Shown {
 /// The algorithms that handshakes and chains are checked with.
 pub(super) fn provider() -> Arc<CryptoProvider> {
     static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
-    Arc::clone(PROVIDER.get_or_init(|| Arc::new(rustls_graviola::default_provider())))
+    Arc::clone(PROVIDER.get_or_init(|| {
+        let mut provider = rustls_graviola::default_provider();
+        provider.cipher_suites.iter_mut().for_each(take_edwards);
+        Arc::new(provider)
+    }))
+}
+
+/// In TLS 1.2 Edwards curves sign in the suites of ECDSA (RFC 8422 section 5.10); the provider's leave them out.
+fn take_edwards(suite: &mut SupportedCipherSuite) {
+    const ALL: &[SignatureScheme] = &[
+        SignatureScheme::ED25519,
+        SignatureScheme::ED448,
+        SignatureScheme::ECDSA_NISTP521_SHA512,
+        SignatureScheme::ECDSA_NISTP384_SHA384,
+        SignatureScheme::ECDSA_NISTP256_SHA256,
+    ];
+    let SupportedCipherSuite::Tls12(known) = *suite else { return };
+    if !known.sign.contains(&SignatureScheme::ECDSA_NISTP256_SHA256) {
+        return;
+    }
+    let common = CipherSuiteCommon {
+        suite: known.common.suite,
+        hash_provider: known.common.hash_provider,
+        confidentiality_limit: known.common.confidentiality_limit,
+    };
+    let wider = Tls12CipherSuite { common, prf_provider: known.prf_provider, kx: known.kx, sign: ALL, aead_alg: known.aead_alg };
+    // Once for each suite, for the life of the program.
+    *suite = SupportedCipherSuite::Tls12(Box::leak(Box::new(wider)));
 }
 
 /// The processor has what the provider needs.

@@ -16,6 +16,8 @@ mod keychain;
 #[cfg(target_os = "linux")]
 mod lab;
 mod outside;
+#[cfg(target_os = "linux")]
+mod probe;
 mod shell;
 mod support;
 #[cfg(target_os = "linux")]

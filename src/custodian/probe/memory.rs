@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-#[cfg(feature = "network")]
 use crate::custodian::file;
 use crate::model::{InventoryId, Sighting};
 
@@ -25,7 +24,6 @@ pub(super) fn read(state_folder: &Path, inventory: InventoryId) -> Vec<Sighting>
 }
 
 /// Keeps it.
-#[cfg(feature = "network")]
 pub(super) fn write(state_folder: &Path, inventory: InventoryId, sightings: &[Sighting]) -> std::io::Result<()> {
     file::private_folder(state_folder)?;
     let text = ron::to_string(sightings).map_err(std::io::Error::other)?;

@@ -8,7 +8,7 @@ mod run;
 #[cfg(feature = "network")]
 pub use run::{Probed, probe};
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::core::Custodian;
 use super::error::CustodianError;
@@ -34,7 +34,7 @@ impl Custodian {
     pub fn remember_servers(&self, sightings: &[Sighting]) -> Result<(), CustodianError> {
         let known = self.servers();
         let mut events = Vec::new();
-        let mut added = HashSet::new();
+        let mut added = BTreeSet::new();
         for sighting in sightings.iter().filter(|sighting| !sighting.keys.is_empty()) {
             if !known.contains(&sighting.address) && added.insert(&sighting.address) {
                 events.push(Event::ServerAdded { address: sighting.address.clone() });
@@ -44,13 +44,18 @@ impl Custodian {
         if !events.is_empty() {
             self.append(events)?;
         }
+        // What the timer saw before counts no more. Where that cannot be kept the times tell, a second later.
+        let id = self.read(crate::model::Inventory::id);
+        let mut latest = memory::read(&self.env.state_folder, id);
+        latest.retain(|seen| sightings.iter().all(|sighting| sighting.keys.is_empty() || sighting.address != seen.address));
+        let _ = memory::write(&self.env.state_folder, id, &latest);
         Ok(())
     }
 
     /// What of each sighting wants attention, and the keys that the servers' keys were matched to.
-    pub fn judge_servers(&self, sightings: &[Sighting]) -> (Vec<Vec<Finding>>, HashMap<Digest, Match>) {
+    pub fn judge_servers(&self, sightings: &[Sighting]) -> (Vec<Vec<Finding>>, BTreeMap<Digest, Match>) {
         let now = self.now();
-        let wanted: HashSet<Digest> = sightings.iter().flat_map(|sighting| sighting.keys.iter().map(|key| key.spki)).collect();
+        let wanted: BTreeSet<Digest> = sightings.iter().flat_map(|sighting| sighting.keys.iter().map(|key| key.spki)).collect();
         self.read(|inventory| {
             let matched = server::matches(inventory, &wanted);
             let before = |address: &Address| {
@@ -73,7 +78,7 @@ impl Custodian {
         latest.retain(|seen| servers.iter().any(|known| known.address == seen.address));
         for known in servers.iter().filter_map(|known| known.seen.as_deref()) {
             match latest.iter_mut().find(|seen| seen.address == known.address) {
-                Some(seen) if seen.at <= known.at => *seen = known.clone(),
+                Some(seen) if seen.at < known.at => *seen = known.clone(),
                 Some(_) => {}
                 None => latest.push(known.clone()),
             }
@@ -87,6 +92,15 @@ impl Custodian {
         let all = named.flat_map(|(sighting, found)| found.into_iter().map(|one| (sighting.address.to_string(), one)));
         self.troubles().conditions.servers = all.collect();
     }
+}
+
+/// The subjects of the certificates that were found beside one, its own issuer first; one that cannot be
+/// read says so.
+pub fn chain_subjects(facts: &CertificateFacts) -> Vec<String> {
+    let subject = |one: &crate::model::Der| {
+        crate::formats::certificate::read(&one.0).map_or_else(|_| "unreadable".into(), |parsed| parsed.facts.subject)
+    };
+    facts.chain.iter().map(subject).collect()
 }
 
 /// What this system's roots say of a certificate, whatever its names; `None` where this build does not

@@ -62,7 +62,9 @@ fn remedy(alert: &Alert, key: Option<&Key>) -> (&'static str, Icon, Remedy) {
         AlertKind::ClockSetBack => act("Correct", Icon::Clock, Action::CorrectClock),
         AlertKind::ClockAhead => act("Settings", Icon::Clock, Action::ShowSettings),
         AlertKind::LogTrouble(_) => act("Review", Icon::Scroll, Action::AcceptHistory),
-        AlertKind::HistoryAccepted | AlertKind::OpenOperation => act("Audit log", Icon::Scroll, Action::ShowLog),
+        AlertKind::HistoryAccepted | AlertKind::OpenOperation | AlertKind::ServerTrouble { .. } => {
+            act("Audit log", Icon::Scroll, Action::ShowLog)
+        }
         AlertKind::StoreTrouble(_) | AlertKind::AnchorTrouble(_) => act("Stores", Icon::Vault, Action::ShowStores),
         AlertKind::CertificateExpired | AlertKind::CertificateExpiring => act("Request", Icon::Certificate, Action::MakeRequest),
         AlertKind::NotYetActive => act("Activate", Icon::Play, Action::Activate),
@@ -79,7 +81,6 @@ fn remedy(alert: &Alert, key: Option<&Key>) -> (&'static str, Icon, Remedy) {
         AlertKind::Expired | AlertKind::Expiring | AlertKind::RotationDue | AlertKind::BreaksPolicy(_) => {
             act("Rotate", Icon::Rotate, Action::Rotate)
         }
-        AlertKind::ServerTrouble { .. } => act("Audit log", Icon::Scroll, Action::ShowLog),
         AlertKind::SecretTrouble(_) | AlertKind::TrackedChanged(_) | AlertKind::TrackedGone(_) => {
             ("Open key", Icon::Key, Remedy::Show)
         }
