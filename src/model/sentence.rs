@@ -109,13 +109,13 @@ fn begun(intent: &Intent, actor: &str, inventory: &Inventory, about: Option<KeyI
     match intent {
         Intent::Generate { keys } => match &keys[..] {
             [key] => format!("{actor} {}.", made(key)),
-            keys => match keys.iter().find(|key| about == Some(key.id)) {
-                Some(key) => format!("{actor} {}, one of {}.", made(key), keys.len()),
-                None => {
-                    let verb = if keys.iter().all(|key| key.version.origin.is_some()) { "brought in" } else { "made" };
-                    format!("{actor} {verb} {} keys.", keys.len())
+            keys => {
+                if let Some(key) = keys.iter().find(|key| about == Some(key.id)) {
+                    return format!("{actor} {}, one of {}.", made(key), keys.len());
                 }
-            },
+                let verb = if keys.iter().all(|key| key.version.origin.is_some()) { "brought in" } else { "made" };
+                format!("{actor} {verb} {} keys.", keys.len())
+            }
         },
         Intent::Rotate { rotations, by_itself } => rotated(rotations, *by_itself, actor, inventory, about),
         Intent::Adopt { adoptions } => {
@@ -167,10 +167,10 @@ fn noted(keys: &[NewKey], actor: &str, about: Option<KeyId>) -> String {
     let one = keys.iter().find(|key| keys.len() == 1 || about == Some(key.id));
     let Some(key) = one else {
         let tracked = |key: &NewKey| matches!(key.version.origin.as_deref(), Some(Origin { held: Held::Tracked { .. }, .. }));
-        return match keys.iter().all(tracked) {
-            true => format!("{actor} tracks {} keys where they lie.", keys.len()),
-            false => format!("{actor} noted {} keys that are held elsewhere.", keys.len()),
-        };
+        if keys.iter().all(tracked) {
+            return format!("{actor} tracks {} keys where they lie.", keys.len());
+        }
+        return format!("{actor} noted {} keys that are held elsewhere.", keys.len());
     };
     let held = key.version.origin.as_ref().map(|origin| &origin.held);
     match held {

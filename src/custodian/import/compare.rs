@@ -144,12 +144,11 @@ fn certifies(here: Option<VersionRef>, sha256: Digest, inventory: &Inventory) ->
     let Some(of) = here else { return Verdict::NewElsewhere };
     let key = inventory.key(of.key);
     let attached = key.and_then(|key| key.version(of.version)).and_then(|version| version.certificate.as_ref());
-    match attached.is_some_and(|attached| attached.sha256 == sha256) {
-        true => {
-            let name = key.map(|key| shown(&key.name).into_owned()).unwrap_or_default();
-            Verdict::Present { key: Some(of.key), why: format!("It is attached to {name} already.") }
-        }
-        false => Verdict::Certifies(here),
+    if attached.is_some_and(|attached| attached.sha256 == sha256) {
+        let name = key.map(|key| shown(&key.name).into_owned()).unwrap_or_default();
+        Verdict::Present { key: Some(of.key), why: format!("It is attached to {name} already.") }
+    } else {
+        Verdict::Certifies(here)
     }
 }
 

@@ -6,8 +6,8 @@ use crate::model::{CertificateFacts, Purpose};
 
 /// Guesses for every object; a key takes after its certificate.
 pub(super) fn guess(objects: &mut [Object]) {
-    for index in 0..objects.len() {
-        objects[index].purpose = of(&objects[index]);
+    for object in objects.iter_mut() {
+        object.purpose = of(object);
     }
     for index in 0..objects.len() {
         if let (Facts::Certificate(_), Link::Of(key)) = (&objects[index].facts, objects[index].link) {
