@@ -13,7 +13,7 @@ use crate::custodian::link::{Request, Ticket};
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Button, empty_state, filter_chip, link, progress};
+use crate::desktop::widgets::{Button, empty_state, filter_chip, link};
 use crate::model::Command;
 
 /// A folder that can be looked through.
@@ -85,13 +85,9 @@ impl Discover {
             folders.into_iter().map(|path| Place { chosen: own(&path), path }).collect()
         });
         if let Some((ticket, what, count)) = self.busy {
-            ui.add_space(96.0);
-            ui.vertical_centered(|ui| {
-                ui.set_max_width(420.0);
-                if progress(ui, what, count as usize, 0) {
-                    view.asks.push(Ask::Stop(ticket));
-                }
-            });
+            if busy_ui(ui, what, count) {
+                view.asks.push(Ask::Stop(ticket));
+            }
             return;
         }
         let Some(found) = &self.found else {
@@ -122,6 +118,20 @@ impl Discover {
 
 fn fits(found: &Discovery, index: usize, risk: Option<&str>) -> bool {
     risk.is_none_or(|risk| found.findings[index].risks.iter().any(|one| one.id() == risk))
+}
+
+/// What goes on, how far it is, and Cancel; true when a person cancels. How much there is is not known before.
+fn busy_ui(ui: &mut Ui, what: &str, count: u64) -> bool {
+    let theme = theme::of(ui);
+    ui.add_space(96.0);
+    let inner = ui.vertical_centered(|ui| {
+        ui.spacing_mut().item_spacing.y = 8.0;
+        Role::KeyTitle.line(ui, theme.text, what);
+        let done = if count == 1 { "1 file so far".to_owned() } else { format!("{count} files so far") };
+        Role::Body.line(ui, theme.text2, done);
+        ui.add(Button::new("Cancel")).clicked()
+    });
+    inner.inner
 }
 
 /// How much was found, and the filters by risk; true when other folders are to be chosen.

@@ -54,7 +54,7 @@ pub(super) fn row_ui(ui: &mut Ui, index: usize, finding: &Finding, chosen: &mut 
     let name = paint::galley_cut(painter, Role::BodyMedium, theme.text, &capital(what), half - left - 16.0);
     let end = paint::place(painter, name, left, first);
     if let Some(algorithm) = object.algorithm {
-        let algorithm = paint::galley_cut(painter, Role::Body, theme.text2, &algorithm.name(), half - end - 24.0);
+        let algorithm = paint::galley_cut(painter, Role::Body, theme.text2, algorithm.name(), half - end - 24.0);
         paint::place(painter, algorithm, end + 8.0, first);
     }
     let place = paint::galley_cut(painter, Role::Small, theme.text3, &path, half - left - 16.0);
