@@ -83,6 +83,8 @@ pub enum Action {
     ShowLog,
     /// Go to the stores.
     ShowStores,
+    /// Find keys that lie in folders.
+    Discover,
     /// Go to the policies.
     ShowPolicies,
     /// Go to the settings.

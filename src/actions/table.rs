@@ -154,6 +154,14 @@ pub const TABLE: &[Entry] = {
         entry(A::ShowLog, "Audit log", "scroll", ctrl("5"), N::Inventory, "See everything that was done."),
         entry(A::ShowStores, "Stores", "vault", ctrl("6"), N::Inventory, "See where keys lie."),
         entry(
+            A::Discover,
+            "Discover",
+            "folder-open",
+            None,
+            N::Inventory,
+            "Find keys, certificates and keystores that lie in folders, with their risks.",
+        ),
+        entry(
             A::ShowPolicies,
             "Policies",
             "list-checks",

@@ -90,16 +90,15 @@ pub(super) fn run(args: &DiscoverArgs, common: &Common) -> Ends {
     let session = if args.track { Some(Session::work(common)?) } else { None };
     let environment = environment(common)?;
     let own = environment.folder.clone();
-    let (inventory, now) = match &session {
-        Some(session) => (session.custodian.read(Inventory::clone), session.custodian.now()),
-        None => {
-            let now = (environment.clock)();
-            match Custodian::open(environment) {
-                Ok(custodian) => (custodian.read(Inventory::clone), now),
-                Err(CustodianError::NoInventory(_)) => (Inventory::default(), now),
-                Err(error) => return Err(error.into()),
-            }
-        }
+    let now = session.as_ref().map_or_else(|| environment.machine_time(), |session| session.custodian.now());
+    let known = match &session {
+        Some(session) => Ok(session.custodian.read(Inventory::clone)),
+        None => Custodian::open(environment).map(|custodian| custodian.read(Inventory::clone)),
+    };
+    let inventory = match known {
+        Ok(inventory) => inventory,
+        Err(CustodianError::NoInventory(_)) => Inventory::default(),
+        Err(error) => return Err(error.into()),
     };
     let watch = Watch::begin("Looked at");
     let discovery = discover(&args.folders, Some(&own), &inventory, now, &watch);

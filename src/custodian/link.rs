@@ -54,6 +54,13 @@ pub enum Request {
     RemoveRead(Vec<String>),
     /// Look through folders for keys; changes nothing.
     Discover(Vec<PathBuf>),
+    /// Bring in all that files hold as it is proposed, and remove each file once all it holds was read back.
+    BringIn {
+        /// The files.
+        paths: Vec<PathBuf>,
+        /// Remove them.
+        remove: bool,
+    },
     /// Drop what was read: its dialog was closed.
     ForgetRead,
     /// Verify the whole log.
@@ -218,6 +225,11 @@ pub fn pair() -> (Link, LinkEnd) {
 }
 
 impl Link {
+    /// The ticket that the next request will have.
+    pub const fn next_ticket(&self) -> Ticket {
+        Ticket(self.next + 1)
+    }
+
     /// Asks for something.
     pub fn send(&mut self, request: Request) -> Ticket {
         self.next += 1;

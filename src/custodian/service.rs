@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::core::{Custodian, hold};
-use super::discover::discover;
+use super::discover::{OLD_BLOCKS, discover};
 use super::environment::Environment;
 use super::error::CustodianError;
 use super::file;
-use super::import::Intake;
+use super::import::{Intake, Source};
 use super::link::{LinkEnd, Report, Request, Ticket};
 use super::outcome::{NoProgress, Outcome, Progress};
 use super::setup::probe_keychain;
@@ -175,6 +175,30 @@ impl Keeper {
             *hold(&next) = Some(Instant::now() + TRACKED);
         });
     }
+}
+
+/// Files that were discovered: in as they are, and away where that was asked.
+fn bring_in(paths: &[PathBuf], remove: bool, custodian: &Custodian, watch: &Watch) -> Result<Outcome, CustodianError> {
+    let intake = Intake::begin(paths.iter().cloned().map(Source::Path).collect(), custodian, watch);
+    let (mut outcome, ended) = intake.finish(&intake.choices(), custodian, watch)?;
+    let count = |wanted: &str| ended.iter().filter(|one| one.outcome == wanted).count();
+    let mut told = format!("{} brought in, {} here already", count("imported"), count("present"));
+    if let Some(refused) = ended.iter().find(|one| one.outcome == "refused") {
+        told = format!("{told}, {} refused. {}", count("refused"), refused.reason.trim_end_matches('.'));
+    }
+    told.push('.');
+    if remove && outcome.cancelled.is_none() {
+        let paths: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let removals = intake.remove(&paths, custodian, watch);
+        let removed = removals.iter().filter(|removal| removal.kept.is_none()).count();
+        told = match removals.iter().find_map(|removal| removal.kept.as_ref().map(|why| (&removal.path, why))) {
+            Some((path, why)) => format!("{told} {removed} of {} files removed. {path}: {why}", paths.len()),
+            None => format!("{told} {OLD_BLOCKS}"),
+        };
+    }
+    custodian.check_tracked();
+    outcome.notice = Some(told);
+    Ok(outcome)
 }
 
 /// Progress and cancel of one request.
@@ -348,6 +372,7 @@ impl Service {
                 self.outbox.send(Report::Removed { ticket, removals });
                 Ok(Outcome::default())
             }
+            Request::BringIn { paths, remove } => bring_in(&paths, remove, custodian, watch),
             Request::Discover(folders) => {
                 let (inventory, now) = (custodian.read(Inventory::clone), custodian.now());
                 let discovery = discover(&folders, Some(&self.env.folder), &inventory, now, watch);

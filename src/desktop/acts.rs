@@ -66,6 +66,20 @@ impl App {
                 let ticket = self.link.send(request);
                 self.waiting.insert(ticket, Wait::Quiet);
             }
+            Ask::Seek(request) => {
+                let told = matches!(request, Request::Discover(_));
+                let Some(main) = (match &mut self.phase {
+                    Phase::Main(main) => Some(main),
+                    _ => None,
+                }) else {
+                    return;
+                };
+                let ticket = self.link.next_ticket();
+                main.discover.begun(ticket, &request);
+                self.link.send(request);
+                self.waiting.insert(ticket, if told { Wait::Quiet } else { Wait::Seek });
+            }
+            Ask::Stop(ticket) => self.link.cancel(ticket),
             Ask::Cancel => {
                 if let Some(ticket) = self.dialog.as_ref().and_then(|dialog| dialog.ticket) {
                     self.link.cancel(ticket);
@@ -186,6 +200,7 @@ impl App {
             Action::ShowHandOvers => main.screen = Screen::HandOvers,
             Action::ShowLog => main.screen = Screen::Log,
             Action::ShowStores => main.screen = Screen::Stores,
+            Action::Discover => main.screen = Screen::Discover,
             Action::ShowPolicies => main.screen = Screen::Policies,
             Action::ShowSettings => main.screen = Screen::Settings,
             Action::Palette => main.palette = Some(Palette::default()),

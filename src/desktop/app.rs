@@ -83,6 +83,8 @@ pub(super) enum Wait {
     Quiet,
     /// A verification a person asked for.
     Verify,
+    /// Something for files that were discovered; what it did is told.
+    Seek,
 }
 
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]

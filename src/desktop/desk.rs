@@ -10,7 +10,7 @@ use super::rows::{Column, Narrow, Rows};
 use super::settings::Settings;
 use super::widgets::Tone;
 use crate::actions::{Action, Context};
-use crate::custodian::link::Request;
+use crate::custodian::link::{Request, Ticket};
 use crate::custodian::{Health, HistoryEntry};
 use crate::model::time::{short_date, short_span};
 use crate::model::{AlertList, Command, Inventory, Key, KeyId, Time};
@@ -33,6 +33,8 @@ pub enum Screen {
     Stores,
     /// What holds for the keys of each purpose.
     Policies,
+    /// What lies in folders.
+    Discover,
     /// What can be set.
     Settings,
 }
@@ -121,6 +123,10 @@ pub enum Ask {
     Request(Request),
     /// Have the custodian look something up; its answer comes back to the screen that shows it.
     Look(Request),
+    /// Have the custodian do something for the screen of discoveries; progress and end come back to it.
+    Seek(Request),
+    /// Stop something that was asked for.
+    Stop(Ticket),
     /// Stop what the dialog asked for.
     Cancel,
     /// Open the system's file dialog; its answer comes back to the dialog that is open.

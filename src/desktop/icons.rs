@@ -197,6 +197,7 @@ impl Icon {
             "gear" => Self::Gear,
             "shield-check" | "lifebuoy" => Self::ShieldCheck,
             "download" => Self::Download,
+            "folder-open" => Self::FolderOpen,
             "password" => Self::Password,
             "archive" => Self::Archive,
             "warning" => Self::Warning,

@@ -6,6 +6,7 @@ use super::desk::{Asks, Desk, Screen, View};
 use super::dialogs::UnlockForm;
 use super::rows::{Column, Narrow, Rows};
 use super::screens::alerts::Alerts;
+use super::screens::discover::Discover;
 use super::screens::hand_overs::HandOvers;
 use super::screens::inspector::Inspector;
 use super::screens::log::LogScreen;
@@ -48,6 +49,8 @@ pub struct MainWindow {
     pub hand_overs: HandOvers,
     /// The policies, with what is not saved of them.
     pub policies: Policies,
+    /// What was found in folders.
+    pub discover: Discover,
     /// Rail, top bar, banner, foot.
     pub shell: Shell,
     inspector: Inspector,
@@ -91,6 +94,7 @@ impl MainWindow {
             log: LogScreen::default(),
             hand_overs: HandOvers::default(),
             policies: Policies::default(),
+            discover: Discover::default(),
             shell: Shell::default(),
             inspector: Inspector::default(),
             alerts: Alerts::default(),
@@ -261,6 +265,7 @@ impl MainWindow {
                         Screen::Log => self.log.ui(ui, &mut view),
                         Screen::Stores => super::screens::stores::ui(ui, &mut view),
                         Screen::Policies => self.policies.ui(ui, &mut view),
+                        Screen::Discover => self.discover.ui(ui, &mut view),
                         Screen::Settings => super::screens::settings::ui(ui, &mut view),
                         Screen::Inventory => {}
                     }

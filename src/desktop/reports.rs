@@ -37,6 +37,9 @@ impl App {
             }
             Report::Health(health) => self.take_health(*health),
             Report::Progress { ticket, done, total } => {
+                if let Some(main) = self.main() {
+                    main.discover.progress(ticket, done);
+                }
                 if self.dialog.as_ref().is_some_and(|dialog| dialog.ticket == Some(ticket)) {
                     self.with_dialog(|form, _| form.progress(done, total));
                 }
@@ -49,8 +52,13 @@ impl App {
                 }
             }
             Report::Read { objects, files, .. } => self.with_dialog(|form, view| form.read(&objects, files, view)),
-            // Asked for by no screen yet.
-            Report::Discovered { .. } | Report::Removed { .. } => {}
+            Report::Discovered { discovery, .. } => {
+                if let Some(main) = self.main() {
+                    main.discover.take(*discovery);
+                }
+            }
+            // Files are removed as part of bringing them in, and its outcome tells of them.
+            Report::Removed { .. } => {}
             Report::Imported { ended, .. } => self.with_dialog(|form, view| form.imported(&ended, view)),
             Report::Verified(verification) => {
                 if let Some(main) = self.main() {
@@ -132,6 +140,9 @@ impl App {
 
     fn finished(&mut self, ticket: Ticket, result: &Result<Outcome, CustodianError>) {
         let wait = self.waiting.remove(&ticket);
+        if let Some(main) = self.main() {
+            main.discover.finished(ticket);
+        }
         match wait {
             Some(Wait::Form) => self.form_finished(ticket, result),
             Some(Wait::Run(inverse, told)) => {
@@ -155,6 +166,17 @@ impl App {
                         Some((_, reason)) => Ask::Tell(Tone::Warning, format!("Not all could be taken back: {reason}.")),
                         None => Ask::Tell(Tone::Good, "Taken back.".into()),
                     },
+                    Err(error) => Ask::Tell(Tone::Critical, error.to_string()),
+                };
+                self.asks.push(told);
+            }
+            Some(Wait::Seek) => {
+                let told = match result {
+                    Ok(outcome) => {
+                        let keys = outcome.keys.len();
+                        let plain = if keys == 1 { "1 key is tracked.".to_owned() } else { format!("{keys} keys are tracked.") };
+                        Ask::Tell(Tone::Info, outcome.notice.clone().unwrap_or(plain))
+                    }
                     Err(error) => Ask::Tell(Tone::Critical, error.to_string()),
                 };
                 self.asks.push(told);

@@ -175,10 +175,10 @@ fn noted(keys: &[NewKey], actor: &str, about: Option<KeyId>) -> String {
     let one = keys.iter().find(|key| keys.len() == 1 || about == Some(key.id));
     let Some(key) = one else {
         let tracked = |key: &NewKey| matches!(key.version.origin.as_deref(), Some(Origin { held: Held::Tracked { .. }, .. }));
-        return match keys.iter().all(tracked) {
-            true => format!("{actor} tracks {} keys where they lie.", keys.len()),
-            false => format!("{actor} noted {} keys that are held elsewhere.", keys.len()),
-        };
+        if keys.iter().all(tracked) {
+            return format!("{actor} tracks {} keys where they lie.", keys.len());
+        }
+        return format!("{actor} noted {} keys that are held elsewhere.", keys.len());
     };
     let held = key.version.origin.as_ref().map(|origin| &origin.held);
     match held {

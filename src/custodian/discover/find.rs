@@ -102,8 +102,8 @@ pub fn discover(folders: &[PathBuf], own: Option<&Path>, inventory: &Inventory, 
 
 fn meet(met: &Met, basket: &Mutex<Basket>) {
     let mode = match look(met.path) {
-        Ok(Some(mode)) => mode,
-        Ok(None) => return,
+        Ok(Look::Worth(mode)) => mode,
+        Ok(Look::Ordinary) => return,
         Err(cause) => return hold(basket).refuse(met.path, format!("it cannot be read: {cause}")),
     };
     let bytes = match load(met.path) {
@@ -112,7 +112,11 @@ fn meet(met: &Met, basket: &Mutex<Basket>) {
     };
     let found = objects_of(&met.path.to_string_lossy(), bytes.expose());
     // Any age file could hold anything; without its passphrase it says nothing.
-    let told = |object: &Object| object.kind != Kind::Unknown && !(object.kind == Kind::AgeIdentity && !object.facts.is_secret());
+    let told = |object: &Object| match object.kind {
+        Kind::Unknown => false,
+        Kind::AgeIdentity => object.facts.is_secret(),
+        _ => true,
+    };
     let raw = found.into_iter().filter(|(object, _)| told(object)).map(|(object, secret)| Raw {
         identity: secret.map(|secret| object.spki_sha256.unwrap_or_else(|| crypto::sha256(secret.expose()))),
         object,
@@ -126,8 +130,15 @@ fn meet(met: &Met, basket: &Mutex<Basket>) {
     basket.raw.extend(raw.into_iter().take(room));
 }
 
-/// The permission bits of a file that is worth being read whole; none where the platform has none.
-fn look(path: &Path) -> std::io::Result<Option<Option<u32>>> {
+/// What the beginning of a file says.
+enum Look {
+    /// It is worth being read whole; its permission bits, where the platform has them.
+    Worth(Option<u32>),
+    /// No key of any kind.
+    Ordinary,
+}
+
+fn look(path: &Path) -> std::io::Result<Look> {
     let mut options = File::options();
     options.read(true);
     // Should another have put a link or a pipe in its place meanwhile, neither leads anywhere.
@@ -151,13 +162,13 @@ fn look(path: &Path) -> std::io::Result<Option<Option<u32>>> {
     let worth = sniff::is_worth_reading(&first[..length], size, path);
     zeroize::Zeroize::zeroize(&mut first[..length]);
     if !worth {
-        return Ok(None);
+        return Ok(Look::Ordinary);
     }
     #[cfg(unix)]
     let mode = Some(std::os::unix::fs::MetadataExt::mode(&file.metadata()?));
     #[cfg(not(unix))]
     let mode = None;
-    Ok(Some(mode))
+    Ok(Look::Worth(mode))
 }
 
 /// Compares everything with each other and with the inventory.

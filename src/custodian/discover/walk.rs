@@ -57,6 +57,9 @@ pub(super) struct Met<'a> {
     pub(super) tree: Option<&'a Arc<Tree>>,
 }
 
+/// Told of each folder that cannot be read, and why.
+pub(super) type Unread = Box<dyn Fn(&Path, String) + Send + Sync>;
+
 /// What was counted on the way.
 #[derive(Default)]
 pub(super) struct Counts {
@@ -77,7 +80,7 @@ struct Walk<F> {
     counts: Arc<Counts>,
     never: Vec<PathBuf>,
     meet: F,
-    unread: Box<dyn Fn(&Path, String) + Send + Sync>,
+    unread: Unread,
 }
 
 /// Looks into folders and below; `meet` is called for each regular file and `unread` for each folder that
@@ -89,7 +92,7 @@ pub(super) fn walk<F>(
     counts: Arc<Counts>,
     progress: &dyn Progress,
     meet: F,
-    unread: Box<dyn Fn(&Path, String) + Send + Sync>,
+    unread: Unread,
 ) -> bool
 where
     F: Fn(&Met) + Send + Sync + 'static,

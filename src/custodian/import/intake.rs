@@ -50,6 +50,11 @@ impl Intake {
         self.reading.files
     }
 
+    /// Everything that can be brought in, as it is proposed.
+    pub fn choices(&self) -> Vec<Choice> {
+        self.reading.choices()
+    }
+
     /// Removes files of what was read, each once all it holds was brought in.
     pub fn remove(&self, paths: &[String], custodian: &Custodian, progress: &dyn Progress) -> Vec<Removal> {
         let left = paths.iter().take_while(|_| !progress.cancelled());

@@ -250,10 +250,8 @@ impl Custodian {
 
     fn plan_import(&self, reading: &Reading, object: &Object, choice: &Choice) -> Result<NewKey, CustodianError> {
         let here = object.verdict == Verdict::New;
-        let store = match here {
-            true => self.read(|inventory| store_named(inventory, choice.store.as_deref()))?,
-            false => HELD_ELSEWHERE.into(),
-        };
+        let store =
+            if here { self.read(|inventory| store_named(inventory, choice.store.as_deref()))? } else { HELD_ELSEWHERE.into() };
         let item = OperationId(crypto::random()?).to_string().into_boxed_str();
         let mac = match reading.secrets.get(&choice.object) {
             Some(secret) if object.public_key.is_empty() => Some(self.secret_mac(&item, secret)?),

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 mod cells;
+pub mod discover;
 mod due;
 pub mod filters;
 pub mod first_run;

@@ -10,7 +10,7 @@ use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::{self, Button, icon_button, menu, menu_item, paint, paint_urgency};
 use crate::model::name::shown;
 use crate::model::time::{parse_date, short_span};
-use crate::model::{Alert, AlertKind, Command, DayEdge, Key, Quiet, Time, Urgency, alert, rotation};
+use crate::model::{Alert, AlertKind, Command, DayEdge, Held, Key, Quiet, Time, Urgency, VersionRef, alert, rotation};
 
 /// What is said of a key, after its name.
 pub const fn says(kind: &AlertKind) -> &'static str {
@@ -44,6 +44,8 @@ enum Remedy {
     Show,
     /// The end of one version, while others of the key live on.
     DestroyVersion,
+    /// Its file is watched no more.
+    StopTracking,
     /// The end of the versions of the key whose waiting time is over, and of no others.
     DestroyDue,
 }
@@ -81,9 +83,9 @@ fn remedy(alert: &Alert, key: Option<&Key>) -> (&'static str, Icon, Remedy) {
         AlertKind::Expired | AlertKind::Expiring | AlertKind::RotationDue | AlertKind::BreaksPolicy(_) => {
             act("Rotate", Icon::Rotate, Action::Rotate)
         }
-        AlertKind::SecretTrouble(_) | AlertKind::TrackedChanged(_) | AlertKind::TrackedGone(_) => {
-            ("Open key", Icon::Key, Remedy::Show)
-        }
+        AlertKind::TrackedChanged(_) => act("Look", Icon::FolderOpen, Action::Discover),
+        AlertKind::TrackedGone(_) => ("Stop tracking", Icon::EyeSlash, Remedy::StopTracking),
+        AlertKind::SecretTrouble(_) => ("Open key", Icon::Key, Remedy::Show),
     }
 }
 
@@ -105,7 +107,13 @@ fn end(view: &mut View<'_>, alert: &Alert, remedy: Remedy) {
                 view.asks.open(form);
             }
         }
-        (Remedy::Show | Remedy::DestroyVersion | Remedy::DestroyDue, None) => {}
+        (Remedy::StopTracking, Some(id)) => {
+            let versions = view.desk.inventory.key(id).map(|key| key.versions.as_slice()).unwrap_or_default();
+            let tracked = versions.iter().filter(|version| matches!(version.held(), Held::Tracked { .. }));
+            let tracked: Vec<VersionRef> = tracked.map(|version| VersionRef { key: id, version: version.number }).collect();
+            view.asks.push(Ask::Run(Command::StopTracking(tracked), "Its file is tracked no more.".into()));
+        }
+        (Remedy::Show | Remedy::StopTracking | Remedy::DestroyVersion | Remedy::DestroyDue, None) => {}
     }
 }
 
