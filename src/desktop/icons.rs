@@ -211,6 +211,7 @@ impl Icon {
             "rotate" => Self::Rotate,
             "prohibit" => Self::Prohibit,
             "trash" => Self::Trash,
+            "sign-in" => Self::SignIn,
             _ => Self::ArrowRight,
         }
     }

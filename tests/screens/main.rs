@@ -7,6 +7,7 @@
 mod behaviour;
 mod gallery;
 mod harness;
+mod import;
 mod life;
 mod life_pictures;
 mod notice;
