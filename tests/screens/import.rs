@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use egui::{Event, Key, Modifiers, Role, Theme, vec2};
+use egui_kittest::SnapshotResults;
 use egui_kittest::kittest::Queryable as _;
 use keystead::custodian::import::{Choice, Ended, Facts, Link, Object, Reason, Source, Verdict};
 use keystead::custodian::link::{Report, Request};
@@ -196,7 +197,7 @@ fn a_passphrase_is_tried_on_all_and_what_was_changed_stays() {
     assert!(shows(&window, "2 files are encrypted."));
     window.get_by_role_and_label(Role::CheckBox, &spoken(&window, "legacy_rsa,")).focus();
     settle(&mut window);
-    window.get_by_label("Passphrase of the files").focus();
+    window.get_by_role_and_label(Role::PasswordInput, "Passphrase of the files").focus();
     settle(&mut window);
     type_text(&mut window, "old secret");
     press(&mut window, NONE, Key::Enter);
@@ -283,33 +284,48 @@ fn the_report_leads_to_the_keys() {
     assert!(shows(&window, "SPKI SHA-256"));
 }
 
+/// The pictures of a test, told together.
+fn pictured(windows: Vec<(Window<'static>, &str, Theme)>) {
+    let mut results = SnapshotResults::new();
+    for (mut window, name, appearance) in windows {
+        picture(&mut window, name, appearance);
+        results.extend(window.take_snapshot_results());
+    }
+}
+
 #[test]
 fn pictures_of_the_start() {
-    for appearance in [Theme::Light, Theme::Dark] {
+    let start = |appearance| {
         let mut window = stage::usual(appearance);
         press(&mut window, CTRL, Key::I);
-        picture(&mut window, "import-start", appearance);
-    }
+        (window, "import-start", appearance)
+    };
+    pictured(vec![start(Theme::Light), start(Theme::Dark)]);
 }
 
 #[test]
 fn pictures_of_the_preview() {
-    for appearance in [Theme::Light, Theme::Dark] {
-        picture(&mut unlocked(appearance), "import-preview", appearance);
-        picture(&mut reported(appearance), "import-report", appearance);
-    }
-    picture(&mut preview(Theme::Light), "import-locked", Theme::Light);
+    pictured(vec![
+        (unlocked(Theme::Light), "import-preview", Theme::Light),
+        (unlocked(Theme::Dark), "import-preview", Theme::Dark),
+        (preview(Theme::Light), "import-locked", Theme::Light),
+    ]);
+}
+
+#[test]
+fn pictures_of_the_report() {
+    let of = |appearance| (reported(appearance), "import-report", appearance);
+    pictured(vec![of(Theme::Light), of(Theme::Dark)]);
 }
 
 #[test]
 fn pictures_of_what_is_not_found_and_not_read() {
-    let mut window = reading(Theme::Light);
-    answered(&mut window, Vec::new());
-    picture(&mut window, "import-empty", Theme::Light);
-    let mut window = reading(Theme::Light);
-    window.state_mut().finish(Err(CustodianError::Locked));
-    settle(&mut window);
-    picture(&mut window, "import-error", Theme::Light);
+    let mut empty = reading(Theme::Light);
+    answered(&mut empty, Vec::new());
+    let mut error = reading(Theme::Light);
+    error.state_mut().finish(Err(CustodianError::Locked));
+    settle(&mut error);
+    pictured(vec![(empty, "import-empty", Theme::Light), (error, "import-error", Theme::Light)]);
 }
 
 #[test]

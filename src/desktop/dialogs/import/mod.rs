@@ -127,10 +127,7 @@ impl ImportKeys {
     fn start_ui(&mut self, ctx: &Context, view: &mut View<'_>) {
         let (confirm, refused) = self.start.button();
         let dialog = Dialog { id: "import", title: "Import", width: size::DIALOG_WIDE, confirm, refused, ..Dialog::default() };
-        let (answer, entered) = dialog.show(ctx, |ui| {
-            self.start.ui(ui, view);
-            self.start.typing && ui.input(|input| input.key_pressed(Key::Enter)) && ui.ctx().text_edit_focused()
-        });
+        let (answer, entered) = dialog.show(ctx, |ui| self.start.ui(ui, view));
         if answer == Some(DialogAnswer::Cancel) {
             return self.close(view);
         }

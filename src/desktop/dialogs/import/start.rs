@@ -54,8 +54,8 @@ impl Start {
         }
     }
 
-    /// Draws it.
-    pub(super) fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+    /// Draws it; true when Enter was pressed in the path.
+    pub(super) fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) -> bool {
         let theme = theme::of(ui);
         if let Some((tone, strong, text)) = &self.told {
             Banner { tone: *tone, strong, text, action: None, dismiss: false, rounded: true }.show(ui);
@@ -84,7 +84,7 @@ impl Start {
                 }
             });
         });
-        self.path_ui(ui);
+        let entered = self.path_ui(ui);
         ui.add_space(4.0);
         let kinds = "PKCS#1, SEC 1, PKCS#8, OpenSSH, PuTTY, PKCS#12, Java keystores, JSON Web Keys, age.";
         follows(ui, Icon::Key, Weight::Plain, "Private keys, told by what is in a file and not by its name.", kinds);
@@ -92,9 +92,10 @@ impl Start {
         follows(ui, Icon::SealCheck, Weight::Plain, "Certificates and public keys join their key.", hint);
         let hint = "You see everything first. The files stay where they are.";
         follows(ui, Icon::ShieldCheck, Weight::Plain, "Nothing is stored before you say so.", hint);
+        entered
     }
 
-    fn path_ui(&mut self, ui: &mut Ui) {
+    fn path_ui(&mut self, ui: &mut Ui) -> bool {
         if self.typing {
             if self.no_dialog {
                 let strong = "The system's file dialog did not answer.";
@@ -103,9 +104,12 @@ impl Start {
             if std::mem::take(&mut self.fresh) {
                 paint::offer_focus(ui.ctx());
             }
-            Field::new("File or folder").mono().show(ui, &mut self.typed);
-        } else if link(ui, "Type a path instead", None).clicked() {
+            let field = Field::new("File or folder").mono().show(ui, &mut self.typed);
+            return field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        }
+        if link(ui, "Type a path instead", None).clicked() {
             self.type_instead(false);
         }
+        false
     }
 }

@@ -163,7 +163,9 @@ fn line_ui(ui: &mut Ui, lines: &mut Lines, number: usize, columns: &Columns, vie
     if response.clicked() {
         lines.cursor = number;
         let at = response.interact_pointer_pos().map_or(0.0, |at| at.x - rect.left());
-        if acts && at < columns.name {
+        // Enter belongs to the dialog, with Ctrl or without.
+        let entered = ui.input(|input| input.key_pressed(Key::Enter));
+        if acts && at < columns.name && !entered {
             lines.tick(line, !on, &view.desk.inventory);
         }
         response.request_focus();
