@@ -50,7 +50,7 @@ pub(super) struct Lines {
     /// How each ended, once it was brought in.
     pub(super) ended: Option<Vec<Ended>>,
     /// In the order in which they show.
-    pub(super) lines: Vec<Line>,
+    pub(super) all: Vec<Line>,
     /// Which of them show.
     pub(super) show: Show,
     /// Those that pass.
@@ -61,6 +61,8 @@ pub(super) struct Lines {
     pub(super) editing: Option<(usize, String)>,
     /// The line at the cursor takes the keyboard, and scrolls into sight.
     pub(super) reveal: bool,
+    /// How often the keyboard was asked for since.
+    pub(super) asks: u8,
 }
 
 /// A new key or entry, which gets a name and a purpose.
@@ -74,7 +76,7 @@ impl Lines {
         let known: HashMap<(String, String), Line> = before
             .map(|before| {
                 let objects = before.objects;
-                let acted = before.lines.into_iter().filter(|line| objects[line.object].verdict.acts());
+                let acted = before.all.into_iter().filter(|line| objects[line.object].verdict.acts());
                 acted.map(|line| (identity(&objects[line.object]), line)).collect()
             })
             .unwrap_or_default();
@@ -93,8 +95,17 @@ impl Lines {
                 }
             })
             .collect();
-        let mut lines =
-            Self { objects, ended: None, lines, show: Show::All, shown: Vec::new(), cursor: 0, editing: None, reveal: true };
+        let mut lines = Self {
+            objects,
+            ended: None,
+            all: lines,
+            show: Show::All,
+            shown: Vec::new(),
+            cursor: 0,
+            editing: None,
+            reveal: true,
+            asks: 0,
+        };
         lines.filter(Show::All);
         lines.check(inventory);
         lines
@@ -102,13 +113,13 @@ impl Lines {
 
     /// The object of a line.
     pub(super) fn object(&self, line: usize) -> &Object {
-        &self.objects[self.lines[line].object]
+        &self.objects[self.all[line].object]
     }
 
     /// Where a line stands among the filters.
     pub(super) fn kind(&self, line: usize) -> Show {
         if let Some(ended) = &self.ended {
-            return match ended[self.lines[line].object].outcome {
+            return match ended[self.all[line].object].outcome {
                 "imported" => Show::In,
                 "present" => Show::Here,
                 _ => Show::Not,
@@ -123,20 +134,20 @@ impl Lines {
 
     /// How many lines a filter passes.
     pub(super) fn count(&self, show: Show) -> usize {
-        (0..self.lines.len()).filter(|line| show == Show::All || self.kind(*line) == show).count()
+        (0..self.all.len()).filter(|line| show == Show::All || self.kind(*line) == show).count()
     }
 
     /// Shows other lines.
     pub(super) fn filter(&mut self, show: Show) {
         self.show = show;
-        self.shown = (0..self.lines.len()).filter(|line| show == Show::All || self.kind(*line) == show).collect();
+        self.shown = (0..self.all.len()).filter(|line| show == Show::All || self.kind(*line) == show).collect();
         self.cursor = 0;
     }
 
     /// How many are ticked, of how many that can be.
     pub(super) fn ticked(&self) -> (usize, usize) {
         let acts = |line: &&Line| self.objects[line.object].verdict.acts();
-        (self.lines.iter().filter(acts).filter(|line| line.on).count(), self.lines.iter().filter(acts).count())
+        (self.all.iter().filter(acts).filter(|line| line.on).count(), self.all.iter().filter(acts).count())
     }
 
     /// Ticks or unticks a line; a certificate goes with its key.
@@ -144,10 +155,10 @@ impl Lines {
         if !self.object(line).verdict.acts() {
             return;
         }
-        self.lines[line].on = on;
-        let object = self.lines[line].object;
+        self.all[line].on = on;
+        let object = self.all[line].object;
         let of = self.objects[object].link;
-        for other in &mut self.lines {
+        for other in &mut self.all {
             let theirs = &self.objects[other.object];
             let follows = theirs.link == Link::Of(object) && theirs.verdict == Verdict::Certifies(None);
             let leads = on && of == Link::Of(other.object) && theirs.verdict.acts();
@@ -160,7 +171,7 @@ impl Lines {
 
     /// Ticks or unticks all that show.
     pub(super) fn tick_all(&mut self, on: bool, inventory: &Inventory) {
-        for line in &mut self.lines {
+        for line in &mut self.all {
             line.on = on && self.objects[line.object].verdict.acts();
         }
         self.check(inventory);
@@ -169,7 +180,7 @@ impl Lines {
     /// Takes the name that was written.
     pub(super) fn rename(&mut self, inventory: &Inventory) {
         if let Some((line, name)) = self.editing.take() {
-            self.lines[line].name = name::normal(&name).into_owned();
+            self.all[line].name = name::normal(&name).into_owned();
             self.check(inventory);
         }
     }
@@ -177,7 +188,7 @@ impl Lines {
     /// Looks at every name that is to be given.
     pub(super) fn check(&mut self, inventory: &Inventory) {
         let mut given = HashSet::new();
-        for line in &mut self.lines {
+        for line in &mut self.all {
             line.wrong = None;
             if !line.on || !is_new(&self.objects[line.object]) {
                 continue;
@@ -196,13 +207,13 @@ impl Lines {
         match self.ticked() {
             (0, 0) => Some("Nothing here can be brought in."),
             (0, _) => Some("Tick what is to be brought in."),
-            _ => self.lines.iter().find_map(|line| line.wrong.as_deref()),
+            _ => self.all.iter().find_map(|line| line.wrong.as_deref()),
         }
     }
 
     /// What was chosen.
     pub(super) fn choices(&self, owner: &str, tags: &[String], store: Option<&str>) -> Vec<Choice> {
-        let ticked = self.lines.iter().filter(|line| line.on && self.objects[line.object].verdict.acts());
+        let ticked = self.all.iter().filter(|line| line.on && self.objects[line.object].verdict.acts());
         let choice = |line: &Line| Choice {
             object: line.object,
             name: line.name.clone(),

@@ -126,7 +126,9 @@ impl ImportKeys {
 
     fn start_ui(&mut self, ctx: &Context, view: &mut View<'_>) {
         let (confirm, refused) = self.start.button();
-        let dialog = Dialog { id: "import", title: "Import", width: size::DIALOG_WIDE, confirm, refused, ..Dialog::default() };
+        // A dialog keeps its size, so one that says more is another one.
+        let id = if self.start.told.is_some() { "import-told" } else { "import" };
+        let dialog = Dialog { id, title: "Import", width: size::DIALOG_WIDE, confirm, refused, ..Dialog::default() };
         let (answer, entered) = dialog.show(ctx, |ui| self.start.ui(ui, view));
         if answer == Some(DialogAnswer::Cancel) {
             return self.close(view);
@@ -136,9 +138,10 @@ impl ImportKeys {
             sources.extend(gather::pasted(ctx));
         }
         if sources.is_empty() && refused.is_none() && (answer == Some(DialogAnswer::Confirm) || entered) {
-            match self.start.typing {
-                true => sources.push(Source::Path(expanded(self.start.typed.trim()))),
-                false => self.start.choose(false, view),
+            if self.start.typing {
+                sources.push(Source::Path(expanded(self.start.typed.trim())));
+            } else {
+                self.start.choose(false, view);
             }
         }
         self.read_sources(sources, view);
@@ -146,8 +149,14 @@ impl ImportKeys {
 
     fn reading_ui(&mut self, ctx: &Context, view: &mut View<'_>) {
         let refused = Some("Files are being read.");
-        let dialog =
-            Dialog { id: "import", title: "Import", width: size::DIALOG, confirm: "Import", refused, ..Dialog::default() };
+        let dialog = Dialog {
+            id: "import-reading",
+            title: "Import",
+            width: size::DIALOG,
+            confirm: "Import",
+            refused,
+            ..Dialog::default()
+        };
         let (answer, cancelled) = dialog.show(ctx, |ui| {
             let theme = theme::of(ui);
             let sentence = if self.cancelled { "Stopping" } else { "Looking into files" };
@@ -177,12 +186,13 @@ impl ImportKeys {
         let shows = done && !self.keys.is_empty();
         let bring = format!("Import {ticked}");
         let dialog = Dialog {
-            id: "import",
+            id: "import-preview",
             title: if done { "Import: how it ended" } else { "Import" },
             width,
-            note: match done {
-                true => "The files were not touched.",
-                false => "The files stay. What is brought in can be destroyed later, not taken back.",
+            note: if done {
+                "The files were not touched."
+            } else {
+                "The files stay. What is brought in can be destroyed later, not taken back."
             },
             cancel: if !done {
                 "Cancel"
@@ -284,18 +294,22 @@ impl ImportKeys {
                 ui.horizontal(|ui| {
                     let (rect, _) = ui.allocate_exact_size(egui::vec2(size::ICON, 52.0), egui::Sense::hover());
                     Icon::Lock.paint_filled(ui.painter(), rect.center(), size::ICON, theme.warning().ink);
-                    let room = ui.available_width() - 328.0;
-                    ui.allocate_ui_with_layout(egui::vec2(room, 52.0), egui::Layout::top_down(egui::Align::Min), |ui| {
+                    ui.vertical(|ui| {
+                        ui.set_width(ui.available_width() - 336.0);
                         ui.spacing_mut().item_spacing.y = 0.0;
                         ui.add_space(8.0);
                         Role::BodyStrong.label(ui, theme.text, strong);
                         Role::Small.label(ui, theme.text2, text);
                     });
-                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Max), |ui| {
+                    ui.horizontal_top(|ui| {
                         let refused = self.secret.is_empty().then_some("Type a passphrase first.");
-                        let pressed = ui.add(Button::new("Try").min_width(72.0).refused(refused)).clicked();
-                        let field = SecretField::new("Passphrase of the files").width(232.0).show(ui, &mut self.secret);
+                        let field = SecretField::new("Passphrase of the files").width(240.0).show(ui, &mut self.secret);
                         let entered = field.has_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
+                        let button = ui.vertical(|ui| {
+                            ui.add_space(20.0);
+                            ui.add(Button::new("Try").min_width(72.0).refused(refused)).clicked()
+                        });
+                        let pressed = button.inner;
                         if (pressed || entered) && refused.is_none() && !self.work.is_busy() {
                             (self.step, self.tried) = (Step::Trying, Some(locked));
                             self.work.begin();
@@ -309,6 +323,8 @@ impl ImportKeys {
 
     /// What holds for all that is brought in.
     fn for_all_ui(&mut self, ui: &mut Ui, view: &View<'_>) {
+        // The keyboard of a new dialog belongs to the passphrase or to the table.
+        paint::focus_taken(ui.ctx());
         let third = (ui.available_width() - 24.0) / 3.0;
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 12.0;

@@ -11,6 +11,7 @@ use crate::desktop::widgets::{Banner, Button, Field, Tone, Weight, follows, link
 
 /// What is typed and what waits in the first step.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each named")]
 pub(super) struct Start {
     /// The path that is typed.
     pub(super) typed: String,
@@ -37,9 +38,10 @@ impl Start {
     /// Opens the system's dialog.
     pub(super) fn choose(&mut self, folder: bool, view: &mut View<'_>) {
         self.waiting = true;
-        let pick = match folder {
-            true => Pick::Folder { title: "Choose a folder to import".into() },
-            false => Pick::OpenMany { title: "Choose files to import".into() },
+        let pick = if folder {
+            Pick::Folder { title: "Choose a folder to import".into() }
+        } else {
+            Pick::OpenMany { title: "Choose files to import".into() }
         };
         view.asks.push(Ask::Pick(pick));
     }
@@ -61,7 +63,7 @@ impl Start {
             Banner { tone: *tone, strong, text, action: None, dismiss: false, rounded: true }.show(ui);
         }
         let over = ui.input(|input| !input.raw.hovered_files.is_empty());
-        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 148.0), Sense::hover());
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 132.0), Sense::hover());
         let (fill, line) = if over { (theme.selected, theme.accent) } else { (theme.sunken, theme.line) };
         paint::boxed(ui.painter(), rect, size::RADIUS_CARD, fill, line);
         let mut inner = ui.new_child(egui::UiBuilder::new().id_salt("sources").max_rect(rect.shrink(16.0)));
@@ -69,9 +71,10 @@ impl Start {
             ui.spacing_mut().item_spacing.y = 8.0;
             let (at, _) = ui.allocate_exact_size(vec2(28.0, 28.0), Sense::hover());
             Icon::SignIn.paint(ui.painter(), at.center(), 24.0, theme.text2);
-            let sentence = match drops() {
-                true => "Drop files and folders here, or paste keys and paths with Ctrl V.",
-                false => "Choose files or a folder, or paste keys and paths with Ctrl V.",
+            let sentence = if drops() {
+                "Drop files and folders here, or paste keys and paths with Ctrl V."
+            } else {
+                "Choose files or a folder, or paste keys and paths with Ctrl V."
             };
             Role::Body.line(ui, theme.text, sentence);
             ui.allocate_ui_with_layout(vec2(236.0, size::CONTROL), egui::Layout::left_to_right(egui::Align::Center), |ui| {

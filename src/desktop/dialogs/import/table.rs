@@ -5,6 +5,7 @@ use egui::{EventFilter, Id, Key, Modifiers, Rect, Role as Access, ScrollArea, Se
 use super::gather::middle_cut;
 use super::lines::{Lines, is_new};
 use super::words::{self, Look};
+use crate::custodian::import::Object;
 use crate::desktop::desk::View;
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
@@ -27,7 +28,7 @@ struct Columns {
 impl Columns {
     fn of(width: f32) -> Self {
         let wide = |from: f32, room: f32| if width >= from { room } else { 0.0 };
-        let rooms = [wide(560.0, 146.0), wide(640.0, 112.0), wide(860.0, 92.0), 186.0, 126.0, wide(960.0, 124.0)];
+        let rooms = [wide(560.0, 144.0), wide(640.0, 128.0), wide(860.0, 86.0), 170.0, 118.0, wide(960.0, 112.0)];
         let name = (width - 40.0 - rooms.iter().sum::<f32>()).max(120.0);
         let mut at = 40.0 + name;
         let mut next = |room: f32| {
@@ -38,6 +39,9 @@ impl Columns {
         Self { name: 40.0, kind, algorithm, certificate, fate, purpose, place, end: width }
     }
 }
+
+/// A dialog is on top after this many passes.
+const ASKS: u8 = 4;
 
 /// Draws the heads and the lines; true when Enter confirms.
 pub(super) fn ui(ui: &mut Ui, lines: &mut Lines, height: f32, view: &View<'_>) -> bool {
@@ -64,15 +68,26 @@ pub(super) fn ui(ui: &mut Ui, lines: &mut Lines, height: f32, view: &View<'_>) -
             let top = lines.cursor as f32 * size::ROW;
             area = area.vertical_scroll_offset(now.min(top).max(top + size::ROW - height));
         }
-        let reveal = std::mem::take(&mut lines.reveal);
         let scrolled = area.show_rows(ui, size::ROW, lines.shown.len(), |ui, range| {
             for number in range {
                 line_ui(ui, lines, number, &columns, view);
             }
         });
         ui.data_mut(|data| data.insert_temp(offset, scrolled.state.clamped_offset().y));
-        if reveal && let Some(&line) = lines.shown.get(lines.cursor) {
-            ui.memory_mut(|memory| memory.request_focus(id_of(lines.lines[line].object)));
+        // A dialog that is new is not on top yet, and gets no keyboard: it is asked for again.
+        if lines.reveal
+            && let Some(&line) = lines.shown.get(lines.cursor)
+        {
+            let id = id_of(lines.all[line].object);
+            lines.asks += 1;
+            lines.reveal = ui.is_enabled() && lines.editing.is_none() && lines.asks < ASKS;
+            if lines.editing.is_none() {
+                ui.memory_mut(|memory| memory.request_focus(id));
+                ui.ctx().request_repaint();
+            }
+        }
+        if !lines.reveal {
+            lines.asks = 0;
         }
     });
     confirmed
@@ -106,7 +121,7 @@ fn heads_ui(ui: &mut Ui, columns: &Columns, ended: bool) {
 /// What the keyboard does at the cursor. True when Enter confirms.
 fn keys(ui: &Ui, lines: &mut Lines, height: f32, view: &View<'_>) -> bool {
     let Some(&line) = lines.shown.get(lines.cursor) else { return false };
-    let id = id_of(lines.lines[line].object);
+    let id = id_of(lines.all[line].object);
     if lines.editing.is_some() || !ui.memory(|memory| memory.has_focus(id)) {
         return false;
     }
@@ -131,11 +146,11 @@ fn keys(ui: &Ui, lines: &mut Lines, height: f32, view: &View<'_>) -> bool {
     }
     if lines.ended.is_none() {
         if pressed(Key::F2) && is_new(lines.object(line)) {
-            lines.editing = Some((line, lines.lines[line].name.clone()));
+            lines.editing = Some((line, lines.all[line].name.clone()));
             paint::offer_focus(ui.ctx());
         }
         if pressed(Key::Space) {
-            let on = !lines.lines[line].on;
+            let on = !lines.all[line].on;
             lines.tick(line, on, &view.desk.inventory);
         }
     }
@@ -147,14 +162,17 @@ fn line_ui(ui: &mut Ui, lines: &mut Lines, number: usize, columns: &Columns, vie
     let Some(&line) = lines.shown.get(number) else { return };
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), size::ROW));
     let sense = if number == lines.cursor { Sense::click() } else { Sense::CLICK };
-    let response = ui.interact(rect, id_of(lines.lines[line].object), sense);
+    let response = ui.interact(rect, id_of(lines.all[line].object), sense);
     let open = lines.ended.is_none();
     let acts = lines.object(line).verdict.acts() && open;
     let spoken = words::spoken(lines, line, view.desk);
-    let on = lines.lines[line].on && acts;
-    response.widget_info(|| match acts {
-        true => WidgetInfo::selected(Access::CheckBox, true, on, &spoken),
-        false => WidgetInfo::labeled(Access::ListItem, true, &spoken),
+    let on = lines.all[line].on && acts;
+    response.widget_info(|| {
+        if acts {
+            WidgetInfo::selected(Access::CheckBox, true, on, &spoken)
+        } else {
+            WidgetInfo::labeled(Access::ListItem, true, &spoken)
+        }
     });
     if response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect.shrink2(vec2(1.0, 0.0)), 0.0, theme.hover);
@@ -171,10 +189,10 @@ fn line_ui(ui: &mut Ui, lines: &mut Lines, number: usize, columns: &Columns, vie
         response.request_focus();
     }
     if response.double_clicked() && open && is_new(lines.object(line)) {
-        lines.editing = Some((line, lines.lines[line].name.clone()));
+        lines.editing = Some((line, lines.all[line].name.clone()));
         paint::offer_focus(ui.ctx());
     }
-    let indent = if lines.lines[line].indent { 20.0 } else { 0.0 };
+    let indent = if lines.all[line].indent { 20.0 } else { 0.0 };
     if acts {
         let square = Rect::from_center_size(pos2(rect.left() + 20.0, rect.center().y), vec2(16.0, 16.0));
         if on {
@@ -191,6 +209,12 @@ fn line_ui(ui: &mut Ui, lines: &mut Lines, number: usize, columns: &Columns, vie
     }
     paint::focus_ring(ui, &response, rect.shrink(1.0), size::RADIUS_TAG);
     response.on_hover_text(spoken);
+}
+
+/// What its file or entry is called.
+fn file_of(object: &Object) -> String {
+    let file = || object.path.rsplit(['/', '\\']).next().unwrap_or(&object.path).to_owned();
+    object.label.clone().filter(|label| !label.trim().is_empty()).unwrap_or_else(file)
 }
 
 /// What something is, as an icon before its name.
@@ -234,13 +258,13 @@ fn name_ui(ui: &mut Ui, lines: &mut Lines, line: usize, rect: Rect, columns: &Co
         }
         return;
     }
-    let quiet = !lines.object(line).verdict.acts() || !lines.lines[line].on;
+    let quiet = !lines.object(line).verdict.acts() || !lines.all[line].on;
     let ink = if quiet { theme.text3 } else { theme.text2 };
     icon_of(lines, line).paint(ui.painter(), pos2(left + 8.0, middle), size::ICON, ink);
-    let name = &lines.lines[line].name;
-    let name = if name.is_empty() { lines.object(line).label.clone().unwrap_or_default() } else { name.clone() };
+    let name = &lines.all[line].name;
+    let name = if name.is_empty() { file_of(lines.object(line)) } else { name.clone() };
     let ink = if quiet { theme.text2 } else { theme.text };
-    let role = if lines.lines[line].indent { Role::Body } else { Role::BodyMedium };
+    let role = if lines.all[line].indent { Role::Body } else { Role::BodyMedium };
     let words = paint::galley_cut(ui.painter(), role, ink, &shown(&name), room - 24.0);
     paint::place(ui.painter(), words, left + 24.0, middle);
 }
@@ -286,9 +310,9 @@ fn cells_ui(ui: &Ui, lines: &Lines, line: usize, columns: &Columns, rect: Rect, 
     let room = if is_new(object) { columns.purpose } else { columns.place };
     cell(Role::Small, ink, &short, left, room);
     if lines.ended.is_some() && is_new(object) {
-        cell(Role::Body, theme.text2, lines.lines[line].purpose.name(), columns.purpose, columns.place);
+        cell(Role::Body, theme.text2, lines.all[line].purpose.name(), columns.purpose, columns.place);
     }
-    let most = ((columns.end - columns.place - 14.0) / 6.4).max(0.0) as usize;
+    let most = ((columns.end - columns.place - 14.0) / 6.9).max(0.0) as usize;
     let file = object.path.rsplit(['/', '\\']).next().unwrap_or(&object.path);
     let place = match object.place.to_string().as_str() {
         "the file" => middle_cut(&object.path, most.max(file.chars().count().min(most))),
@@ -304,9 +328,9 @@ fn purpose_ui(ui: &mut Ui, lines: &mut Lines, number: usize, line: usize, rect: 
         pos2(rect.left() + columns.place - 10.0, rect.bottom() - 3.0),
     );
     let sense = if number == lines.cursor { Sense::click() } else { Sense::CLICK };
-    let response = ui.interact(at, Id::unique(("import-purpose", lines.lines[line].object)), sense);
-    let chosen = lines.lines[line].purpose;
-    let name = shown(&lines.lines[line].name).into_owned();
+    let response = ui.interact(at, Id::unique(("import-purpose", lines.all[line].object)), sense);
+    let chosen = lines.all[line].purpose;
+    let name = shown(&lines.all[line].name).into_owned();
     response.widget_info(|| WidgetInfo::labeled(Access::ComboBox, true, format!("Purpose of {name}: {}", chosen.name())));
     let hovered = response.hovered() || response.has_focus();
     if hovered {
@@ -320,7 +344,7 @@ fn purpose_ui(ui: &mut Ui, lines: &mut Lines, number: usize, line: usize, rect: 
         ui.set_min_width(160.0);
         for purpose in Purpose::ALL {
             if menu_item(ui, purpose.name(), "", purpose == chosen).clicked() {
-                lines.lines[line].purpose = purpose;
+                lines.all[line].purpose = purpose;
                 ui.close();
             }
         }

@@ -32,17 +32,17 @@ pub(super) fn sentence(text: &str) -> String {
 pub(super) fn fate(lines: &Lines, line: usize, desk: &Desk) -> (Look, String, String) {
     let object = lines.object(line);
     if let Some(ended) = &lines.ended {
-        let ended = &ended[lines.lines[line].object];
+        let ended = &ended[lines.all[line].object];
         return match lines.kind(line) {
             Show::In => (Look::Good, "Brought in".into(), ended.reason.clone()),
             Show::Here => (Look::Quiet, present(object, desk), ended.reason.clone()),
-            _ if object.verdict.acts() && !lines.lines[line].on => (Look::Quiet, "Not chosen".into(), ended.reason.clone()),
+            _ if object.verdict.acts() && !lines.all[line].on => (Look::Quiet, "Not chosen".into(), ended.reason.clone()),
             _ => (Look::Care, ended.reason.clone(), ended.reason.clone()),
         };
     }
     let warnings = object.warnings.join(" ");
     let look = if object.warnings.is_empty() { Look::Plain } else { Look::Care };
-    if let Some(wrong) = &lines.lines[line].wrong {
+    if let Some(wrong) = &lines.all[line].wrong {
         return (Look::Care, wrong.clone(), wrong.clone());
     }
     let key = |id| desk.inventory.key(id).map(|key| shown(&key.name).into_owned()).unwrap_or_default();
@@ -83,7 +83,7 @@ fn present(object: &Object, desk: &Desk) -> String {
 /// The name that the key beside it is to get.
 fn beside(lines: &Lines, object: &Object) -> String {
     let Link::Of(key) = object.link else { return String::new() };
-    let line = lines.lines.iter().find(|line| line.object == key);
+    let line = lines.all.iter().find(|line| line.object == key);
     line.map(|line| shown(&line.name).into_owned()).unwrap_or_default()
 }
 
@@ -93,10 +93,10 @@ pub(super) fn certificate(lines: &Lines, line: usize, desk: &Desk) -> Option<(St
         Facts::Certificate(facts) => Some(facts.not_after),
         _ => None,
     };
-    let index = lines.lines[line].object;
+    let index = lines.all[line].object;
     let object = &lines.objects[index];
     // What belongs to a key stands right below it.
-    let below = lines.lines.iter().skip(line + 1).take_while(|below| below.indent).map(|below| &lines.objects[below.object]);
+    let below = lines.all.iter().skip(line + 1).take_while(|below| below.indent).map(|below| &lines.objects[below.object]);
     let until = own(object).or_else(|| {
         let of_it = below.filter(|below| below.link == Link::Of(index));
         object.facts.is_secret().then(|| of_it.filter_map(own).max()).flatten()
@@ -113,7 +113,7 @@ pub(super) fn strength(object: &Object) -> (&'static str, String) {
 
 /// All of a line, for screen readers and the tooltip.
 pub(super) fn spoken(lines: &Lines, line: usize, desk: &Desk) -> String {
-    let (object, what) = (lines.object(line), &lines.lines[line]);
+    let (object, what) = (lines.object(line), &lines.all[line]);
     let (algorithm, _) = strength(object);
     let (_, short, whole) = fate(lines, line, desk);
     let name = if what.name.is_empty() { String::new() } else { format!("{}, ", shown(&what.name)) };
