@@ -17,6 +17,8 @@ pub enum Action {
     NewKey,
     /// Open the dialog that makes many keys.
     MakeMany,
+    /// Open the dialog that brings in what lies in files.
+    Import,
     /// Save public halves of the selected keys.
     ExportPublic,
     /// Make a certificate request for the selected key.
@@ -195,6 +197,8 @@ pub struct Context {
     pub selected_name: Option<String>,
     /// The lives of their current versions.
     pub lives: Vec<Life>,
+    /// The private half of the selected key is not here.
+    pub elsewhere: bool,
     /// Now.
     pub now: Time,
     /// A destruction of one of them is planned.
@@ -278,6 +282,10 @@ impl Entry {
                     let name = context.selected_name.as_deref().unwrap_or("The key");
                     Err(format!("{name} cannot prove possession: it is {}.", state.id()))
                 }
+                _ if context.elsewhere => {
+                    let name = context.selected_name.as_deref().unwrap_or("The key");
+                    Err(format!("{name} cannot sign a request: its private half is not here."))
+                }
                 _ => Ok(()),
             }),
             Needs::Step(step) => step.possible(context).and_then(|()| change()),
@@ -317,6 +325,8 @@ mod tests {
         };
         let entry = Action::MakeRequest.entry();
         assert_eq!(entry.enabled(&context), Ok(()));
+        context.elsewhere = true;
+        assert_eq!(entry.enabled(&context), Err("api cannot sign a request: its private half is not here.".into()));
         context.selected = vec![State::Deactivated];
         assert_eq!(entry.enabled(&context), Err("api cannot prove possession: it is deactivated.".into()));
     }

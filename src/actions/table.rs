@@ -43,6 +43,7 @@ pub const TABLE: &[Entry] = {
             N::Change,
             "Make keys from a list of names or a pattern.",
         ),
+        entry(A::Import, "Import", "sign-in", ctrl("I"), N::Change, "Bring in keys and certificates that lie in files."),
         entry(A::ExportPublic, "Export public key", "export", ctrl("E"), N::Selection, "Save public halves to a file."),
         entry(
             A::MakeRequest,

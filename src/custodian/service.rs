@@ -349,8 +349,12 @@ impl Service {
             }
             Request::Read(sources) => {
                 let intake = Intake::begin(sources, custodian, watch);
-                self.tell_read(ticket, &intake);
-                *hold(&self.intake) = Some(intake);
+                // Whoever locks meanwhile has said stop first, so that nothing that was read stays behind.
+                let mut kept = hold(&self.intake);
+                if !watch.cancelled() {
+                    self.tell_read(ticket, &intake);
+                    *kept = Some(intake);
+                }
                 Ok(Outcome::default())
             }
             Request::ReadAgain(passphrase) => {

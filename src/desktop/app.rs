@@ -159,6 +159,7 @@ impl App {
                 screen.picked(picked);
             }
         }
+        self.take_dropped(ctx);
         self.shortcuts(ctx);
         // What was asked for may ask for more; a few rounds bring it to rest.
         for _ in 0..4 {
@@ -269,6 +270,28 @@ impl App {
         match limit.checked_sub(self.touched.elapsed()) {
             Some(left) => ctx.request_repaint_after(left + Duration::from_millis(50)),
             None => self.lock(),
+        }
+    }
+
+    /// Files that were dropped on the window open the import; an import that is open takes them itself.
+    fn take_dropped(&mut self, ctx: &Context) {
+        if self.dialog.is_some() || self.is_hidden() || ctx.input(|input| input.raw.dropped_files.is_empty()) {
+            return;
+        }
+        let sources = super::dialogs::dropped(ctx);
+        let Phase::Main(main) = &self.phase else { return };
+        if let Err(reason) = main.desk.context.can_change() {
+            self.asks.push(Ask::Tell(super::widgets::Tone::Info, reason));
+            return;
+        }
+        let view = View { desk: &main.desk, rows: &main.rows, settings: &self.settings, asks: &mut self.asks };
+        let form = super::dialogs::ImportKeys::of(sources, &view);
+        let ask = Ask::Open(Box::new(form));
+        if main.desk.context.unlocked {
+            self.asks.push(ask);
+        } else {
+            self.then = Some(ask);
+            self.asks.act(crate::actions::Action::Unlock);
         }
     }
 

@@ -212,6 +212,7 @@ impl Icon {
             "rotate" => Self::Rotate,
             "prohibit" => Self::Prohibit,
             "trash" => Self::Trash,
+            "sign-in" => Self::SignIn,
             _ => Self::ArrowRight,
         }
     }

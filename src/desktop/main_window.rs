@@ -191,6 +191,7 @@ impl MainWindow {
             read_only: desk.health.read_only,
             selected: selected.iter().map(|key| key.state(desk.now)).collect(),
             lives: selected.iter().filter_map(|key| key.current(desk.now)).map(|version| version.life.clone()).collect(),
+            elsewhere: desk.focus().and_then(|key| key.current(desk.now)).is_some_and(|version| !version.held().is_here()),
             now: desk.now,
             planned: selected.iter().any(|key| planned(key)),
             deliveries: selected.iter().any(|key| has_deliveries(key)),

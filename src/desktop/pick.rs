@@ -24,6 +24,11 @@ pub enum Pick {
         /// Over the dialog.
         title: String,
     },
+    /// Files to read.
+    OpenMany {
+        /// Over the dialog.
+        title: String,
+    },
     /// A folder.
     Folder {
         /// Over the dialog.
@@ -36,6 +41,8 @@ pub enum Pick {
 pub enum Picked {
     /// A path; the system's dialog has already asked before it replaces.
     Path(PathBuf),
+    /// Several files.
+    Paths(Vec<PathBuf>),
     /// A person sent it away.
     Cancelled,
     /// No dialog answered.
@@ -46,7 +53,7 @@ pub enum Picked {
 #[derive(Default)]
 pub struct Picker {
     wanted: Option<Pick>,
-    open: Option<(Receiver<Option<PathBuf>>, Instant)>,
+    open: Option<(Receiver<Option<Picked>>, Instant)>,
     given: Option<Picked>,
 }
 
@@ -79,22 +86,30 @@ impl Picker {
         let dialog = rfd::AsyncFileDialog::new().set_parent(parent);
         let (answer, answers) = channel();
         let ctx = ctx.clone();
-        let send = move |path: Option<rfd::FileHandle>| {
-            let _ = answer.send(path.map(|handle| handle.path().to_owned()));
+        let tell = move |picked: Option<Picked>| {
+            let _ = answer.send(picked);
             ctx.request_repaint();
         };
+        let send = |path: Option<rfd::FileHandle>| path.map(|handle| Picked::Path(handle.path().to_owned()));
         let spawned = match pick {
             Pick::Save { title, name } => {
                 let chosen = dialog.set_title(title).set_file_name(name).save_file();
-                wait(move || send(pollster::block_on(chosen)))
+                wait(move || tell(send(pollster::block_on(chosen))))
             }
             Pick::Open { title } => {
                 let chosen = dialog.set_title(title).pick_file();
-                wait(move || send(pollster::block_on(chosen)))
+                wait(move || tell(send(pollster::block_on(chosen))))
+            }
+            Pick::OpenMany { title } => {
+                let chosen = dialog.set_title(title).pick_files();
+                wait(move || {
+                    let handles = pollster::block_on(chosen);
+                    tell(handles.map(|all| Picked::Paths(all.iter().map(|handle| handle.path().to_owned()).collect())));
+                })
             }
             Pick::Folder { title } => {
                 let chosen = dialog.set_title(title).pick_folder();
-                wait(move || send(pollster::block_on(chosen)))
+                wait(move || tell(send(pollster::block_on(chosen))))
             }
         };
         // Without a thread the channel is closed, which reads as “no dialog”.
@@ -109,7 +124,7 @@ impl Picker {
         }
         let (answers, since) = self.open.as_ref()?;
         let picked = match answers.try_recv() {
-            Ok(Some(path)) => Picked::Path(path),
+            Ok(Some(picked)) => picked,
             Ok(None) if since.elapsed() < NO_DIALOG => Picked::NoDialog,
             Ok(None) => Picked::Cancelled,
             Err(TryRecvError::Empty) => return None,

@@ -261,6 +261,14 @@ fn top_ui(ui: &mut Ui, view: &mut View<'_>, wide: bool) {
         if child.add(button).clicked() {
             view.asks.act(Action::NewKey);
         }
+        let entry = Action::Import.entry();
+        let refused = entry.enabled(&view.desk.context).err();
+        let keys = entry.shortcut.map(|keys| keys.text()).unwrap_or_default();
+        let button = child.add(Button::new(entry.name).icon(Icon::of_action(entry.icon)).refused(refused.as_deref()));
+        if button.clicked() {
+            view.asks.act(Action::Import);
+        }
+        button.on_hover_text(format!("{} ({keys})", entry.tooltip));
         child.add_space(4.0);
         let palette = Action::Palette.entry();
         kbd(&mut child, &palette.shortcut.map(|keys| keys.text()).unwrap_or_default());

@@ -187,3 +187,9 @@ fn without_a_display_it_says_so() {
 fn a_request_goes_out_and_its_certificate_comes_back() {
     play("comes_back").needs(&["openssl"]).run("a_request_goes_out_and_its_certificate_comes_back", &Home::new());
 }
+
+#[test]
+fn keys_of_other_programs_are_brought_in_by_keyboard_alone() {
+    let play = play("import").needs(&["ssh-keygen", "openssl", "keytool", "sha256sum"]);
+    play.run("keys_of_other_programs_are_brought_in_by_keyboard_alone", &Home::new());
+}

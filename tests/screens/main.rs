@@ -8,6 +8,7 @@ mod behaviour;
 mod discover;
 mod gallery;
 mod harness;
+mod import;
 mod life;
 mod life_pictures;
 mod notice;

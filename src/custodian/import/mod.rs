@@ -13,8 +13,9 @@ mod read;
 mod sources;
 mod store;
 
+pub use crate::formats::found::Reason;
 pub use intake::Intake;
-pub use object::{Ended, Facts, Link, Object, Verdict};
+pub use object::{Ended, Facts, Link, Object, Verdict, form_name};
 pub(in crate::custodian) use read::objects_of;
 pub use read::{Reading, read};
 pub use sources::Source;

@@ -73,6 +73,11 @@ pub enum Facts {
     Unread(Reason),
 }
 
+/// The words for the form in which something came, by the word that is kept of it.
+pub fn form_name(id: &str) -> &'static str {
+    Kind::ALL.into_iter().find(|kind| kind.id() == id).unwrap_or(Kind::Unknown).name()
+}
+
 impl Facts {
     /// A private or symmetric key.
     pub const fn is_secret(&self) -> bool {

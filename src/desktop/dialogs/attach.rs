@@ -99,7 +99,7 @@ impl Form for Attach {
                 self.typed = path.display().to_string();
                 self.send(path, view);
             }
-            Picked::Cancelled => {}
+            Picked::Cancelled | Picked::Paths(_) => {}
             Picked::NoDialog => self.no_dialog = true,
         }
     }

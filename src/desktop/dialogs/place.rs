@@ -84,7 +84,7 @@ impl Place {
                 self.told = Some(path.clone());
                 Some(Chosen { path, replace: true })
             }
-            Picked::Cancelled => None,
+            Picked::Cancelled | Picked::Paths(_) => None,
             Picked::NoDialog => {
                 self.type_instead(name);
                 self.no_dialog = true;

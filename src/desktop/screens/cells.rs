@@ -36,6 +36,8 @@ pub struct Cells {
     pub left: f32,
     /// The store.
     pub store: Option<StoreKind>,
+    /// Its private half is not in a store of this inventory.
+    pub elsewhere: bool,
     /// The owner.
     pub owner: String,
     /// The first tag, and how many more.
@@ -118,6 +120,7 @@ fn cells(desk: &Desk, index: u32, row: &Row) -> Option<Cells> {
         span,
         left: share_left(key, row.end, desk.now),
         store: store.map(|store| store.kind),
+        elsewhere: !version.held().is_here(),
         owner: shown(&key.owner).into_owned(),
         tags,
         spoken,

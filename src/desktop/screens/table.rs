@@ -9,7 +9,7 @@ use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::rows::{Column, Row};
 use crate::desktop::theme::{self, Role, Theme, size};
-use crate::desktop::widgets::{PeriodCell, empty_state, paint, paint_period, paint_state, paint_tag};
+use crate::desktop::widgets::{PeriodCell, empty_state, empty_state_of, paint, paint_period, paint_state, paint_tag};
 use crate::model::KeyId;
 
 /// The table, with where it is scrolled to and how tall it was.
@@ -40,9 +40,11 @@ impl Table {
         filters::ui(ui, view, true);
         if view.rows.is_empty() {
             ui.add_space(96.0);
-            let sentence = "No keys yet. Make the first one.";
-            if empty_state(ui, Icon::Key, sentence, Some("New key")) {
-                view.asks.act(Action::NewKey);
+            let sentence = "No keys yet. Make the first one, or import those you have.";
+            match empty_state_of(ui, Icon::Key, sentence, &["New key", "Import"]) {
+                Some(0) => view.asks.act(Action::NewKey),
+                Some(_) => view.asks.act(Action::Import),
+                None => {}
             }
             return;
         }
@@ -302,7 +304,8 @@ fn cell_ui(ui: &Ui, theme: &Theme, place: &Place, cells: &Cells, row: &Row, rect
             paint_period(painter, theme, at, cell);
         }
         Column::Store => {
-            let icon = cells.store.map_or(Icon::Question, Icon::of_store);
+            let unknown = if cells.elsewhere { Icon::OpenOutside } else { Icon::Question };
+            let icon = cells.store.map_or(unknown, Icon::of_store);
             icon.paint(painter, pos2(left + 8.0, middle), size::ICON, theme.text2);
         }
         Column::Owner => text(ui, Role::Body, theme.text2, &cells.owner, left, middle, room),

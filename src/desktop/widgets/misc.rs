@@ -17,14 +17,31 @@ pub fn icon_tile(ui: &mut Ui, icon: Icon, wanted: f32) -> Response {
 
 /// Nothing here yet: what that means and what to do. True when the button was pressed.
 pub fn empty_state(ui: &mut Ui, icon: Icon, sentence: &str, action: Option<&str>) -> bool {
+    empty_state_of(ui, icon, sentence, action.as_slice()).is_some()
+}
+
+/// The same with several things that can be done; the number of the one that was pressed.
+pub fn empty_state_of(ui: &mut Ui, icon: Icon, sentence: &str, actions: &[&str]) -> Option<usize> {
     let theme = theme::of(ui);
-    let mut pressed = false;
+    let mut pressed = None;
     ui.vertical_centered(|ui| {
         ui.spacing_mut().item_spacing.y = 12.0;
         icon_tile(ui, icon, 48.0);
         Role::Body.label(ui, theme.text2, sentence);
-        if let Some(action) = action {
-            pressed = ui.add(Button::new(action)).clicked();
+        match actions {
+            [] => {}
+            [action] => pressed = ui.add(Button::new(action)).clicked().then_some(0),
+            many => {
+                let width = many.len() as f32 * 104.0 - 8.0;
+                ui.allocate_ui_with_layout(vec2(width, size::CONTROL), Layout::left_to_right(Align::Center), |ui| {
+                    ui.spacing_mut().item_spacing.x = 8.0;
+                    for (index, action) in many.iter().enumerate() {
+                        if ui.add(Button::new(action).min_width(96.0)).clicked() {
+                            pressed = Some(index);
+                        }
+                    }
+                });
+            }
         }
     });
     pressed

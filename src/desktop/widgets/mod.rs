@@ -30,6 +30,6 @@ pub use field::{Field, bare_combo, combo, date_field, search_field};
 pub use follows::{Weight, follows};
 pub use glyph::{Urgency, paint_glyph, paint_urgency};
 pub use life_line::{LifeStep, life_line};
-pub use misc::{empty_state, icon_tile, key_value, section_header};
+pub use misc::{empty_state, empty_state_of, icon_tile, key_value, section_header};
 pub use secret_field::{SecretField, SecretText};
 pub use tags::{bare_tag_editor, tag_editor};

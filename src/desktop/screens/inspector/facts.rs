@@ -97,7 +97,16 @@ pub(super) fn facts_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Versio
         days => format!("{} days before", days.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
     };
     key_value(ui, "Warnings", &warned, "", false, None);
-    store_ui(ui, view, &version.locator.store);
+    store_ui(ui, view, version);
+    if let Some(origin) = &version.origin {
+        let form = crate::custodian::import::form_name(&origin.form);
+        key_value(ui, "Brought in from", &shown(&origin.place), form, false, None);
+        if let Some(place) = origin.held.place() {
+            let held =
+                if place == "elsewhere" { "held elsewhere".to_owned() } else { format!("held elsewhere ({})", shown(place)) };
+            key_value(ui, "Private half", &held, "", false, None);
+        }
+    }
     if let Some(spki) = version.spki().map(|digest| digest.to_string()) {
         let short = format!("{} … {}", &spki[..8], &spki[spki.len() - 8..]);
         key_value(ui, "SPKI SHA-256", &short, "", true, Some(&spki));
@@ -110,13 +119,15 @@ pub(super) fn facts_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Versio
     }
 }
 
-fn store_ui(ui: &mut Ui, view: &View<'_>, store: &str) {
+fn store_ui(ui: &mut Ui, view: &View<'_>, version: &Version) {
+    let store = &*version.locator.store;
     let theme = theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("Store: {}", shown(store))));
     let label = paint::galley(ui.painter(), Role::Small, theme.text3, "Store");
     paint::place(ui.painter(), label, rect.left(), rect.center().y);
-    let icon = view.desk.inventory.store(store).map_or(Icon::Question, |store| Icon::of_store(store.kind));
+    let unknown = if version.held().is_here() { Icon::Question } else { Icon::OpenOutside };
+    let icon = view.desk.inventory.store(store).map_or(unknown, |store| Icon::of_store(store.kind));
     icon.paint(ui.painter(), pos2(rect.left() + 103.0, rect.center().y), size::ICON_DETAIL, theme.text2);
     let name = paint::galley_cut(ui.painter(), Role::Body, theme.text, &shown(store), rect.width() - 118.0);
     paint::place(ui.painter(), name, rect.left() + 116.0, rect.center().y);
