@@ -16,7 +16,7 @@ use crate::support::{Ended, Home, end_of};
 /// Looks at servers; what was found of each, held to its schema.
 #[track_caller]
 fn probe<'a>(home: &Home, code: i32, arguments: impl IntoIterator<Item = &'a str>) -> Value {
-    read(home.run(["probe", "--json"].into_iter().chain(arguments)).with(code))
+    read(&home.run(["probe", "--json"].into_iter().chain(arguments)).with(code))
 }
 
 /// The same with these roots as the system's.
@@ -24,11 +24,11 @@ fn probe<'a>(home: &Home, code: i32, arguments: impl IntoIterator<Item = &'a str
 fn probe_with_root(home: &Home, code: i32, address: &str) -> Value {
     let mut command = home.command(["probe", "--json", address]);
     command.env("SSL_CERT_FILE", home.path("root.pem"));
-    read(end_of(command).with(code))
+    read(&end_of(command).with(code))
 }
 
 #[track_caller]
-fn read(ended: Ended) -> Value {
+fn read(ended: &Ended) -> Value {
     let value = ended.json();
     schema::check("probe", &value);
     value

@@ -30,7 +30,7 @@ fn a_server_is_matched_remembered_and_watched() {
     let look = |code| {
         let mut command = home.command(["probe", "--json", &address, "--passphrase-file"]);
         command.arg(home.path("passphrase")).env("SSL_CERT_FILE", home.path("root.pem"));
-        read(end_of(command).with(code))
+        read(&end_of(command).with(code))
     };
     let found = look(0);
     assert!(found[0]["keys"][0]["key"].as_str().is_some_and(|name| name.contains("own")), "{found:#}");

@@ -96,7 +96,7 @@ pub fn pass_on(client: TcpStream, port: u16, change: impl Fn(&mut [u8])) {
         let _ = std::io::copy(&mut from, &mut to);
         let _ = to.shutdown(std::net::Shutdown::Both);
     });
-    let (mut client, mut buffer) = (client, [0; 65_536]);
+    let (mut client, mut buffer) = (client, vec![0; 65_536]);
     while let Ok(count @ 1..) = server.read(&mut buffer) {
         change(&mut buffer[..count]);
         if client.write_all(&buffer[..count]).is_err() {

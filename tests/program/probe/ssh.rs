@@ -1,5 +1,6 @@
 //! Host keys of a real OpenSSH server, with a configuration of the test's own.
 
+use std::fmt::Write as _;
 use std::process::Command;
 
 use super::servers::{Server, free_port, pass_on, talker};
@@ -14,7 +15,7 @@ fn sshd(home: &Home) -> Server {
         let path = home.path(kind);
         let made = Command::new("ssh-keygen").args(["-q", "-t", kind, "-N", "", "-f"]).arg(&path).status().unwrap();
         assert!(made.success());
-        config += &format!("HostKey {}\n", path.display());
+        writeln!(config, "HostKey {}", path.display()).unwrap();
     }
     std::fs::write(home.path("sshd_config"), config).unwrap();
     // Only root's server asks for the folder to which it confines itself.

@@ -219,7 +219,7 @@ impl ImportKeys {
             }
             self.over_ui(ui, &lines, view);
             filters_ui(ui, &mut lines, view);
-            let foot = if done { 0.0 } else { 68.0 };
+            let foot = if done { 0.0 } else { 88.0 };
             let above = ui.min_rect().height();
             let entered =
                 table::ui(ui, &mut lines, (height - above - foot - size::COLUMN_HEAD - 20.0).max(size::ROW * 2.0), view);
@@ -390,8 +390,8 @@ fn summary_ui(ui: &mut Ui, lines: &Lines, cancelled: bool) {
     let (brought, here, not) = (lines.count(Show::In), lines.count(Show::Here), lines.count(Show::Not));
     let strong = match brought {
         0 => "Nothing was brought in.".to_owned(),
-        1 => "1 was brought in, and proved by reading it back.".to_owned(),
-        many => format!("{many} were brought in, and proved by reading them back."),
+        1 => "1 was brought in, read back and compared where it has a private half.".to_owned(),
+        many => format!("{many} were brought in; the private halves among them were read back and compared."),
     };
     let mut text = Vec::new();
     if cancelled {
