@@ -95,7 +95,13 @@ impl Address {
         };
         let is_address = host.parse::<std::net::Ipv6Addr>().is_ok();
         let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
-        if port == 0 || host.is_empty() || host.len() > LONGEST_HOST || !(is_address || host.chars().all(is_letter)) {
+        let bracketed = rest.starts_with('[');
+        if port == 0
+            || (bracketed && !is_address)
+            || host.is_empty()
+            || host.len() > LONGEST_HOST
+            || !(is_address || host.chars().all(is_letter))
+        {
             return Err(wrong());
         }
         let protocol = if is_ssh || (port == SSH_PORT && protocol == Protocol::Tls) { Protocol::Ssh } else { protocol };

@@ -214,10 +214,11 @@ impl ImportKeys {
         };
         let height = room.height() - 32.0 - 132.0 - 28.0;
         let (answer, entered) = dialog.show(ctx, |ui| {
+            self.over_ui(ui, &lines, view);
+            // What goes on can be stopped; what it works with stays as it is.
             if busy {
                 ui.disable();
             }
-            self.over_ui(ui, &lines, view);
             filters_ui(ui, &mut lines, view);
             let foot = if done { 0.0 } else { 88.0 };
             let above = ui.min_rect().height();
