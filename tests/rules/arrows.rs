@@ -26,7 +26,7 @@ const NOT_FOR_THE_DESKTOP: [&str; 5] = ["network", "stores", "crypto", "formats"
 const NOT_FOR_THE_NETWORK: [&str; 2] = ["stores", "audit"];
 
 /// Crates that only certain rooms may name, with those rooms.
-const CRATES: [(&str, &[&str]); 15] = [
+const CRATES: [(&str, &[&str]); 14] = [
     ("rustls", &["network"]),
     ("egui", &["desktop"]),
     ("eframe", &["desktop"]),
@@ -39,7 +39,6 @@ const CRATES: [(&str, &[&str]); 15] = [
     ("p521", &["crypto"]),
     ("k256", &["crypto"]),
     ("ml_kem", &["crypto"]),
-    ("slh_dsa", &["crypto"]),
     ("keyring", &["stores"]),
     ("rfd", &["desktop"]),
 ];

@@ -23,6 +23,13 @@ pub(in crate::custodian) type Refused = String;
 /// No folder is looked into deeper than this.
 const DEEPEST: usize = 64;
 
+impl Source {
+    /// Takes over bytes that were pasted; they are wiped when they are no longer needed.
+    pub fn pasted(bytes: Vec<u8>) -> Self {
+        Self::Pasted(SecretBytes::new(bytes))
+    }
+}
+
 /// A file that was looked into.
 pub(super) struct Loaded<'a> {
     /// Its path, or what stands for it.

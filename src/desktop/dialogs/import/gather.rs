@@ -7,7 +7,6 @@ use zeroize::Zeroize as _;
 
 use crate::custodian::import::Source;
 use crate::desktop::dialogs::place::expanded;
-use crate::secret::SecretBytes;
 
 /// Whether files can be dropped on this window: winit hears of none under Wayland.
 pub(super) fn drops() -> bool {
@@ -55,7 +54,7 @@ fn of_text(mut text: String) -> Vec<Source> {
             paths.into_iter().map(Source::Path).collect()
         }
         _ if text.trim().is_empty() => Vec::new(),
-        _ => vec![Source::Pasted(SecretBytes::new(text.into_bytes()))],
+        _ => vec![Source::pasted(text.into_bytes())],
     }
 }
 
@@ -127,7 +126,7 @@ mod tests {
     #[test]
     fn a_long_path_keeps_its_folder_and_its_name() {
         assert_eq!(middle_cut("/home/mira/.ssh/id_ed25519", 40), "/home/mira/.ssh/id_ed25519");
-        assert_eq!(middle_cut("/home/mira/work/archive/2024/id_ed25519", 20), "/home/mi…/id_ed25519");
+        assert_eq!(middle_cut("/home/mira/keys/archive/2024/id_ed25519", 20), "/home/mi…/id_ed25519");
         assert_eq!(middle_cut("/a/a-rather-long-name-of-a-file.pem", 12).chars().count(), 12);
     }
 }
