@@ -90,14 +90,7 @@ impl Custodian {
 
     fn plan_tracked(&self, reading: &Reading, index: usize, held: Held) -> Result<NewKey, CustodianError> {
         let object = &reading.objects[index];
-        let choice = Choice {
-            object: index,
-            name: object.name.clone(),
-            purpose: object.purpose,
-            owner: String::new(),
-            tags: Vec::new(),
-            store: None,
-        };
+        let choice = Choice::proposed(index, object);
         let locator = Locator { store: crate::model::origin::TRACKED.into(), object: "".into(), engine_version: None };
         self.new_key(object, &choice, locator, None, held)
     }

@@ -42,15 +42,21 @@ impl Reading {
     /// Everything that can be brought in, as it was proposed.
     pub fn choices(&self) -> Vec<Choice> {
         let acts = self.objects.iter().enumerate().filter(|(_, object)| object.verdict.acts());
-        let choice = |(index, object): (usize, &Object)| Choice {
+        acts.map(|(index, object)| Choice::proposed(index, object)).collect()
+    }
+}
+
+impl Choice {
+    /// An object as it was proposed.
+    pub(in crate::custodian) fn proposed(index: usize, object: &Object) -> Self {
+        Self {
             object: index,
             name: object.name.clone(),
             purpose: object.purpose,
             owner: String::new(),
             tags: Vec::new(),
             store: None,
-        };
-        acts.map(choice).collect()
+        }
     }
 }
 
