@@ -21,6 +21,8 @@ pub enum Action {
     Import,
     /// Save public halves of the selected keys.
     ExportPublic,
+    /// Save private halves of the selected keys, under a passphrase.
+    ExportPrivate,
     /// Make a certificate request for the selected key.
     MakeRequest,
     /// Attach a certificate to the selected key.

@@ -46,6 +46,14 @@ pub const TABLE: &[Entry] = {
         entry(A::Import, "Import", "sign-in", ctrl("I"), N::Change, "Bring in keys and certificates that lie in files."),
         entry(A::ExportPublic, "Export public key", "export", ctrl("E"), N::Selection, "Save public halves to a file."),
         entry(
+            A::ExportPrivate,
+            "Export private key",
+            "export",
+            ctrl_shift("X"),
+            N::ChangeSelection,
+            "Save private halves to a file, under a passphrase.",
+        ),
+        entry(
             A::MakeRequest,
             "Make a certificate request",
             "certificate",

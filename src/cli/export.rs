@@ -1,4 +1,4 @@
-//! `export` and `request`: what leaves, always public halves.
+//! `export` and `request`: public halves that leave. What leaves with its private half is in `export_private`.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::facts::Done;
 use super::output::{json, line, print, say};
 use super::select;
 use super::session::Session;
-use super::words;
+use super::{export_private, words};
 use crate::custodian::{CustodianError, NoProgress, Outcome};
 use crate::model::{Command, Format, Key, RequestProfile, Target, VersionRef};
 
@@ -20,24 +20,38 @@ use crate::model::{Command, Format, Key, RequestProfile, Target, VersionRef};
 Several keys become one PEM, one OpenSSH file or one JWK set. With --to it is recorded as a hand-over,
 which needs an unlock; without it nothing is asked, and it is logged where the inventory is unlocked.
 
+With --private the private half leaves, where policy and state allow it: under a passphrase that is read from
+--output-passphrase-fd or made at the terminal, or in clear (pkcs8-plain, jwk) once the key's name is typed. It goes to
+a file that only you may read, and is always recorded as a hand-over, to you where nobody is named.
+
 Examples:
   keystead export deploy --format openssh --out deploy.pub
+  keystead export shop.example.com --private --format pkcs12 --out shop.p12 --to 'Web team'
   keystead export web-1 web-2 --format jwk --out - --to 'Gateway team'")]
 pub(super) struct ExportArgs {
     /// Names or ids
     #[arg(required = true, value_name = "KEY")]
-    keys: Vec<String>,
-    /// spki-pem, spki-der, openssh or jwk
-    #[arg(long, value_name = "F", value_parser = words::public_format)]
-    format: Format,
+    pub(super) keys: Vec<String>,
+    /// spki-pem, spki-der, openssh or jwk; with --private: pkcs8, pkcs8-plain, pkcs12, pkcs12-legacy, openssh, ppk, jwk or jwe
+    #[arg(long, value_name = "F")]
+    pub(super) format: String,
+    /// The private half too
+    #[arg(long)]
+    private: bool,
+    /// With --private: the new file's passphrase is read from this descriptor
+    #[arg(long, value_name = "N", requires = "private")]
+    pub(super) output_passphrase_fd: Option<u32>,
+    /// With --private, for forms in clear: the key's name once more
+    #[arg(long, value_name = "NAME", requires = "private")]
+    pub(super) confirm: Option<String>,
     /// For one key: this version instead of the current one
     #[arg(long, value_name = "N")]
-    key_version: Option<u32>,
+    pub(super) key_version: Option<u32>,
     /// Whom it is for
     #[arg(long, value_name = "RECIPIENT")]
-    to: Option<String>,
+    pub(super) to: Option<String>,
     #[command(flatten)]
-    place: Place,
+    pub(super) place: Place,
 }
 
 #[derive(Args)]
@@ -135,11 +149,15 @@ pub(super) fn export(args: &ExportArgs, common: &Common) -> Ends {
     if args.key_version.is_some() && args.keys.len() > 1 {
         return Err(Failure::wrong_use("--key-version is for one key. Name one KEY."));
     }
+    if args.private {
+        return export_private::export(args, common);
+    }
+    let format = words::public_format(&args.format).map_err(Failure::wrong_use)?;
     let target = args.place.target(common)?;
     let session = if args.to.is_some() { Session::work(common)? } else { Session::hand_out(common)? };
     let versions: Vec<VersionRef> =
         args.keys.iter().map(|wanted| select::version(&session.custodian, wanted, args.key_version)).collect::<Result<_, _>>()?;
-    let command = Command::Export { versions, format: args.format, recipient: args.to.clone(), target };
+    let command = Command::Export { versions, format, recipient: args.to.clone(), target };
     let outcome = session.custodian.run(&command, &NoProgress)?;
     session.close();
     report(&outcome, common)

@@ -17,6 +17,7 @@ mod docs;
 mod edit;
 mod end;
 mod export;
+mod export_private;
 mod facts;
 mod forecast;
 mod generate;

@@ -32,6 +32,16 @@ pub(super) fn public_format(word: &str) -> Result<Format, String> {
     found.ok_or_else(|| unknown("form of a public key", word, Format::PUBLIC.map(Format::id)))
 }
 
+/// The form of a private half.
+pub(super) fn private_format(word: &str) -> Result<Format, String> {
+    let words = Format::PRIVATE.map(|format| match format {
+        Format::OpenSshPrivate => "openssh",
+        Format::JwkPrivate => "jwk",
+        format => format.id(),
+    });
+    Format::private_from_id(word).ok_or_else(|| unknown("form of a private key", word, words))
+}
+
 /// The form of a request.
 pub(super) fn request_format(word: &str) -> Result<Format, String> {
     match word {

@@ -1,7 +1,7 @@
 //! Looking at a private key that somebody else made, before it is stored: what it is, and whether its
 //! parts fit together.
 
-use super::envelope::Envelope;
+use super::envelope::{Envelope, Seeded};
 use super::family::{self, Half, Unlike};
 use super::fault::Beside;
 use super::{CryptoError, KeyFault, algorithm, oid};
@@ -59,6 +59,15 @@ pub fn public_key(pkcs8: &SecretBytes) -> Result<(Algorithm, Box<[u8]>), CryptoE
     let envelope = Envelope::read(pkcs8)?;
     let half = family::public_half(&envelope)?.ok_or(CryptoError::UnknownAlgorithm)?;
     Ok((half.algorithm, algorithm::spki(&envelope, &half)?))
+}
+
+/// The seed of an ML-DSA or ML-KEM private key (RFC 9881 section 6, RFC 9935 section 6); `None` where it came expanded
+/// alone.
+pub fn seed(pkcs8: &SecretBytes) -> Result<Option<&[u8]>, CryptoError> {
+    Ok(match Seeded::read(Envelope::read(pkcs8)?.private)? {
+        Seeded::Seed(seed) | Seeded::Both { seed, .. } => Some(seed),
+        Seeded::Expanded(_) => None,
+    })
 }
 
 fn compare(half: &Half, stated: &[u8], place: Beside) -> Result<(), KeyFault> {

@@ -15,7 +15,7 @@ mod tests;
 pub use algorithm::algorithm_of;
 pub use family::{PSS_STANDARD, rsa_with_its_primes};
 pub use fault::{Beside, KeyFault};
-pub use inspect::{Inspected, inspect, public_key};
+pub use inspect::{Inspected, inspect, public_key, seed};
 pub use private::{KeyPair, generate, sign};
 pub use public::verify;
 

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::audit::LogError;
+use crate::formats::leaving::LeavingError;
 use crate::model::{AlertKind, Algorithm, DateError, RuleError, SignerError, State};
 use crate::stores::StoreError;
 
@@ -53,6 +54,28 @@ pub enum CustodianError {
     /// A rule of the inventory forbids it.
     #[error("{}.", sentence(.0))]
     Rule(#[from] RuleError),
+    /// A private half cannot be written in the form that was asked for.
+    #[error(transparent)]
+    Leaving(#[from] LeavingError),
+    /// What was written in memory could not be read again; nothing reached a disk.
+    #[error(
+        "What was to be written as {0} could not be read again, so nothing was written. Choose another form, and tell the makers of this program."
+    )]
+    Unreadable(&'static str),
+    /// The form is encrypted, and no passphrase was given.
+    #[error("The file needs a passphrase of its own. Give it with --output-passphrase-fd N, or let one be made at a terminal.")]
+    OutputPassphraseNeeded,
+    /// A private half leaves in clear only under the typed name of its key.
+    #[error("In clear the private half of {0} leaves only when its name is typed. Nothing was written.")]
+    NameNotTyped(String),
+    /// The store gives nothing out.
+    #[error("The private half of {name} stays in {store}, which gives none out. Sign there, or make a new key elsewhere.")]
+    StaysInStore {
+        /// The key.
+        name: String,
+        /// The store.
+        store: String,
+    },
     /// The state of a version forbids it.
     #[error("{name} cannot be {verb}: it is {}.", state.id())]
     State {
@@ -230,6 +253,8 @@ impl CustodianError {
             | Self::Input(_)
             | Self::Request(_)
             | Self::NoSuchForm { .. }
+            | Self::OutputPassphraseNeeded
+            | Self::Leaving(LeavingError::NoForm { .. } | LeavingError::One(_) | LeavingError::NoPassphrase(_))
             | Self::PassphraseNeeded => ErrorClass::WrongUse,
             Self::InventoryExists(_)
             | Self::State { .. }
@@ -239,6 +264,8 @@ impl CustodianError {
             | Self::NotDue { .. }
             | Self::ClockBehind
             | Self::PassphraseWeak(_)
+            | Self::NameNotTyped(_)
+            | Self::StaysInStore { .. }
             | Self::OtherKey { .. }
             | Self::Exists(_)
             | Self::Clock(..)

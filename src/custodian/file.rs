@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::error::CustodianError;
+use crate::secret::SecretBytes;
 pub(super) use crate::stores::private_folder;
 
 /// Creates a file that only its owner may read; fails if it exists.
@@ -30,17 +31,54 @@ pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
 /// Writes a file outside the inventory that anyone may read: beside it first, synced, moved to its
 /// place, and read back. What stood there is replaced whole, and only when `replace` says so.
 pub(super) fn write_public(path: &Path, bytes: &[u8], replace: bool) -> Result<PathBuf, CustodianError> {
+    write(path, bytes, replace, PUBLIC, MARK)
+}
+
+/// The same for a secret: only its owner may read it, from its creation on. `operation` is in the name of the file that is
+/// written first, so that [`remove_left`] finds it after a crash.
+pub(super) fn write_private(
+    path: &Path,
+    secret: &SecretBytes,
+    replace: bool,
+    operation: &str,
+) -> Result<PathBuf, CustodianError> {
+    write(path, secret.expose(), replace, PRIVATE, &format!("{MARK}{operation}-"))
+}
+
+/// Removes what an interrupted [`write_private`] left beside its target.
+pub(super) fn remove_left(path: &Path, operation: &str) -> std::io::Result<()> {
+    let (Some(folder), mark) = (path.parent(), format!("{MARK}{operation}-")) else { return Ok(()) };
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(&mark) && entry.file_type()?.is_file() {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// How the names of files begin that are not in their place yet.
+const MARK: &str = ".keystead-";
+const PUBLIC: u32 = 0o644;
+const PRIVATE: u32 = 0o600;
+
+#[cfg_attr(not(unix), expect(unused_variables, reason = "a file's mode is known on Unix alone"))]
+fn beside(folder: &Path, mode: u32, mark: &str) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(mark);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+    builder.tempfile_in(folder)
+}
+
+fn write(path: &Path, bytes: &[u8], replace: bool, mode: u32, mark: &str) -> Result<PathBuf, CustodianError> {
     let path = std::path::absolute(path).map_err(|cause| refused(path, &cause))?;
     check_target(&path, replace)?;
     let folder = path.parent().ok_or_else(|| target(&path, "has no folder"))?;
     let io = |cause: &std::io::Error| refused(&path, cause);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".keystead-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    let mut temporary = builder.tempfile_in(folder).map_err(|cause| io(&cause))?;
+    let mut temporary = beside(folder, mode, mark).map_err(|cause| io(&cause))?;
     temporary.write_all(bytes).and_then(|()| temporary.as_file().sync_all()).map_err(|cause| io(&cause))?;
-    let before = if replace { fs::read(&path).ok() } else { None };
+    let before = if replace { Before::of(&path) } else { None };
     if replace {
         temporary.persist(&path).map_err(|failed| io(&failed.error))?;
     } else {
@@ -50,11 +88,28 @@ pub(super) fn write_public(path: &Path, bytes: &[u8], replace: bool) -> Result<P
         })?;
     }
     if let Err(cause) = sync_folder(folder) {
-        return Err(put_back(&path, before.as_deref()).map_or_else(|_| CustodianError::ReadBack(path.clone()), |()| io(&cause)));
+        return Err(put_back(&path, before.as_ref()).map_or_else(|_| CustodianError::ReadBack(path.clone()), |()| io(&cause)));
     }
-    match fs::read(&path) {
-        Ok(found) if found == bytes => Ok(path),
+    match fs::read(&path).map(SecretBytes::new) {
+        Ok(found) if found.expose() == bytes => Ok(path),
         _ => Err(CustodianError::ReadBack(path)),
+    }
+}
+
+/// What a file held that is being replaced, and who could read it.
+struct Before {
+    bytes: SecretBytes,
+    mode: u32,
+}
+
+impl Before {
+    fn of(path: &Path) -> Option<Self> {
+        let bytes = SecretBytes::new(fs::read(path).ok()?);
+        #[cfg(unix)]
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).ok()?.permissions()) & 0o777;
+        #[cfg(not(unix))]
+        let mode = PUBLIC;
+        Some(Self { bytes, mode })
     }
 }
 
@@ -66,12 +121,12 @@ pub(super) fn write_public_together<const N: usize>(
 ) -> Result<Vec<PathBuf>, CustodianError> {
     let (mut written, mut before) = (Vec::new(), Vec::new());
     for (path, bytes) in paths.iter().zip(bytes) {
-        let stood = if replace { fs::read(path).ok() } else { None };
+        let stood = if replace { Before::of(path) } else { None };
         match write_public(path, bytes, replace) {
             Ok(path) => written.push(path),
             Err(error) => {
                 for (path, stood) in written.iter().zip(&before) {
-                    put_back(path, Option::as_deref(stood)).map_err(|_| CustodianError::ReadBack(path.clone()))?;
+                    put_back(path, Option::as_ref(stood)).map_err(|_| CustodianError::ReadBack(path.clone()))?;
                 }
                 return Err(error);
             }
@@ -82,15 +137,12 @@ pub(super) fn write_public_together<const N: usize>(
 }
 
 /// Undoes a write that could not be made durable, so that it did not happen.
-fn put_back(path: &Path, before: Option<&[u8]>) -> std::io::Result<()> {
+fn put_back(path: &Path, before: Option<&Before>) -> std::io::Result<()> {
     match before {
         None => fs::remove_file(path),
-        Some(bytes) => {
-            let mut temporary = tempfile::Builder::new();
-            #[cfg(unix)]
-            temporary.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-            let mut temporary = temporary.prefix(".keystead-").tempfile_in(path.parent().unwrap_or(Path::new(".")))?;
-            temporary.write_all(bytes)?;
+        Some(before) => {
+            let mut temporary = beside(path.parent().unwrap_or(Path::new(".")), before.mode, MARK)?;
+            temporary.write_all(before.bytes.expose())?;
             temporary.persist(path).map(drop).map_err(|failed| failed.error)
         }
     }

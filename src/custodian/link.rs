@@ -9,6 +9,7 @@ use super::discover::{Discovery, Removal};
 use super::error::CustodianError;
 use super::import::{Choice, Ended, Object, Source};
 use super::outcome::{Health, HistoryEntry, KeychainFinding, LogLine, Outcome, Setup, Verification};
+use super::private_export::PrivateExport;
 use crate::model::{Command, Inventory, KeyId, Record};
 use crate::secret::Passphrase;
 
@@ -42,6 +43,8 @@ pub enum Request {
     },
     /// Make recovery copies under a passphrase.
     MakeRecovery(Passphrase),
+    /// Write private halves to a file.
+    ExportPrivate(PrivateExport),
     /// A command of the model.
     Run(Command),
     /// Read files for an import; what is found comes back, the secrets stay with the custodian.

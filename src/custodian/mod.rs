@@ -26,6 +26,7 @@ mod notice;
 pub mod notify;
 mod outcome;
 pub mod passphrase;
+mod private_export;
 pub mod probe;
 mod recover;
 mod request;
@@ -46,5 +47,6 @@ pub use outcome::{
     Health, HistoryEntry, KeychainFinding, LockState, LogLine, NoProgress, Outcome, PassphraseStrength, Progress, Setup,
     Verification,
 };
+pub use private_export::PrivateExport;
 pub use service::{Wake, serve};
 pub use setup::probe_keychain;

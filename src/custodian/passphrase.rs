@@ -2,6 +2,7 @@
 
 use super::error::CustodianError;
 use super::outcome::PassphraseStrength;
+use crate::model::Format;
 use crate::secret::Passphrase;
 use crate::stores::passphrase;
 
@@ -20,10 +21,23 @@ pub fn seven_words() -> Result<Passphrase, CustodianError> {
     Ok(passphrase::seven_words()?)
 }
 
+/// The lowest score for a form whose derivation is weak.
+pub const LEAST_SCORE_ALONE: u8 = 4;
+
+/// The lowest score for the passphrase of a file in a form.
+pub const fn least_score(format: Format) -> u8 {
+    if format.asks_strongest() { LEAST_SCORE_ALONE } else { LEAST_SCORE }
+}
+
 /// Refuses what is too easily guessed.
 pub(super) fn strong_enough(typed: &Passphrase) -> Result<(), CustodianError> {
+    at_least(typed, LEAST_SCORE)
+}
+
+/// Refuses what scores lower.
+pub(super) fn at_least(typed: &Passphrase, least: u8) -> Result<(), CustodianError> {
     let found = strength(typed);
-    if found.score < LEAST_SCORE {
+    if found.score < least {
         let advice = found.advice.unwrap_or_else(|| "Take seven words from the generator.".into());
         return Err(CustodianError::PassphraseWeak(advice));
     }

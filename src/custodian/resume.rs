@@ -38,7 +38,7 @@ impl Custodian {
             }
             if !self.read(|inventory| inventory.open_operations().contains_key(&id)) {
                 adopted.close();
-            } else if let Ok(end) = self.settle(&operation.intent) {
+            } else if let Ok(end) = self.settle(id, &operation.intent) {
                 self.end(&adopted, id, end);
             }
         }
@@ -58,7 +58,7 @@ impl Custodian {
         }
     }
 
-    fn settle(&self, intent: &Intent) -> Result<End, CustodianError> {
+    fn settle(&self, id: OperationId, intent: &Intent) -> Result<End, CustodianError> {
         match intent {
             Intent::Generate { keys } => self.settle_made(&keys.iter().map(|key| (&key.version).into()).collect::<Vec<_>>()),
             Intent::Rotate { rotations, .. } => {
@@ -67,6 +67,7 @@ impl Custodian {
             Intent::Adopt { adoptions } => self.settle_adopted(adoptions),
             // A person ordered it and said so twice: it is carried through.
             Intent::Destroy { versions, .. } => self.erase(versions).map(|()| End::Done(Vec::new())),
+            Intent::Export { path, sha256, format, .. } if format.is_private() => Ok(settle_private(id, path, sha256)),
             Intent::Export { path, sha256, .. } | Intent::Request { path, sha256, .. } => Ok(if was_written(path, sha256) {
                 End::Done(Vec::new())
             } else {
@@ -125,6 +126,20 @@ impl Custodian {
 
 /// The file holds exactly what was to be written. Standard output is written once the operation
 /// has ended, so it was not.
+/// A secret that was on its way: what was written beside its target goes, whether it arrived or not. Where the folder
+/// cannot be looked into now it is told; a disk that is away for ever must not keep the key busy.
+fn settle_private(id: OperationId, path: &str, sha256: &Digest) -> End {
+    let left = super::file::remove_left(std::path::Path::new(path), &id.to_string());
+    match (was_written(path, sha256), left) {
+        (true, _) => End::Done(Vec::new()),
+        (false, Ok(())) => End::Undone("it was interrupted before its file was written"),
+        (false, Err(_)) => End::Undone(
+            "it was interrupted before its file was written, and its folder could not be looked into: \
+             a file named .keystead-… may hold the secret there. Remove it",
+        ),
+    }
+}
+
 fn was_written(path: &str, sha256: &Digest) -> bool {
     path != "-" && std::fs::read(path).is_ok_and(|bytes| crypto::sha256(&bytes) == *sha256)
 }

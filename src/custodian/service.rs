@@ -389,6 +389,7 @@ impl Service {
             }
             Request::ChangePassphrase { old, new } => custodian.change_passphrase(&old, &new),
             Request::MakeRecovery(passphrase) => custodian.make_recovery(&passphrase),
+            Request::ExportPrivate(wanted) => custodian.export_private(&wanted),
             Request::Run(command) => custodian.run(&command, watch),
             Request::Verify => {
                 let verification = custodian.verify(watch)?;

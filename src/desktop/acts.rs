@@ -5,9 +5,9 @@ use egui::{Context, Key, Modifiers};
 use super::app::{App, Dialog, Phase, Wait};
 use super::desk::{Ask, Screen, View};
 use super::dialogs::{
-    Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPublic, Form, ImportKeys, KeyPolicy,
-    MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts, TellHolders, TurnKeys,
-    Unlock, What, keep,
+    Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPrivate, ExportPublic, Form, ImportKeys,
+    KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts,
+    TellHolders, TurnKeys, Unlock, What, keep,
 };
 use super::screens::palette::Palette;
 use super::settings::{Settings, ThemeChoice};
@@ -244,6 +244,7 @@ impl App {
             Action::MakeMany => self.show_from(|view| Some(NewKey::start(true, view))),
             Action::Import => self.show_from(|view| Some(ImportKeys::start(view))),
             Action::ExportPublic => self.show_from(|view| Some(ExportPublic::of(&view.desk.selection, view))),
+            Action::ExportPrivate => self.show_from(|view| ExportPrivate::of(&view.desk.selection, view)),
             Action::MakeRequest => self.show_from(|view| MakeRequest::of(view.desk.focus()?, view)),
             Action::AttachCertificate => self.show_from(|view| Attach::to(view.desk.focus()?, view)),
             Action::RecordHandOver => self.show_from(|view| RecordHandOver::of(view.desk.focus()?, view)),

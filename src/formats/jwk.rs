@@ -36,7 +36,7 @@ fn encode(bytes: &[u8]) -> String {
 }
 
 /// The key with its RFC 7638 thumbprint as `kid`.
-fn value(spki: &[u8]) -> Result<Value, FormatError> {
+pub(super) fn value(spki: &[u8]) -> Result<Value, FormatError> {
     let algorithm = crypto::algorithm_of(spki).map_err(|_| UNREADABLE)?;
     let info = SubjectPublicKeyInfoRef::from_der(spki).map_err(|_| UNREADABLE)?;
     let key = info.subject_public_key.as_bytes().ok_or(UNREADABLE)?;

@@ -20,6 +20,7 @@ mod jwe;
 pub mod jwk;
 pub mod jwk_private;
 mod kdf;
+pub mod leaving;
 pub mod limits;
 #[cfg(test)]
 mod live;
@@ -107,7 +108,7 @@ pub fn write_public(entries: &[PublicEntry], format: Format) -> Result<Vec<u8>, 
             [entry] => jwk::one(entry.spki),
             entries => jwk::set(entries.iter().map(|entry| entry.spki)),
         },
-        Format::RequestPem | Format::RequestDer | Format::Certificate => Err(FormatError::Unreadable("public key form")),
+        _ => Err(FormatError::Unreadable("public key form")),
     }
 }
 
@@ -119,7 +120,7 @@ pub fn read_public(bytes: &[u8], format: Format) -> Result<Vec<Box<[u8]>>, Forma
         Format::SpkiDer => spki::check(bytes).map(|()| vec![bytes.into()]),
         Format::OpenSsh => text()?.lines().filter(|line| !line.trim().is_empty()).map(openssh::parse).collect(),
         Format::Jwk => jwk::parse(bytes),
-        Format::RequestPem | Format::RequestDer | Format::Certificate => Err(FormatError::Unreadable("public key form")),
+        _ => Err(FormatError::Unreadable("public key form")),
     }
 }
 

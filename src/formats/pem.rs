@@ -9,6 +9,14 @@ pub(super) fn write(label: &str, der: &[u8]) -> String {
     der::pem::encode_string(label, LineEnding::LF, der).unwrap_or_default()
 }
 
+/// A block with a label and lines of so many letters, where another length than that of RFC 7468 is usual.
+pub(super) fn write_lines(label: &str, der: &[u8], line: usize) -> String {
+    let encoded = Base64::encode_string(der);
+    // Base64 is one byte a letter, so that it can be cut anywhere.
+    let lines: Vec<_> = encoded.as_bytes().chunks(line).map(String::from_utf8_lossy).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
 /// Every block: its label and its bytes. Text between blocks is skipped; a block that cannot be
 /// decoded has no bytes.
 pub(super) fn blocks(text: &str) -> Vec<(&str, Option<Vec<u8>>)> {

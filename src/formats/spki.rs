@@ -1,7 +1,7 @@
 //! `SubjectPublicKeyInfo` in DER (RFC 5280 section 4.1.2.7) and PEM (RFC 7468 section 13).
 
-use der::Encode as _;
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, UintRef};
+use der::{Decode as _, Encode as _};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfo};
 
 use super::{FormatError, pem};
@@ -30,6 +30,11 @@ pub fn from_pem(text: &str) -> Result<Vec<Box<[u8]>>, FormatError> {
 /// Whether bytes are a public key that is understood.
 pub fn check(der: &[u8]) -> Result<(), FormatError> {
     crypto::algorithm_of(der).map(drop).map_err(|_| FormatError::Unreadable("public key"))
+}
+
+/// The bits of the key inside.
+pub(super) fn bits(der: &[u8]) -> Option<&[u8]> {
+    ::spki::SubjectPublicKeyInfoRef::from_der(der).ok()?.subject_public_key.as_bytes()
 }
 
 /// An RSA public key (RFC 8017 appendix A.1.1).

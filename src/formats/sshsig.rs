@@ -5,12 +5,11 @@
 //! form asks for: ECDSA with that of its curve (RFC 5656 section 6.2.1), RSA with SHA-256, which is
 //! `rsa-sha2-256` (RFC 8332 section 3).
 
-use base64ct::{Base64, Encoding as _};
 use der::Decode as _;
 use der::asn1::UintRef;
 
-use super::FormatError;
 use super::openssh::{blob, mpint, strings};
+use super::{FormatError, pem};
 use crate::crypto;
 use crate::model::Algorithm;
 
@@ -40,10 +39,7 @@ pub fn armoured(spki: &[u8], namespace: &str, signature: &[u8]) -> Result<String
     let (_, key) = blob(spki)?;
     let signature = wire(algorithm, signature)?;
     let body = [MAGIC, &VERSION.to_be_bytes(), &strings([&key, namespace.as_bytes(), RESERVED, HASH, &signature])].concat();
-    let encoded = Base64::encode_string(&body);
-    // Base64 is one byte a letter, so that it can be cut anywhere.
-    let lines: Vec<_> = encoded.as_bytes().chunks(LINE).map(String::from_utf8_lossy).collect();
-    Ok(format!("-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n", lines.join("\n")))
+    Ok(pem::write_lines("SSH SIGNATURE", &body, LINE))
 }
 
 /// ECDSA-Sig-Value (RFC 3279 section 2.2.3).

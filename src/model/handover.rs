@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::algorithm::Algorithm;
 use super::time::Time;
 
-/// The form in which a public half, request or certificate is written.
+/// The form in which a public half, request, certificate or private half is written. It is written to the
+/// log by the name of its variant, and to a checkpoint by its place.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Format {
     /// `SubjectPublicKeyInfo` in PEM (RFC 7468 section 13).
@@ -21,15 +23,112 @@ pub enum Format {
     RequestDer,
     /// An X.509 certificate.
     Certificate,
+    /// PKCS#8 in PEM under a passphrase (RFC 5958, PBES2 of RFC 8018).
+    Pkcs8,
+    /// PKCS#8 in PEM in clear.
+    Pkcs8Plain,
+    /// A PKCS#12 keystore with AES-256 and HMAC-SHA-256 (RFC 7292).
+    Pkcs12,
+    /// A PKCS#12 keystore with triple DES and HMAC-SHA-1, for old systems.
+    Pkcs12Legacy,
+    /// A private key of OpenSSH under a passphrase.
+    OpenSshPrivate,
+    /// A private key of PuTTY, version 3, under a passphrase.
+    Ppk,
+    /// A JSON Web Key with its private members in clear (RFC 7517).
+    JwkPrivate,
+    /// The same under a passphrase (RFC 7516).
+    Jwe,
 }
 
 impl Format {
     /// Every format in the order menus show them.
-    pub const ALL: [Self; 7] =
-        [Self::SpkiPem, Self::SpkiDer, Self::OpenSsh, Self::Jwk, Self::RequestPem, Self::RequestDer, Self::Certificate];
+    pub const ALL: [Self; 15] = [
+        Self::SpkiPem,
+        Self::SpkiDer,
+        Self::OpenSsh,
+        Self::Jwk,
+        Self::RequestPem,
+        Self::RequestDer,
+        Self::Certificate,
+        Self::Pkcs8,
+        Self::Pkcs8Plain,
+        Self::Pkcs12,
+        Self::Pkcs12Legacy,
+        Self::OpenSshPrivate,
+        Self::Ppk,
+        Self::JwkPrivate,
+        Self::Jwe,
+    ];
+
+    /// The formats of a private key, those under a passphrase first.
+    pub const PRIVATE: [Self; 8] = [
+        Self::Pkcs8,
+        Self::Pkcs12,
+        Self::Pkcs12Legacy,
+        Self::OpenSshPrivate,
+        Self::Ppk,
+        Self::Jwe,
+        Self::Pkcs8Plain,
+        Self::JwkPrivate,
+    ];
+
+    /// It holds private halves.
+    pub fn is_private(self) -> bool {
+        Self::PRIVATE.contains(&self)
+    }
+
+    /// What it holds opens only with a passphrase.
+    pub const fn is_encrypted(self) -> bool {
+        matches!(self, Self::Pkcs8 | Self::Pkcs12 | Self::Pkcs12Legacy | Self::OpenSshPrivate | Self::Ppk | Self::Jwe)
+    }
 
     /// The formats of a public key.
     pub const PUBLIC: [Self; 4] = [Self::SpkiPem, Self::SpkiDer, Self::OpenSsh, Self::Jwk];
+
+    /// Its readers allow so little work against guessing that the passphrase itself has to be strong.
+    pub const fn asks_strongest(self) -> bool {
+        matches!(self, Self::Jwe)
+    }
+
+    /// A private form has a place for keys of an algorithm. PKCS#8 and PKCS#12 hold any pair, also of one that is not
+    /// known; the others hold what their documents name.
+    pub const fn holds(self, algorithm: Algorithm) -> bool {
+        use Algorithm as A;
+        match self {
+            Self::Pkcs8 | Self::Pkcs8Plain | Self::Pkcs12 | Self::Pkcs12Legacy => !algorithm.is_symmetric(),
+            Self::OpenSshPrivate => algorithm.has_openssh_form(),
+            Self::Ppk => algorithm.has_openssh_form() || matches!(algorithm, A::Ed448),
+            Self::JwkPrivate | Self::Jwe => {
+                algorithm.is_rsa()
+                    || algorithm.is_symmetric()
+                    || algorithm.agrees()
+                    || matches!(
+                        algorithm,
+                        A::Ed25519
+                            | A::Ed448
+                            | A::EcdsaP256
+                            | A::EcdsaP384
+                            | A::EcdsaP521
+                            | A::EcdsaSecp256k1
+                            | A::MlDsa44
+                            | A::MlDsa65
+                            | A::MlDsa87
+                    )
+            }
+            _ => false,
+        }
+    }
+
+    /// The private forms that hold keys of an algorithm, in the order menus show them.
+    pub fn private_of(algorithm: Algorithm) -> impl Iterator<Item = Self> {
+        Self::PRIVATE.into_iter().filter(move |format| format.holds(algorithm))
+    }
+
+    /// A file of the form holds one key and no more.
+    pub const fn holds_one(self) -> bool {
+        matches!(self, Self::SpkiDer | Self::OpenSshPrivate | Self::Ppk | Self::RequestPem | Self::RequestDer | Self::Certificate)
+    }
 
     /// The word used on the command line and in JSON.
     pub const fn id(self) -> &'static str {
@@ -41,6 +140,14 @@ impl Format {
             Self::RequestPem => "request-pem",
             Self::RequestDer => "request-der",
             Self::Certificate => "certificate",
+            Self::Pkcs8 => "pkcs8",
+            Self::Pkcs8Plain => "pkcs8-plain",
+            Self::Pkcs12 => "pkcs12",
+            Self::Pkcs12Legacy => "pkcs12-legacy",
+            Self::OpenSshPrivate => "openssh-private",
+            Self::Ppk => "ppk",
+            Self::JwkPrivate => "jwk-private",
+            Self::Jwe => "jwe",
         }
     }
 
@@ -54,6 +161,14 @@ impl Format {
             Self::RequestPem => "request, PEM",
             Self::RequestDer => "request, DER",
             Self::Certificate => "certificate",
+            Self::Pkcs8 => "private key, PKCS#8",
+            Self::Pkcs8Plain => "private key, PKCS#8 in clear",
+            Self::Pkcs12 => "private key, PKCS#12",
+            Self::Pkcs12Legacy => "private key, PKCS#12 for old systems",
+            Self::OpenSshPrivate => "private key, OpenSSH",
+            Self::Ppk => "private key, PuTTY",
+            Self::JwkPrivate => "private key, JWK in clear",
+            Self::Jwe => "private key, JWK in JWE",
         }
     }
 
@@ -66,6 +181,13 @@ impl Format {
             Self::Jwk => "jwk",
             Self::RequestPem => "csr",
             Self::Certificate => "crt",
+            Self::Pkcs8 | Self::Pkcs8Plain => "key",
+            Self::Pkcs12 | Self::Pkcs12Legacy => "p12",
+            // OpenSSH names private keys without an ending.
+            Self::OpenSshPrivate => "",
+            Self::Ppk => "ppk",
+            Self::JwkPrivate => "jwk",
+            Self::Jwe => "jwe",
         }
     }
 
@@ -76,6 +198,15 @@ impl Format {
             "der" => Some(Self::SpkiDer),
             "request" | "csr" => Some(Self::RequestPem),
             id => Self::ALL.into_iter().find(|format| format.id() == id),
+        }
+    }
+
+    /// Reads the command-line word of a private form, where `openssh` and `jwk` mean theirs.
+    pub fn private_from_id(id: &str) -> Option<Self> {
+        match id.to_ascii_lowercase().as_str() {
+            "openssh" => Some(Self::OpenSshPrivate),
+            "jwk" => Some(Self::JwkPrivate),
+            id => Self::PRIVATE.into_iter().find(|format| format.id() == id),
         }
     }
 }

@@ -91,6 +91,10 @@ impl State {
             Use::ExportPublic | Use::Describe => true,
             Use::ProvePossession => matches!(self, Self::PreActive | Self::Active),
             Use::Sign => matches!(self, Self::Active),
+            Use::HandOut => matches!(self, Self::PreActive | Self::Active),
+            Use::HandOutToDecrypt => {
+                matches!(self, Self::PreActive | Self::Active | Self::Suspended | Self::Deactivated)
+            }
             Use::Verify => {
                 matches!(self, Self::Active | Self::Suspended | Self::Deactivated | Self::Compromised)
             }
@@ -109,6 +113,10 @@ pub enum Use {
     Sign,
     /// Verify signatures, decrypt, unwrap.
     Verify,
+    /// Hand out the private half of a key that signs.
+    HandOut,
+    /// Hand out the private half of a key that decrypts or unwraps.
+    HandOutToDecrypt,
     /// Change the name, owner, tags, warnings or note.
     Describe,
 }

@@ -9,6 +9,8 @@ mod grammar;
 mod import;
 mod inventory;
 mod leaving;
+#[cfg(unix)]
+mod leaving_private;
 mod looking;
 mod names;
 mod notices;

@@ -6,6 +6,7 @@
 
 mod behaviour;
 mod discover;
+mod export_private;
 mod gallery;
 mod harness;
 mod import;

@@ -200,6 +200,11 @@ impl Stage {
         })
     }
 
+    /// The newest request.
+    pub fn request(&self) -> Option<&Request> {
+        self.asked.last().map(|(_, request)| request)
+    }
+
     /// The file dialog that the window wants, if any.
     pub fn wanted(&mut self) -> Option<Pick> {
         self.app.picker().take_wanted()

@@ -7,13 +7,14 @@ use egui::{Context, CornerRadius, Frame, Margin, Stroke, StrokeKind, Ui, vec2};
 use super::batch::{Preview, Subjects, ended};
 use super::export::ExportPublic;
 use super::turn::relying;
+use super::typed_name::typed_name_ui;
 use super::{Form, Work};
 use crate::custodian::link::Request;
 use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, Desk, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, Weight, follows, paint, radio_row};
+use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, Weight, follows, radio_row};
 use crate::model::name::shown;
 use crate::model::{Command, Inventory, Key, KeyId, State, Time, Transition, Version, VersionRef};
 
@@ -252,29 +253,8 @@ impl DestroyKeys {
 
     /// The name typed once more.
     fn confirm_ui(&mut self, ui: &mut Ui) {
-        let theme = theme::of(ui);
-        ui.spacing_mut().item_spacing.y = 6.0;
-        let wanted = self.wanted();
-        let name = shown(&wanted).into_owned();
-        let job = Role::job(&[
-            (Role::Small, theme.text2, "Type "),
-            (Role::Mono, theme.text, &name),
-            (Role::Small, theme.text2, " to confirm"),
-        ]);
-        ui.add(egui::Label::new(job).wrap());
-        let (so_far, all) = (common(&self.typed, &wanted), wanted.chars().count());
-        let count = format!("{so_far} of {all}");
-        let label = "Name to confirm";
-        if std::mem::take(&mut self.fresh) {
-            paint::offer_focus(ui.ctx());
-        }
-        Field::new(label).bare().mono().danger().suffix(&count).width(ui.available_width() - 12.0).show(ui, &mut self.typed);
+        typed_name_ui(ui, &self.wanted(), &mut self.typed, &mut self.fresh);
     }
-}
-
-/// How many letters are right from the first on.
-fn common(typed: &str, wanted: &str) -> usize {
-    typed.chars().zip(wanted.chars()).take_while(|(one, other)| one == other).count()
 }
 
 fn one_follows_ui(ui: &mut Ui, desk: &Desk, key: &Key, going: &[&Version]) {

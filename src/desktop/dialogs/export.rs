@@ -107,6 +107,14 @@ pub const fn title(format: Format) -> &'static str {
         Format::RequestPem => "Request, PEM",
         Format::RequestDer => "Request, DER",
         Format::Certificate => "Certificate",
+        Format::Pkcs8 => "PKCS#8",
+        Format::Pkcs8Plain => "PKCS#8 in clear",
+        Format::Pkcs12 => "PKCS#12",
+        Format::Pkcs12Legacy => "PKCS#12, legacy",
+        Format::OpenSshPrivate => "OpenSSH",
+        Format::Ppk => "PuTTY",
+        Format::JwkPrivate => "JWK in clear",
+        Format::Jwe => "JWK in JWE",
     }
 }
 

@@ -181,7 +181,8 @@ pub fn file_name(name: &str, extension: &str) -> String {
     let safe = |letter: char| if letter.is_alphanumeric() || "._-@".contains(letter) { letter } else { '-' };
     let stem: String = name.chars().map(safe).take(80).collect();
     let stem = stem.trim_matches(['.', '-']);
-    format!("{}.{extension}", if stem.is_empty() { "key" } else { stem })
+    let stem = if stem.is_empty() { "key" } else { stem };
+    if extension.is_empty() { stem.to_owned() } else { format!("{stem}.{extension}") }
 }
 
 #[cfg(test)]

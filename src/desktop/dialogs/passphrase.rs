@@ -20,17 +20,52 @@ pub struct NewPassphrase {
     words: Option<Passphrase>,
     strength: Option<PassphraseStrength>,
     trouble: Option<String>,
+    /// The lowest score that is taken; the usual one where it is lower.
+    least: u8,
+    /// Words that are sent to somebody are not typed back by the person who sends them.
+    sent: bool,
 }
 
 impl NewPassphrase {
+    /// For somebody else: seven words are made at once, and are not typed back.
+    pub fn made() -> Self {
+        let mut new = Self { sent: true, ..Self::default() };
+        new.make();
+        new
+    }
+
+    /// The lowest score that is taken from here on, where it is higher than the usual one.
+    pub fn ask_for(&mut self, least: u8) {
+        self.least = least;
+    }
+
+    fn least(&self) -> u8 {
+        self.least.max(LEAST_SCORE)
+    }
+
+    fn make(&mut self) {
+        match seven_words() {
+            Ok(words) => self.words = Some(words),
+            Err(error) => self.trouble = Some(error.to_string()),
+        }
+    }
+
+    /// Another like it; the fields stay, for another try.
+    pub fn copy(&self) -> Passphrase {
+        match &self.words {
+            Some(words) => Passphrase::new(words.expose().to_owned()),
+            None => self.first.passphrase(),
+        }
+    }
+
     /// Why it cannot be taken yet.
     pub fn refusal(&self) -> Option<&'static str> {
         if let Some(words) = &self.words {
-            return (!self.again.passphrase().same_as(words)).then_some("Type the seven words back.");
+            return (!self.sent && !self.again.passphrase().same_as(words)).then_some("Type the seven words back.");
         }
         match &self.strength {
             None => Some("Choose a passphrase."),
-            Some(strength) if strength.score < LEAST_SCORE => Some("This passphrase is too easily guessed."),
+            Some(strength) if strength.score < self.least() => Some("This passphrase is too easily guessed."),
             Some(_) if !self.first.same_as(&self.again) => Some("Type the same passphrase once more."),
             Some(_) => None,
         }
@@ -68,6 +103,12 @@ impl NewPassphrase {
 
     fn fields_ui(&mut self, ui: &mut Ui, label: &str, width: f32) {
         ui.spacing_mut().item_spacing.y = 8.0;
+        if self.words.is_some() && self.sent {
+            let theme = theme::of(ui);
+            Role::SmallMedium.line(ui, theme.text2, label);
+            Role::Small.label(ui, theme.text3, "Made here from 7,776 words. Whoever gets the file needs it to open it.");
+            return;
+        }
         if self.words.is_some() {
             let wrong = (!self.again.is_empty() && self.refusal().is_some()).then_some("Not the seven words yet.");
             SecretField::new("Type the seven words back").error(wrong).width(width).show(ui, &mut self.again);
@@ -112,7 +153,7 @@ impl NewPassphrase {
             ui.painter().rect_filled(bar, CornerRadius::same(2), if step < score { fill } else { theme.line });
         }
         if let Some(strength) = &self.strength {
-            let ink = if strength.score >= LEAST_SCORE { theme.good().ink } else { theme.critical().ink };
+            let ink = if strength.score >= self.least() { theme.good().ink } else { theme.critical().ink };
             let word = format!("{}{}.", strength.word[..1].to_uppercase(), &strength.word[1..]);
             Role::BodyStrong.line(ui, ink, word);
             if let Some(advice) = &strength.advice {
@@ -130,10 +171,7 @@ impl NewPassphrase {
         if ui.add(Button::new(text).icon(Icon::Dice).min_width(184.0)).clicked() {
             self.first.clear();
             self.again.clear();
-            match seven_words() {
-                Ok(words) => self.words = Some(words),
-                Err(error) => self.trouble = Some(error.to_string()),
-            }
+            self.make();
         }
         if self.words.is_some() && ui.add(Button::ghost("Choose my own")).clicked() {
             self.words = None;

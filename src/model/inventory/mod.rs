@@ -3,6 +3,7 @@
 mod apply;
 #[cfg(test)]
 mod clock_tests;
+mod leaving;
 mod policies;
 mod rules;
 #[cfg(test)]

@@ -132,6 +132,9 @@ pub enum RuleError {
         /// What was asked, as a participle.
         verb: &'static str,
     },
+    /// The policy keeps private halves where they are.
+    #[error("the policy of {0} keeps its private half in its store. Set “Private half exportable” to yes first")]
+    NotExportable(String),
     /// The figures of a policy contradict each other.
     #[error(transparent)]
     Policy(PolicyError),

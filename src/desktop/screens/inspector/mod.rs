@@ -29,6 +29,7 @@ const MORE: &[Action] = &[
     Action::TellHolders,
     Action::MakeRequest,
     Action::AttachCertificate,
+    Action::ExportPrivate,
     Action::EditKeys,
     Action::KeyPolicy,
     Action::RecordHandOver,
