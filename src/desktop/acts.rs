@@ -6,7 +6,7 @@ use super::app::{App, Dialog, Phase, Wait};
 use super::desk::{Ask, Screen, View};
 use super::dialogs::{
     Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPublic, Form, ImportKeys, KeyPolicy,
-    MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts, TellHolders, TurnKeys,
+    MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts, ShowCertificate, TellHolders, TurnKeys,
     Unlock, What, keep,
 };
 use super::screens::palette::Palette;
@@ -246,6 +246,7 @@ impl App {
             Action::ExportPublic => self.show_from(|view| Some(ExportPublic::of(&view.desk.selection, view))),
             Action::MakeRequest => self.show_from(|view| MakeRequest::of(view.desk.focus()?, view)),
             Action::AttachCertificate => self.show_from(|view| Attach::to(view.desk.focus()?, view)),
+            Action::ShowCertificate => self.show_from(|view| ShowCertificate::of(view.desk.focus()?, view)),
             Action::RecordHandOver => self.show_from(|view| RecordHandOver::of(view.desk.focus()?, view)),
             Action::EditKeys => self.show_from(|view| EditKeys::of(&view.desk.selection, view)),
             Action::Activate | Action::Suspend | Action::Resume | Action::Deactivate | Action::Extend => {

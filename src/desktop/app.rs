@@ -45,6 +45,8 @@ pub struct App {
     appearance: Option<Appearance>,
     /// Said on standard error once the first rows were on the screen.
     announce: Announce,
+    /// What had the focus when a dialog opened, and gets it back.
+    focus_before: Option<egui::Id>,
     pub(super) picture: Option<(egui::Rect, Receiver<Arc<egui::ColorImage>>)>,
     /// Tells when the desktop session was locked.
     session: Option<Receiver<()>>,
@@ -113,6 +115,7 @@ impl App {
             settings_changed: None,
             appearance: None,
             announce: Announce::No,
+            focus_before: None,
             picture: None,
             session: None,
             news: News::default(),
@@ -168,9 +171,10 @@ impl App {
                 break;
             }
             for ask in asks {
-                self.apply(ctx, ask);
+                self.apply_over(ctx, ask);
             }
         }
+        self.ask_certificates();
         if let Some(main) = self.main() {
             main.tend(ctx);
         }
@@ -236,6 +240,21 @@ impl App {
         if let (Some(dialog), Phase::Main(main)) = (&mut self.dialog, &self.phase) {
             let mut view = View { desk: &main.desk, rows: &main.rows, settings: &self.settings, asks: &mut self.asks };
             work(dialog.form.as_mut(), &mut view);
+        }
+    }
+
+    /// Does one thing that was asked for. What had the focus before a dialog has it again after.
+    fn apply_over(&mut self, ctx: &Context, ask: Ask) {
+        let open = self.dialog.is_some();
+        self.apply(ctx, ask);
+        match (open, self.dialog.is_some()) {
+            (false, true) => self.focus_before = ctx.memory(|memory| memory.focused()),
+            (true, false) => {
+                if let Some(id) = self.focus_before.take().filter(|_| !self.is_hidden()) {
+                    ctx.memory_mut(|memory| memory.request_focus(id));
+                }
+            }
+            _ => {}
         }
     }
 

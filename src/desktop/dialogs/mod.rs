@@ -3,6 +3,7 @@
 
 mod attach;
 mod batch;
+mod certificate;
 mod confirm;
 mod deliveries;
 mod destroy;
@@ -31,6 +32,7 @@ mod unlock;
 mod work;
 
 pub use attach::Attach;
+pub use certificate::ShowCertificate;
 pub use confirm::Confirm;
 pub use deliveries::{Deliveries, deliveries_ui, untold};
 pub use destroy::{DestroyKeys, keep};
