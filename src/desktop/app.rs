@@ -47,6 +47,8 @@ pub struct App {
     announce: Announce,
     /// What had the focus when a dialog opened, and gets it back.
     focus_before: Option<egui::Id>,
+    /// What gets the focus once nothing stands over it any more.
+    focus_back: Option<egui::Id>,
     pub(super) picture: Option<(egui::Rect, Receiver<Arc<egui::ColorImage>>)>,
     /// Tells when the desktop session was locked.
     session: Option<Receiver<()>>,
@@ -116,6 +118,7 @@ impl App {
             appearance: None,
             announce: Announce::No,
             focus_before: None,
+            focus_back: None,
             picture: None,
             session: None,
             news: News::default(),
@@ -162,6 +165,7 @@ impl App {
                 screen.picked(picked);
             }
         }
+        self.return_focus(ctx);
         self.take_dropped(ctx);
         self.shortcuts(ctx);
         // What was asked for may ask for more; a few rounds bring it to rest.
@@ -249,12 +253,17 @@ impl App {
         self.apply(ctx, ask);
         match (open, self.dialog.is_some()) {
             (false, true) => self.focus_before = ctx.memory(|memory| memory.focused()),
-            (true, false) => {
-                if let Some(id) = self.focus_before.take().filter(|_| !self.is_hidden()) {
-                    ctx.memory_mut(|memory| memory.request_focus(id));
-                }
-            }
+            (true, false) => self.focus_back = self.focus_before.take().filter(|_| !self.is_hidden()),
             _ => {}
+        }
+    }
+
+    /// A dialog that was drawn a frame ago still keeps the focus from what is behind it.
+    fn return_focus(&mut self, ctx: &Context) {
+        if self.focus_back.is_some() && ctx.memory(|memory| memory.top_modal_layer().is_some()) {
+            ctx.request_repaint();
+        } else if let Some(id) = self.focus_back.take() {
+            ctx.memory_mut(|memory| memory.request_focus(id));
         }
     }
 

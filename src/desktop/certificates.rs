@@ -18,6 +18,8 @@ struct Known {
     ticket: Ticket,
     /// The certificates that the versions had when it was asked.
     digests: Vec<Digest>,
+    /// When it was asked.
+    asked: Time,
     /// No answer came yet.
     pending: bool,
     answer: Answer,
@@ -67,7 +69,7 @@ impl Certificates {
         if self.0.len() >= MOST {
             self.0.remove(0);
         }
-        self.0.push(Known { key: key.id, ticket, digests: digests(key).collect(), pending: true, answer });
+        self.0.push(Known { key: key.id, ticket, digests: digests(key).collect(), asked: now, pending: true, answer });
         true
     }
 
@@ -93,7 +95,8 @@ impl Known {
 
     fn holds(&self, key: &Key, now: Time) -> bool {
         let old = match &self.answer {
-            Answer::Found(found) => found.good_until.is_some_and(|until| until <= now),
+            // A date that was past already when it was asked asks for nothing more.
+            Answer::Found(found) => found.good_until.is_some_and(|until| self.asked < until && until <= now),
             Answer::Awaited | Answer::Failed => false,
         };
         self.is_of(key) && (self.pending || !old)

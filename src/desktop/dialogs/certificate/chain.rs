@@ -47,9 +47,13 @@ fn row_ui(ui: &mut Ui, number: usize, link: &Link, line: &LinkLine, chosen: bool
     if depth > 0 {
         elbow(ui, theme, rect, left);
     }
-    paint_row(ui, theme, rect, left, link, line);
+    let cut = paint_row(ui, theme, rect, left, link, line);
     // Arrows move the focus, and what has it shows.
-    response.clicked() || (response.gained_focus() && !chosen)
+    let picked = response.clicked() || (response.gained_focus() && !chosen);
+    if cut {
+        response.on_hover_text(&line.name);
+    }
+    picked
 }
 
 /// The line from the certificate above.
@@ -60,7 +64,8 @@ fn elbow(ui: &Ui, theme: &Theme, rect: Rect, left: f32) {
     ui.painter().hline(x..=left - 3.0, rect.center().y, stroke);
 }
 
-fn paint_row(ui: &Ui, theme: &Theme, rect: Rect, left: f32, link: &Link, line: &LinkLine) {
+/// True when its name was cut.
+fn paint_row(ui: &Ui, theme: &Theme, rect: Rect, left: f32, link: &Link, line: &LinkLine) -> bool {
     let painter = ui.painter();
     let (icon, ink) = match (&link.read, link.place) {
         (Err(_), _) => (Icon::Warning, theme.critical().ink),
@@ -77,6 +82,8 @@ fn paint_row(ui: &Ui, theme: &Theme, rect: Rect, left: f32, link: &Link, line: &
     let place = paint::galley(painter, Role::Small, theme.text3, line.place);
     let room = right - left - 24.0 - place.size().x - 20.0;
     let name = paint::galley_cut(painter, Role::BodyMedium, theme.text, &line.name, room);
+    let cut = name.elided;
     let end = paint::place(painter, name, left + 24.0, rect.center().y);
     paint::place(painter, place, end + 8.0, rect.center().y);
+    cut
 }

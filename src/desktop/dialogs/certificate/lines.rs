@@ -197,12 +197,14 @@ pub(super) fn line_ui(ui: &mut Ui, line: &Line) {
     // Addresses and fingerprints have no spaces to break at.
     job.wrap.break_anywhere = *mono;
     let words = ui.painter().layout_job(job);
-    let height = words.size().y.max(16.0) + 8.0;
+    // Both kinds of text stand in the middle of a row of 24.
+    let inset = if *mono { 4.0 } else { 2.0 };
+    let height = words.size().y + 2.0 * inset;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Access::Label, true, format!("{label}: {value}")));
     let name = paint::galley_cut(ui.painter(), Role::Small, theme.text3, label, LABELS - 8.0);
     paint::place(ui.painter(), name, rect.left(), rect.top() + 12.0);
-    ui.painter().galley(egui::pos2(rect.left() + LABELS, rect.top() + 4.0 - if *mono { 0.0 } else { 2.0 }), words, theme.text);
+    ui.painter().galley(egui::pos2(rect.left() + LABELS, rect.top() + inset), words, theme.text);
     if let Some(copy) = copy {
         let at = Rect::from_center_size(egui::pos2(rect.right() - 14.0, rect.top() + 12.0), vec2(28.0, 24.0));
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(at));

@@ -19,7 +19,7 @@ pub(super) fn ui(ui: &mut Ui, view: &View<'_>, key: &Key, facts: &CertificateFac
     };
     let left = match state {
         State::PreActive => format!("begins {}", view.desk.when(from)),
-        State::Deactivated => format!("over since {}", view.desk.when(until).trim_end_matches(" ago")),
+        State::Deactivated => format!("over for {}", view.desk.when(until).trim_end_matches(" ago")),
         _ => format!("{} left", view.desk.when(until).trim_start_matches("in ")),
     };
     let (first, last) = (view.desk.date(from), view.desk.date(until));

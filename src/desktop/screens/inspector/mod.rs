@@ -147,10 +147,9 @@ fn empty_ui(ui: &mut Ui) {
 fn head_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version, drawer: bool) -> bool {
     let theme = theme::of(ui);
     let (mut closed, state) = (false, version.state(view.desk.now));
-    let align = Layout::left_to_right(Align::Min);
-    ui.with_layout(align, |ui| {
+    ui.horizontal_top(|ui| {
         icon_tile(ui, Icon::of_purpose(key.purpose), 32.0);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
             if drawer {
                 closed = icon_button(ui, Icon::Close, "Close").clicked();
             }
