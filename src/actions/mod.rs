@@ -328,8 +328,7 @@ mod tests {
     #[test]
     fn a_certificate_is_shown_where_there_is_one() {
         let selected = vec![State::Deactivated];
-        let mut context =
-            Context { has_inventory: true, selected, selected_name: Some("api".into()), ..Context::default() };
+        let mut context = Context { has_inventory: true, selected, selected_name: Some("api".into()), ..Context::default() };
         let asked = |context: &Context| Action::ShowCertificate.entry().enabled(context);
         assert_eq!(asked(&context), Err("api has no certificate. Attach the one that came back.".into()));
         context.certified = true;

@@ -173,10 +173,7 @@ mod tests {
         leaf.chain = vec![Der(root.der.clone()), damaged, Der(middle.der.clone())];
         let found = whole(1, &leaf, None);
         let read = |place| (place, "read");
-        assert_eq!(
-            places(&found),
-            [read(Place::Leaf), read(Place::Issuer), read(Place::OwnIssuer), (Place::Beside, "damaged")]
-        );
+        assert_eq!(places(&found), [read(Place::Leaf), read(Place::Issuer), read(Place::OwnIssuer), (Place::Beside, "damaged")]);
         assert_eq!(found.links[1].der, middle.der);
         assert!(found.trust_sentence().starts_with("Not checked: this build"));
     }

@@ -36,11 +36,8 @@ pub enum CertificateError {
 /// Every certificate of a file that can be read: DER, or those of a PEM text in their order.
 pub fn read_all(bytes: &[u8]) -> Result<Vec<Parsed>, CertificateError> {
     let blocks = std::str::from_utf8(bytes).map(pem::blocks).unwrap_or_default();
-    let read: Vec<Parsed> = blocks
-        .iter()
-        .filter(|(label, _)| *label == LABEL)
-        .filter_map(|(_, der)| parse(der.as_deref()?).ok())
-        .collect();
+    let read: Vec<Parsed> =
+        blocks.iter().filter(|(label, _)| *label == LABEL).filter_map(|(_, der)| parse(der.as_deref()?).ok()).collect();
     if read.is_empty() { read_one(bytes) } else { Ok(read) }
 }
 

@@ -230,7 +230,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (key, der) = (folder.path().join("key"), folder.path().join("der"));
         let mut command = Command::new("openssl");
-        command.args(["req", "-x509", "-nodes", "-days", "90", "-outform", "DER", "-subj", "/O=Example/CN=Whole", hash, "-newkey"]);
+        command.args([
+            "req",
+            "-x509",
+            "-nodes",
+            "-days",
+            "90",
+            "-outform",
+            "DER",
+            "-subj",
+            "/O=Example/CN=Whole",
+            hash,
+            "-newkey",
+        ]);
         command.args(kind).arg("-keyout").arg(&key).arg("-out").arg(&der);
         extensions.iter().for_each(|extension| {
             command.args(["-addext", extension]);

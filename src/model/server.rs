@@ -188,7 +188,9 @@ impl Trust {
     pub fn of_certificate(&self, root: Option<&str>) -> String {
         match (self, root) {
             (Self::Trusted, Some(root)) => format!("Trusted by this system: {}.", shown(root)),
-            (Self::UnknownIssuer, _) => "Not trusted: no root of this system issued it, or a certificate between is missing.".into(),
+            (Self::UnknownIssuer, _) => {
+                "Not trusted: no root of this system issued it, or a certificate between is missing.".into()
+            }
             (Self::NotForServers, _) => {
                 "Not checked: it is for neither servers nor clients, and only their chains are checked here.".into()
             }

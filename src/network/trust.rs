@@ -29,7 +29,11 @@ pub fn standing(facts: &CertificateFacts, now: Time) -> Standing {
     if !trust.holds() {
         // The system trusts a root by itself, whoever signed it.
         let itself = facts.not_before <= now && now <= facts.not_after && known.roots.iter().any(|root| **root == *facts.der);
-        return if itself { Standing { trust: Trust::Trusted, root: Some(facts.der.clone()) } } else { Standing { trust, root: None } };
+        return if itself {
+            Standing { trust: Trust::Trusted, root: Some(facts.der.clone()) }
+        } else {
+            Standing { trust, root: None }
+        };
     }
     let vouches = |root: &&CertificateDer<'static>| {
         let mut alone = RootCertStore::empty();

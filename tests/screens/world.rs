@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use keystead::custodian::{Health, LockState, Verification};
 use keystead::model::{
-    Algorithm, Digest, Event, Format, Intent, Inventory, InventoryId, KeyId, KeySpec, Locator, NewKey,
-    NewVersion, OperationId, Purpose, Record, RequestProfile, Rotation, Store, StoreKind, Time, Transition, VersionRef, profile,
+    Algorithm, Digest, Event, Format, Intent, Inventory, InventoryId, KeyId, KeySpec, Locator, NewKey, NewVersion, OperationId,
+    Purpose, Record, RequestProfile, Rotation, Store, StoreKind, Time, Transition, VersionRef, profile,
 };
 
 /// The home store.

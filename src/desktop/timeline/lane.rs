@@ -126,7 +126,9 @@ fn mark_ui(painter: &Painter, theme: &Theme, top: f32, sheet: Sheet, mark: Mark,
             let (above, below) = row.span();
             let (x, middle) = (sheet.x(at), top + f32::midpoint(above, below));
             if sheet.bars.x_range().contains(x) {
-                let corners = |half: f32| [(0.0, -half), (half, 0.0), (0.0, half), (-half, 0.0)].map(|(dx, dy)| pos2(x + dx, middle + dy)).to_vec();
+                let corners = |half: f32| {
+                    [(0.0, -half), (half, 0.0), (0.0, half), (-half, 0.0)].map(|(dx, dy)| pos2(x + dx, middle + dy)).to_vec()
+                };
                 painter.add(Shape::convex_polygon(corners(6.5), theme.panel, Stroke::NONE));
                 painter.add(Shape::convex_polygon(corners(4.5), theme.warning().ink, Stroke::NONE));
             }

@@ -2,7 +2,7 @@
 
 use egui::{Rect, Role as Access, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use super::lines::{LinkLine, Lines};
+use super::lines::{Lines, LinkLine};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, Theme, size};
 use crate::desktop::widgets::paint;

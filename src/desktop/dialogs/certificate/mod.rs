@@ -10,8 +10,8 @@ use std::sync::Arc;
 use egui::{Context, Ui};
 
 use self::lines::{Lines, line_ui};
-use super::save::{Save, What};
 use super::Form;
+use super::save::{Save, What};
 use crate::custodian::{CustodianError, Outcome, certificate};
 use crate::desktop::certificates::Told;
 use crate::desktop::desk::{Ask, View};
