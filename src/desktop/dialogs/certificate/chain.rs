@@ -48,8 +48,11 @@ fn row_ui(ui: &mut Ui, number: usize, link: &Link, line: &LinkLine, chosen: bool
         elbow(ui, theme, rect, left);
     }
     let cut = paint_row(ui, theme, rect, left, link, line);
-    // Arrows move the focus, and what has it shows.
-    let picked = response.clicked() || (response.gained_focus() && !chosen);
+    // Arrows move the focus, and what has it shows; so what is clicked has it too.
+    if response.clicked() {
+        response.request_focus();
+    }
+    let picked = response.has_focus() && !chosen;
     if cut {
         response.on_hover_text(&line.name);
     }

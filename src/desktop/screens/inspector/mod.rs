@@ -147,14 +147,18 @@ fn empty_ui(ui: &mut Ui) {
 fn head_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version, drawer: bool) -> bool {
     let theme = theme::of(ui);
     let (mut closed, state) = (false, version.state(view.desk.now));
-    ui.horizontal_top(|ui| {
+    // A chip that would cut the name stands below it.
+    let room = ui.available_width() - 40.0 - if drawer { 36.0 } else { 0.0 };
+    let beside = chip_fits(ui, &shown(&key.name), state, room);
+    let align = if beside { Align::Center } else { Align::Min };
+    let row = Layout::left_to_right(align);
+    let height = if beside { ui.spacing().interact_size.y } else { 0.0 };
+    ui.allocate_ui_with_layout(vec2(ui.available_width(), height), row, |ui| {
         icon_tile(ui, Icon::of_purpose(key.purpose), 32.0);
-        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+        ui.with_layout(Layout::right_to_left(align), |ui| {
             if drawer {
                 closed = icon_button(ui, Icon::Close, "Close").clicked();
             }
-            // A chip that would cut the name stands below it.
-            let beside = chip_fits(ui, &shown(&key.name), state);
             if beside {
                 state_chip(ui, state);
             }
@@ -175,10 +179,10 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version, drawer: b
 }
 
 /// Whether name and state stand side by side with nothing cut.
-fn chip_fits(ui: &Ui, name: &str, state: State) -> bool {
+fn chip_fits(ui: &Ui, name: &str, state: State, room: f32) -> bool {
     let theme = theme::of(ui);
     let name = paint::galley(ui.painter(), Role::KeyTitle, theme.text, name);
-    name.size().x + state_chip_width(ui, state) + 8.0 <= ui.available_width()
+    name.size().x + state_chip_width(ui, state) + 8.0 <= room
 }
 
 /// What ends the use of the key; where something cannot be, why.
