@@ -27,6 +27,8 @@ pub enum Action {
     MakeRequest,
     /// Attach a certificate to the selected key.
     AttachCertificate,
+    /// See the certificate of the selected key whole.
+    ShowCertificate,
     /// Record a hand-over made elsewhere.
     RecordHandOver,
     /// Edit what describes the selected keys.
@@ -171,6 +173,8 @@ enum Needs {
     One,
     /// Exactly one selected key that may prove possession.
     OneProvesPossession,
+    /// Exactly one selected key that has a certificate.
+    OneCertified,
     /// Exactly one selected key, and an inventory that can be changed.
     ChangeOne,
     /// At least one selected key whose life can take this step.
@@ -209,6 +213,8 @@ pub struct Context {
     pub deliveries: bool,
     /// A version of one of them was revoked.
     pub revoked: bool,
+    /// A version of one of them has a certificate.
+    pub certified: bool,
     /// A change can be taken back.
     pub can_undo: bool,
 }
@@ -279,6 +285,11 @@ impl Entry {
             Needs::Change | Needs::ChangeSelection | Needs::UndoStack => change(),
             Needs::One => one(),
             Needs::ChangeOne => one().and_then(|()| change()),
+            Needs::OneCertified => one().and_then(|()| {
+                let name = context.selected_name.as_deref().unwrap_or("The key");
+                let none = format!("{name} has no certificate. Attach the one that came back.");
+                context.certified.then_some(()).ok_or(none)
+            }),
             Needs::OneProvesPossession => one().and_then(|()| change()).and_then(|()| match context.selected.first() {
                 Some(state) if !state.permits(Use::ProvePossession) => {
                     let name = context.selected_name.as_deref().unwrap_or("The key");
@@ -314,6 +325,18 @@ mod tests {
                 assert!(shortcuts.insert(shortcut), "{} clashes", entry.name);
             }
         }
+    }
+
+    #[test]
+    fn a_certificate_is_shown_where_there_is_one() {
+        let selected = vec![State::Deactivated];
+        let mut context = Context { has_inventory: true, selected, selected_name: Some("api".into()), ..Context::default() };
+        let asked = |context: &Context| Action::ShowCertificate.entry().enabled(context);
+        assert_eq!(asked(&context), Err("api has no certificate. Attach the one that came back.".into()));
+        context.certified = true;
+        assert_eq!(asked(&context), Ok(()), "looking needs no unlock");
+        context.selected.push(State::Active);
+        assert_eq!(asked(&context), Err("Select a single key.".into()));
     }
 
     #[test]

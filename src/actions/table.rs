@@ -70,6 +70,14 @@ pub const TABLE: &[Entry] = {
             "Take in the certificate that came back.",
         ),
         entry(
+            A::ShowCertificate,
+            "Show the certificate",
+            "certificate",
+            ctrl_shift("I"),
+            N::OneCertified,
+            "See it whole: names, usages, chain, trust and fingerprints.",
+        ),
+        entry(
             A::RecordHandOver,
             "Record a hand-over",
             "paper-plane",

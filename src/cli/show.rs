@@ -14,7 +14,7 @@ use super::life::{LifeFacts, PolicyFacts};
 use super::output::{json, print};
 use super::select;
 use super::session::Session;
-use crate::custodian::{HistoryEntry, probe};
+use crate::custodian::{HistoryEntry, certificate};
 use crate::model::{
     CertificateFacts, Digest, Format, HandOver, Key, RequestProfile, Time, Trust, Version, name, ssh_fingerprint,
 };
@@ -88,6 +88,8 @@ struct Certificate {
     /// What this system's roots say of it; `null` where the build does not check that.
     trust: Option<&'static str>,
     trust_sentence: Option<String>,
+    /// The subject of the root that vouches for it.
+    root: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -161,7 +163,7 @@ fn facts_of(session: &Session, key: &Arc<Key>, version: &Version, now: Time) -> 
 
 impl Certificate {
     fn of(found: &CertificateFacts, now: Time) -> Self {
-        let trust = probe::trust_of(found, now);
+        let whole = certificate::whole(0, found, certificate::standing(found, now));
         Self {
             subject: found.subject.clone(),
             issuer: found.issuer.clone(),
@@ -171,9 +173,10 @@ impl Certificate {
             not_before: found.not_before,
             not_after: found.not_after,
             sha256: found.sha256,
-            chain: probe::chain_subjects(found),
-            trust: trust.as_ref().map(Trust::id),
-            trust_sentence: trust.as_ref().map(Trust::sentence),
+            chain: certificate::chain_subjects(found),
+            trust: whole.trust.as_ref().map(Trust::id),
+            trust_sentence: whole.trust.as_ref().map(|_| whole.trust_sentence()),
+            root: whole.root().map(|root| root.facts.subject.clone()),
         }
     }
 

@@ -71,6 +71,11 @@ pub fn sha256(bytes: &[u8]) -> Digest {
     Digest(sha2::Sha256::digest(bytes).into())
 }
 
+/// SHA-1 (FIPS 180-4), for the names that other tools give to certificates. Nothing may rely on it.
+pub fn sha1(bytes: &[u8]) -> [u8; 20] {
+    sha1::Sha1::digest(bytes).into()
+}
+
 /// SHA-512 (FIPS 180-4), for forms that ask for it.
 pub fn sha512(bytes: &[u8]) -> [u8; 64] {
     sha2::Sha512::digest(bytes).into()

@@ -1,4 +1,4 @@
-//! Taking in the certificate of a version.
+//! Taking in the certificate of a version, with the issuers that stand beside it in its file.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -8,7 +8,7 @@ use super::error::CustodianError;
 use super::outcome::Outcome;
 use crate::formats::certificate;
 use crate::model::name;
-use crate::model::{Event, RuleError, VersionRef};
+use crate::model::{CertificateFacts, Event, RuleError, VersionRef};
 
 /// No certificate is larger.
 const LARGEST: u64 = 1 << 20;
@@ -18,7 +18,11 @@ impl Custodian {
     pub(super) fn attach(&self, of: VersionRef, path: &Path) -> Result<Outcome, CustodianError> {
         let unreadable = |reason: String| CustodianError::Certificate { path: path.to_owned(), reason };
         let bytes = read_regular(path).map_err(unreadable)?;
-        let parsed = certificate::read(&bytes).map_err(|error| unreadable(error.to_string()))?;
+        let found = certificate::read_all(&bytes).map_err(|error| unreadable(error.to_string()))?;
+        let own = self.read(|inventory| inventory.key(of.key)?.version(of.version).map(|version| version.public_key.clone()));
+        // The key's own certificate usually stands first; its issuers may stand before it.
+        let fits = |parsed: &&certificate::Parsed| own.as_ref() == Some(&parsed.public_key);
+        let Some(parsed) = found.iter().find(fits).or(found.first()) else { return Err(unreadable("holds none.".into())) };
         self.read(|inventory| {
             let key = inventory.key(of.key).ok_or(RuleError::NoKey(of.key))?;
             let shown = || name::shown(&key.name).into_owned();
@@ -33,7 +37,9 @@ impl Custodian {
             Err(CustodianError::OtherKey { name: shown(), owner })
         })?;
         let ends = parsed.facts.not_after;
-        self.append(vec![Event::CertificateAttached { version: of, certificate: Box::new(parsed.facts) }])?;
+        let chain = certificate::issuers(&parsed.facts, found.iter().map(|other| &other.facts));
+        let certificate = Box::new(CertificateFacts { chain, ..parsed.facts.clone() });
+        self.append(vec![Event::CertificateAttached { version: of, certificate }])?;
         let notice = (ends <= self.now()).then(|| format!("This certificate is no longer valid: it ended on {ends}."));
         Ok(Outcome { keys: vec![of.key], notice, ..Outcome::default() })
     }

@@ -10,7 +10,7 @@ use super::error::CustodianError;
 use super::import::{Choice, Ended, Object, Source};
 use super::outcome::{Health, HistoryEntry, KeychainFinding, LogLine, Outcome, Setup, Verification};
 use super::private_export::PrivateExport;
-use crate::model::{Command, Inventory, KeyId, Record};
+use crate::model::{Command, Inventory, KeyCertificates, KeyId, Record};
 use crate::secret::Passphrase;
 
 /// Names one request, so that its progress and its end can be told.
@@ -75,6 +75,8 @@ pub enum Request {
     },
     /// The history of a key in sentences, newest first.
     History(KeyId),
+    /// The certificates of a key, shown whole: their chains, and what the system's roots say of them.
+    Certificates(KeyId),
     /// A page of the log, newest first.
     LogPage {
         /// Records before this offset; `None` for the newest.
@@ -157,6 +159,13 @@ pub enum Report {
         key: KeyId,
         /// Newest first.
         entries: Vec<HistoryEntry>,
+    },
+    /// The certificates of a key.
+    Certificates {
+        /// The ticket of the request.
+        ticket: Ticket,
+        /// They.
+        found: Arc<KeyCertificates>,
     },
     /// A page of the log.
     LogPage {

@@ -5,6 +5,7 @@
 
 mod ahead;
 mod attach;
+pub mod certificate;
 mod copies;
 mod core;
 mod destroy;

@@ -414,6 +414,11 @@ impl Service {
                 self.outbox.send(Report::History { key, entries });
                 Ok(Outcome::default())
             }
+            Request::Certificates(key) => {
+                let found = Arc::new(custodian.certificates(key)?);
+                self.outbox.send(Report::Certificates { ticket, found });
+                Ok(Outcome::default())
+            }
             Request::LogPage { before, search, count } => {
                 let (lines, at_start) = custodian.log_page(before, &search, count)?;
                 self.outbox.send(Report::LogPage { ticket, lines, at_start });

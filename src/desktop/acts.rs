@@ -7,7 +7,7 @@ use super::desk::{Ask, Screen, View};
 use super::dialogs::{
     Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPrivate, ExportPublic, Form, ImportKeys,
     KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts,
-    TellHolders, TurnKeys, Unlock, What, keep,
+    ShowCertificate, TellHolders, TurnKeys, Unlock, What, keep,
 };
 use super::screens::palette::Palette;
 use super::settings::{Settings, ThemeChoice};
@@ -247,6 +247,7 @@ impl App {
             Action::ExportPrivate => self.show_from(|view| ExportPrivate::of(&view.desk.selection, view)),
             Action::MakeRequest => self.show_from(|view| MakeRequest::of(view.desk.focus()?, view)),
             Action::AttachCertificate => self.show_from(|view| Attach::to(view.desk.focus()?, view)),
+            Action::ShowCertificate => self.show_from(|view| ShowCertificate::of(view.desk.focus()?, view)),
             Action::RecordHandOver => self.show_from(|view| RecordHandOver::of(view.desk.focus()?, view)),
             Action::EditKeys => self.show_from(|view| EditKeys::of(&view.desk.selection, view)),
             Action::Activate | Action::Suspend | Action::Resume | Action::Deactivate | Action::Extend => {

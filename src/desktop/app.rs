@@ -45,6 +45,10 @@ pub struct App {
     appearance: Option<Appearance>,
     /// Said on standard error once the first rows were on the screen.
     announce: Announce,
+    /// What had the focus when a dialog opened, and gets it back.
+    focus_before: Option<egui::Id>,
+    /// What gets the focus once nothing stands over it any more.
+    focus_back: Option<egui::Id>,
     pub(super) picture: Option<(egui::Rect, Receiver<Arc<egui::ColorImage>>)>,
     /// Tells when the desktop session was locked.
     session: Option<Receiver<()>>,
@@ -113,6 +117,8 @@ impl App {
             settings_changed: None,
             appearance: None,
             announce: Announce::No,
+            focus_before: None,
+            focus_back: None,
             picture: None,
             session: None,
             news: News::default(),
@@ -159,6 +165,7 @@ impl App {
                 screen.picked(picked);
             }
         }
+        self.return_focus(ctx);
         self.take_dropped(ctx);
         self.shortcuts(ctx);
         // What was asked for may ask for more; a few rounds bring it to rest.
@@ -168,9 +175,10 @@ impl App {
                 break;
             }
             for ask in asks {
-                self.apply(ctx, ask);
+                self.apply_over(ctx, ask);
             }
         }
+        self.ask_certificates();
         if let Some(main) = self.main() {
             main.tend(ctx);
         }
@@ -236,6 +244,26 @@ impl App {
         if let (Some(dialog), Phase::Main(main)) = (&mut self.dialog, &self.phase) {
             let mut view = View { desk: &main.desk, rows: &main.rows, settings: &self.settings, asks: &mut self.asks };
             work(dialog.form.as_mut(), &mut view);
+        }
+    }
+
+    /// Does one thing that was asked for. What had the focus before a dialog has it again after.
+    fn apply_over(&mut self, ctx: &Context, ask: Ask) {
+        let open = self.dialog.is_some();
+        self.apply(ctx, ask);
+        match (open, self.dialog.is_some()) {
+            (false, true) => self.focus_before = ctx.memory(|memory| memory.focused()),
+            (true, false) => self.focus_back = self.focus_before.take().filter(|_| !self.is_hidden()),
+            _ => {}
+        }
+    }
+
+    /// A dialog that was drawn a frame ago still keeps the focus from what is behind it.
+    fn return_focus(&mut self, ctx: &Context) {
+        if self.focus_back.is_some() && ctx.memory(|memory| memory.top_modal_layer().is_some()) {
+            ctx.request_repaint();
+        } else if let Some(id) = self.focus_back.take() {
+            ctx.memory_mut(|memory| memory.request_focus(id));
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::certificates::Certificates;
 use super::dialogs::Form;
 use super::pick::Pick;
 use super::rows::{Column, Narrow, Rows};
@@ -59,6 +60,8 @@ pub struct Desk {
     pub generation: u64,
     /// The history of the key in the inspector, newest first, once it was read.
     pub history: Option<(KeyId, Vec<HistoryEntry>)>,
+    /// What the custodian told of certificates.
+    pub certificates: Certificates,
     /// What is in the search field.
     pub search: String,
     /// Why the search cannot be understood.

@@ -2,6 +2,7 @@
 
 use egui::{CentralPanel, Panel, Ui};
 
+use super::certificates::Certificates;
 use super::desk::{Asks, Desk, Screen, View};
 use super::dialogs::UnlockForm;
 use super::rows::{Column, Narrow, Rows};
@@ -81,6 +82,7 @@ impl MainWindow {
                 context: Context::default(),
                 generation: 1,
                 history: None,
+                certificates: Certificates::default(),
                 search: String::new(),
                 search_error: None,
             },
@@ -196,6 +198,7 @@ impl MainWindow {
             planned: selected.iter().any(|key| planned(key)),
             deliveries: selected.iter().any(|key| has_deliveries(key)),
             revoked: selected.iter().any(|key| key.revoked().is_some()),
+            certified: selected.iter().any(|key| key.versions.iter().any(|version| version.certificate.is_some())),
             selected_name: desk.focus().map(|key| name::shown(&key.name).into_owned()),
             can_undo: !self.undo.is_empty(),
         };

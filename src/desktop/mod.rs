@@ -6,6 +6,7 @@
 mod acts;
 pub mod app;
 pub mod bench;
+pub mod certificates;
 pub mod desk;
 pub mod dialogs;
 pub mod figures;

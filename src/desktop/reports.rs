@@ -46,6 +46,11 @@ impl App {
             }
             Report::Finished { ticket, result } => self.finished(ticket, &result),
             Report::History { key, entries } => self.take_history(key, entries),
+            Report::Certificates { ticket, found } => {
+                if let Some(main) = self.main() {
+                    main.desk.certificates.take(ticket, found);
+                }
+            }
             Report::LogPage { lines, at_start, .. } => {
                 if let Some(main) = self.main() {
                     main.log.take(lines, at_start);
@@ -138,10 +143,25 @@ impl App {
         self.waiting.insert(ticket, Wait::Quiet);
     }
 
+    /// The certificates of the key in the inspector are looked at off the window's thread, once for each
+    /// key, and again when other ones came or a date passed.
+    pub(super) fn ask_certificates(&mut self) {
+        let ticket = self.link.next_ticket();
+        let Some(main) = self.main() else { return };
+        let Some(key) = main.desk.focus().cloned() else { return };
+        if main.desk.certificates.wants(&key, ticket, main.desk.now) {
+            self.link.send(Request::Certificates(key.id));
+            self.waiting.insert(ticket, Wait::Quiet);
+        }
+    }
+
     fn finished(&mut self, ticket: Ticket, result: &Result<Outcome, CustodianError>) {
         let wait = self.waiting.remove(&ticket);
         if let Some(main) = self.main() {
             main.discover.finished(ticket);
+            if result.is_err() {
+                main.desk.certificates.failed(ticket);
+            }
         }
         match wait {
             Some(Wait::Form) => self.form_finished(ticket, result),

@@ -9,7 +9,7 @@ use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsag
 
 use super::pem;
 use crate::crypto;
-use crate::model::{CertificateFacts, Time, hex};
+use crate::model::{CertificateFacts, Der, Time, hex};
 
 const LABEL: &str = "CERTIFICATE";
 
@@ -33,6 +33,36 @@ pub enum CertificateError {
     Unreadable,
 }
 
+/// Every certificate of a file that can be read: DER, or those of a PEM text in their order.
+pub fn read_all(bytes: &[u8]) -> Result<Vec<Parsed>, CertificateError> {
+    let blocks = std::str::from_utf8(bytes).map(pem::blocks).unwrap_or_default();
+    let read: Vec<Parsed> =
+        blocks.iter().filter(|(label, _)| *label == LABEL).filter_map(|(_, der)| parse(der.as_deref()?).ok()).collect();
+    if read.is_empty() { read_one(bytes) } else { Ok(read) }
+}
+
+fn read_one(bytes: &[u8]) -> Result<Vec<Parsed>, CertificateError> {
+    read(bytes).map(|one| vec![one])
+}
+
+/// The issuers of a certificate among others, its own issuer first.
+pub fn issuers<'a>(leaf: &CertificateFacts, others: impl Iterator<Item = &'a CertificateFacts> + Clone) -> Vec<Der> {
+    let (mut chain, mut current) = (Vec::new(), leaf);
+    // No chain is longer; one that leads round in a circle ends here.
+    while chain.len() < 16 && current.issuer != current.subject {
+        let issued = |facts: &&CertificateFacts| facts.authority && facts.subject == current.issuer;
+        let Some(issuer) = others.clone().filter(issued).find(|facts| facts.sha256 != current.sha256) else { break };
+        chain.push(Der(issuer.der.clone()));
+        current = issuer;
+    }
+    chain
+}
+
+/// A certificate in PEM (RFC 7468 section 5).
+pub fn pem(der: &[u8]) -> String {
+    pem::write(LABEL, der)
+}
+
 /// Reads a certificate: DER, or the first one of a PEM text.
 pub fn read(bytes: &[u8]) -> Result<Parsed, CertificateError> {
     if let Ok(text) = std::str::from_utf8(bytes) {
@@ -49,14 +79,14 @@ pub fn read(bytes: &[u8]) -> Result<Parsed, CertificateError> {
 }
 
 /// Certificates are read as they are: serial numbers that RFC 5280 forbids are out there.
-type Certificate = CertificateInner<Raw>;
+pub(super) type Certificate = CertificateInner<Raw>;
 
 /// Whether bytes are a certificate, with what is wrong where they are not.
 pub(super) fn check(der: &[u8]) -> der::Result<()> {
     Certificate::from_der(der).map(drop)
 }
 
-fn parse(der: &[u8]) -> Result<Parsed, CertificateError> {
+pub(super) fn parse(der: &[u8]) -> Result<Parsed, CertificateError> {
     let unreadable = |_| CertificateError::Unreadable;
     let certificate = Certificate::from_der(der).map_err(unreadable)?;
     let facts = certificate.tbs_certificate();
@@ -82,7 +112,7 @@ fn parse(der: &[u8]) -> Result<Parsed, CertificateError> {
 }
 
 /// An extension of a kind, once; one that cannot be read counts as absent.
-fn extension<T: for<'a> der::Decode<'a>>(certificate: &Certificate, oid: ObjectIdentifier) -> Option<T> {
+pub(super) fn extension<T: for<'a> der::Decode<'a>>(certificate: &Certificate, oid: ObjectIdentifier) -> Option<T> {
     let extensions = certificate.tbs_certificate().extensions().map(Vec::as_slice).unwrap_or_default();
     let found = extensions.iter().find(|extension| extension.extn_id == oid)?;
     T::from_der(found.extn_value.as_bytes()).ok()
@@ -95,18 +125,23 @@ fn authority(certificate: &Certificate) -> bool {
 
 /// RFC 5280 sections 4.2.1.3 and 4.2.1.12, in words.
 fn usages(certificate: &Certificate) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    if let Some(KeyUsage(bits)) = extension(certificate, KeyUsage::OID) {
-        words.extend(BITS.iter().filter(|(bit, _)| bits.contains(*bit)).map(|(_, word)| (*word).to_owned()));
-    }
-    if let Some(ExtendedKeyUsage(purposes)) = extension(certificate, ExtendedKeyUsage::OID) {
-        let word = |oid: &ObjectIdentifier| {
-            let text = oid.to_string();
-            PURPOSES.iter().find(|(known, _)| *known == text).map_or(text, |(_, word)| (*word).to_owned())
-        };
-        words.extend(purposes.iter().map(word));
-    }
-    words
+    [key_usages(certificate), purposes(certificate)].concat()
+}
+
+/// RFC 5280 section 4.2.1.3, in words.
+pub(super) fn key_usages(certificate: &Certificate) -> Vec<String> {
+    let Some(KeyUsage(bits)) = extension(certificate, KeyUsage::OID) else { return Vec::new() };
+    BITS.iter().filter(|(bit, _)| bits.contains(*bit)).map(|(_, word)| (*word).to_owned()).collect()
+}
+
+/// RFC 5280 section 4.2.1.12, in words.
+pub(super) fn purposes(certificate: &Certificate) -> Vec<String> {
+    let Some(ExtendedKeyUsage(purposes)) = extension(certificate, ExtendedKeyUsage::OID) else { return Vec::new() };
+    let word = |oid: &ObjectIdentifier| {
+        let text = oid.to_string();
+        PURPOSES.iter().find(|(known, _)| *known == text).map_or(text, |(_, word)| (*word).to_owned())
+    };
+    purposes.iter().map(word).collect()
 }
 
 const BITS: [(KeyUsages, &str); 9] = [
@@ -139,7 +174,8 @@ fn names(certificate: &Certificate) -> Vec<String> {
     found.map(|SubjectAltName(names)| names.iter().filter_map(text).collect()).unwrap_or_default()
 }
 
-fn text(name: &GeneralName) -> Option<String> {
+/// A name as text; `None` for kinds that no one types.
+pub(super) fn text(name: &GeneralName) -> Option<String> {
     match name {
         GeneralName::DnsName(name) => Some(format!("DNS:{}", name.as_str())),
         GeneralName::Rfc822Name(name) => Some(format!("email:{}", name.as_str())),

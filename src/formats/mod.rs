@@ -5,6 +5,7 @@ mod armour;
 mod ber;
 pub mod calendar;
 pub mod certificate;
+pub mod certificate_details;
 mod cipher;
 mod compose;
 mod curves;

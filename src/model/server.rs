@@ -11,6 +11,7 @@ use super::certificate::CertificateFacts;
 use super::ids::Digest;
 use super::inventory::Inventory;
 use super::key::Key;
+use super::name::shown;
 use super::time::Time;
 
 /// How a server is spoken to until it shows its key.
@@ -133,6 +134,8 @@ pub enum Trust {
     UnknownIssuer,
     /// It is not meant for servers.
     NotForServers,
+    /// It is an authority's own, which no server shows as its own.
+    Authority,
     /// A signature of the chain is wrong.
     BadSignature,
     /// The system has no roots, so nothing can be said.
@@ -152,6 +155,7 @@ impl Trust {
             Self::SelfSigned => "self-signed",
             Self::UnknownIssuer => "unknown-issuer",
             Self::NotForServers => "not-for-servers",
+            Self::Authority => "authority",
             Self::BadSignature => "bad-signature",
             Self::NoRoots => "no-roots",
             Self::Other(_) => "not-trusted",
@@ -173,9 +177,27 @@ impl Trust {
             Self::SelfSigned => "Not trusted: it signed itself, so that no issuer vouches for it.".into(),
             Self::UnknownIssuer => "Not trusted: no root of this system issued it, or a certificate between is not sent.".into(),
             Self::NotForServers => "Not trusted: it is not meant for servers.".into(),
+            Self::Authority => "Not trusted: it is the certificate of an authority, not of a server.".into(),
             Self::BadSignature => "Not trusted: a signature of its chain is wrong.".into(),
             Self::NoRoots => "Not checked: this system has no root certificates that can be read.".into(),
             Self::Other(why) => format!("Not trusted: {why}."),
+        }
+    }
+
+    /// The same of a certificate that no server showed, with the name of the root that vouches for it.
+    pub fn of_certificate(&self, root: Option<&str>) -> String {
+        match (self, root) {
+            (Self::Trusted, Some(root)) => format!("Trusted by this system: {}.", shown(root)),
+            (Self::UnknownIssuer, _) => {
+                "Not trusted: no root of this system issued it, or a certificate between is missing.".into()
+            }
+            (Self::NotForServers, _) => {
+                "Not checked: it is for neither servers nor clients, and only their chains are checked here.".into()
+            }
+            (Self::Authority, _) => {
+                "Not checked: it is an authority's own, and only chains of servers and clients are checked here.".into()
+            }
+            _ => self.sentence(),
         }
     }
 }

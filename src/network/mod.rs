@@ -15,4 +15,4 @@ mod trust;
 pub use dial::Cancel;
 pub use fault::ProbeError;
 pub use pool::{Look, TIMEOUT, look};
-pub use trust::trust;
+pub use trust::{standing, trust};

@@ -29,6 +29,10 @@ pub struct Stage {
     clock: Arc<AtomicI64>,
     /// What was asked for and not answered yet.
     pub asked: Vec<(Ticket, Request)>,
+    /// Keys whose certificates were looked at, in order.
+    pub looked: Vec<KeyId>,
+    /// What looks at certificates is kept too, and not answered.
+    pub silent: bool,
     /// The settings as they were last written.
     pub saved: Option<String>,
 }
@@ -50,7 +54,7 @@ pub fn unopened<'a>(world: World, size: Vec2, appearance: Theme, scale: f32) -> 
     let context = egui::Context::default();
     let app =
         App::new(&context, link, Arc::new(move || Time::from_second(read.load(Ordering::Relaxed))), jiff::tz::TimeZone::UTC);
-    let stage = Stage { app, end, world, clock, asked: Vec::new(), saved: None };
+    let stage = Stage { app, end, world, clock, asked: Vec::new(), looked: Vec::new(), silent: false, saved: None };
     let mut window = harness::builder(size, appearance, scale).with_max_steps(12).build_ui_state(
         |ui, stage: &mut Stage| {
             stage.app.tend(&ui.ctx().clone());
@@ -187,6 +191,10 @@ impl Stage {
         self.report(Report::Finished { ticket, result });
     }
 
+    fn now(&self) -> Time {
+        Time::from_second(self.clock.load(Ordering::Relaxed))
+    }
+
     /// Time goes on.
     pub fn wait(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::Relaxed);
@@ -225,6 +233,12 @@ impl Stage {
         while let Ok((ticket, request)) = self.end.requests.try_recv() {
             match request {
                 Request::History(key) => self.report(Report::History { key, entries: self.history(key) }),
+                Request::Certificates(key) if !self.silent => {
+                    self.looked.push(key);
+                    let found = Arc::new(crate::certificates::answer(&self.world, key, self.now()));
+                    self.report(Report::Certificates { ticket, found });
+                    self.report(Report::Finished { ticket, result: Ok(Outcome::default()) });
+                }
                 Request::LogPage { search, .. } => {
                     let lines = self.lines(&search.to_lowercase());
                     self.report(Report::LogPage { ticket, lines, at_start: true });

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use keystead::custodian::{Health, LockState, Verification};
 use keystead::model::{
-    Algorithm, CertificateFacts, Digest, Event, Format, Intent, Inventory, InventoryId, KeyId, KeySpec, Locator, NewKey,
-    NewVersion, OperationId, Purpose, Record, RequestProfile, Rotation, Store, StoreKind, Time, Transition, VersionRef, profile,
+    Algorithm, Digest, Event, Format, Intent, Inventory, InventoryId, KeyId, KeySpec, Locator, NewKey, NewVersion, OperationId,
+    Purpose, Record, RequestProfile, Rotation, Store, StoreKind, Time, Transition, VersionRef, profile,
 };
 
 /// The home store.
@@ -211,19 +211,7 @@ impl Story {
             sha256: Digest(bytes(9, 9)),
         };
         self.operation(day("2026-05-27").plus_seconds(31_000), request);
-        let certificate = CertificateFacts {
-            usages: vec!["digital signature".into(), "server authentication".into()],
-            authority: false,
-            chain: Vec::new(),
-            subject: "CN=api.example.com,O=Example GmbH,C=DE".into(),
-            issuer: "CN=Example CA R3,O=Example Trust".into(),
-            serial: "04a1b2".into(),
-            names: vec!["api.example.com".into(), "www.api.example.com".into()],
-            not_before: day("2026-05-27"),
-            not_after: day("2026-12-12").plus_seconds(86_399),
-            sha256: Digest(bytes(9, 8)),
-            der: Box::new([0x30, 0]),
-        };
+        let certificate = crate::certificates::facts("api");
         self.at(
             day("2026-05-28").plus_seconds(30_000),
             Event::CertificateAttached { version: of(3), certificate: Box::new(certificate) },

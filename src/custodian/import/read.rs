@@ -155,20 +155,13 @@ impl Reading {
 
     /// The issuers of a certificate in its own file, its own issuer first.
     fn chain_of(&self, leaf: usize) -> Vec<crate::model::Der> {
-        let mut chain = Vec::new();
-        let Facts::Certificate(mut current) = self.objects[leaf].facts.clone() else { return chain };
-        while chain.len() < 16 && current.issuer != current.subject {
-            let issuer = self.objects.iter().find_map(|object| match &object.facts {
-                Facts::Certificate(facts) if facts.authority && facts.subject == current.issuer => {
-                    (object.path == self.objects[leaf].path && facts.sha256 != current.sha256).then_some(facts)
-                }
-                _ => None,
-            });
-            let Some(issuer) = issuer else { break };
-            chain.push(crate::model::Der(issuer.der.clone()));
-            current = issuer.clone();
-        }
-        chain
+        let leaf = &self.objects[leaf];
+        let Facts::Certificate(facts) = &leaf.facts else { return Vec::new() };
+        let others = self.objects.iter().filter_map(|object| match &object.facts {
+            Facts::Certificate(facts) if object.path == leaf.path => Some(&**facts),
+            _ => None,
+        });
+        certificate::issuers(facts, others)
     }
 }
 

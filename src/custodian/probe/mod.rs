@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::core::Custodian;
 use super::error::CustodianError;
 use crate::model::server::{self, Finding, Match};
-use crate::model::{Address, CertificateFacts, Digest, Event, RuleError, Sighting, Trust};
+use crate::model::{Address, Digest, Event, RuleError, Sighting};
 
 impl Custodian {
     /// The servers that are looked at.
@@ -91,28 +91,5 @@ impl Custodian {
         let named = sightings.iter().zip(findings);
         let all = named.flat_map(|(sighting, found)| found.into_iter().map(|one| (sighting.address.to_string(), one)));
         self.troubles().conditions.servers = all.collect();
-    }
-}
-
-/// The subjects of the certificates that were found beside one, its own issuer first; one that cannot be
-/// read says so.
-pub fn chain_subjects(facts: &CertificateFacts) -> Vec<String> {
-    let subject = |one: &crate::model::Der| {
-        crate::formats::certificate::read(&one.0).map_or_else(|_| "unreadable".into(), |parsed| parsed.facts.subject)
-    };
-    facts.chain.iter().map(subject).collect()
-}
-
-/// What this system's roots say of a certificate, whatever its names; `None` where this build does not
-/// check that. It may read files, so no frame calls it.
-pub fn trust_of(facts: &CertificateFacts, now: crate::model::Time) -> Option<Trust> {
-    #[cfg(feature = "network")]
-    {
-        Some(crate::network::trust(facts, None, now))
-    }
-    #[cfg(not(feature = "network"))]
-    {
-        let _ = (facts, now);
-        None
     }
 }

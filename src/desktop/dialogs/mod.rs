@@ -3,6 +3,7 @@
 
 mod attach;
 mod batch;
+mod certificate;
 mod confirm;
 mod deliveries;
 mod destroy;
@@ -33,6 +34,7 @@ mod unlock;
 mod work;
 
 pub use attach::Attach;
+pub use certificate::ShowCertificate;
 pub use confirm::Confirm;
 pub use deliveries::{Deliveries, deliveries_ui, untold};
 pub use destroy::{DestroyKeys, keep};

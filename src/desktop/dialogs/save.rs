@@ -1,8 +1,9 @@
-//! Saving what a screen shows: the log, the hand-overs, the timeline.
+//! Saving what a screen shows: the log, the hand-overs, the timeline, a certificate.
 
 use egui::Context;
 
 use super::export::finish;
+use super::names::file_name;
 use super::place::{Chosen, Place};
 use super::{Form, Work};
 use crate::custodian::link::Request;
@@ -28,6 +29,17 @@ pub enum What {
         /// It.
         bytes: Vec<u8>,
     },
+    /// A certificate.
+    Certificate {
+        /// The name of its file, without an ending.
+        name: String,
+        /// It in PEM.
+        pem: Vec<u8>,
+        /// It and its issuers in PEM, without the root that everyone has.
+        chain: Vec<u8>,
+        /// It in DER.
+        der: Vec<u8>,
+    },
     /// A timeline as SVG, or a picture of the part of the window that shows it.
     Timeline {
         /// As SVG.
@@ -40,22 +52,38 @@ pub enum What {
 /// Saves something.
 pub struct Save {
     what: What,
-    second: bool,
+    /// The number of the form.
+    form: usize,
     place: Place,
     work: Work,
     pending: Option<Chosen>,
+    /// The dialog that it came from shows again at the end.
+    back: Option<Back>,
 }
+
+/// Makes the dialog that shows again.
+type Back = Box<dyn Fn() -> Box<dyn Form>>;
 
 impl Save {
     /// Of this.
     pub fn of(what: What) -> Self {
-        Self { what, second: false, place: Place::default(), work: Work::Idle, pending: None }
+        Self { what, form: 0, place: Place::default(), work: Work::Idle, pending: None, back: None }
+    }
+
+    /// At the end this dialog shows again.
+    pub fn back_to(self, back: impl Fn() -> Box<dyn Form> + 'static) -> Self {
+        Self { back: Some(Box::new(back)), ..self }
+    }
+
+    fn leave(&self, view: &mut View<'_>) {
+        view.asks.push(self.back.as_ref().map_or(Ask::Close, |back| Ask::Open(back())));
     }
 
     fn title(&self) -> &'static str {
         match &self.what {
             What::Log { .. } => "Export the log",
             What::Text { title, .. } => title,
+            What::Certificate { .. } => "Save the certificate",
             What::Timeline { .. } => "Save the timeline",
         }
     }
@@ -68,6 +96,11 @@ impl Save {
                 ("RON", "The records as they stand in the log.", "audit-log.ron"),
             ],
             What::Text { form, .. } => vec![*form],
+            What::Certificate { .. } => vec![
+                ("PEM", "As text. Most programs read it.", "pem"),
+                ("PEM with its chain", "It and its issuers, as servers want them.", "pem"),
+                ("DER", "The same certificate in binary.", "der"),
+            ],
             What::Timeline { .. } => vec![
                 ("SVG", "Every lane, sharp at any size.", "timeline.svg"),
                 ("PNG", "What the window shows now.", "timeline.png"),
@@ -75,18 +108,27 @@ impl Save {
         }
     }
 
-    fn file_name(&self) -> &'static str {
+    fn file_name(&self) -> String {
         let forms = self.forms();
-        forms.get(usize::from(self.second)).or(forms.first()).map_or("keystead", |form| form.2)
+        let ending = forms.get(self.form).or(forms.first()).map_or("keystead", |form| form.2);
+        match &self.what {
+            What::Certificate { name, .. } if self.form == 1 => file_name(&format!("{name}-chain"), ending),
+            What::Certificate { name, .. } => file_name(name, ending),
+            _ => ending.to_owned(),
+        }
     }
 
     fn send(&mut self, chosen: Chosen, view: &mut View<'_>) {
         self.work.begin();
         let Chosen { path, replace } = chosen;
         let request = match &self.what {
-            What::Log { search } => Request::ExportLog { search: search.clone(), csv: !self.second, path, replace },
+            What::Log { search } => Request::ExportLog { search: search.clone(), csv: self.form == 0, path, replace },
             What::Text { bytes, .. } => Request::SaveFile { bytes: bytes.clone(), path, replace },
-            What::Timeline { svg, .. } if !self.second => Request::SaveFile { bytes: svg.clone(), path, replace },
+            What::Certificate { pem, chain, der, .. } => {
+                let bytes = [pem, chain, der][self.form.min(2)].clone();
+                Request::SaveFile { bytes, path, replace }
+            }
+            What::Timeline { svg, .. } if self.form == 0 => Request::SaveFile { bytes: svg.clone(), path, replace },
             What::Timeline { area, .. } => {
                 self.pending = Some(Chosen { path, replace });
                 view.asks.push(Ask::Picture(*area));
@@ -119,20 +161,20 @@ impl Form for Save {
         let name = self.file_name();
         let (answer, agreed) = dialog.show(ctx, |ui| {
             for (index, (form, hint, _)) in self.forms().into_iter().enumerate() {
-                if radio_row(ui, usize::from(self.second) == index, false, form, hint).clicked() {
-                    self.second = index == 1;
+                if radio_row(ui, self.form == index, false, form, hint).clicked() {
+                    self.form = index;
                 }
             }
-            let agreed = self.place.ui(ui, name);
+            let agreed = self.place.ui(ui, &name);
             self.work.ui(ui, "Writing", view);
             agreed
         });
         let chosen = match answer {
             Some(DialogAnswer::Cancel) => {
-                view.asks.push(Ask::Close);
+                self.leave(view);
                 None
             }
-            Some(DialogAnswer::Confirm) if refused.is_none() => self.place.confirm(self.title(), name, view),
+            Some(DialogAnswer::Confirm) if refused.is_none() => self.place.confirm(self.title(), &name, view),
             _ => agreed,
         };
         if let Some(chosen) = chosen {
@@ -142,6 +184,9 @@ impl Form for Save {
 
     fn finished(&mut self, result: &Result<Outcome, CustodianError>, view: &mut View<'_>) {
         finish(result, &mut self.place, &mut self.work, view);
+        if result.is_ok() && self.back.is_some() {
+            self.leave(view);
+        }
     }
 
     fn progress(&mut self, done: u64, total: u64) {
@@ -150,7 +195,7 @@ impl Form for Save {
 
     fn picked(&mut self, picked: Picked, view: &mut View<'_>) {
         let name = self.file_name();
-        if let Some(chosen) = self.place.picked(picked, name) {
+        if let Some(chosen) = self.place.picked(picked, &name) {
             self.send(chosen, view);
         }
     }

@@ -1,6 +1,6 @@
 //! The table of every key: only the rows that show are drawn, each with a name for screen readers.
 
-use egui::{Color32, Key, Modifiers, Rect, Role as Access, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Color32, Key, Modifiers, Rect, Response, Role as Access, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::cells::{CellCache, Cells};
 use super::filters;
@@ -10,7 +10,7 @@ use crate::desktop::icons::Icon;
 use crate::desktop::rows::{Column, Row};
 use crate::desktop::theme::{self, Role, Theme, size};
 use crate::desktop::widgets::{PeriodCell, empty_state, empty_state_of, paint, paint_period, paint_state, paint_tag};
-use crate::model::KeyId;
+use crate::model::{KeyId, State};
 
 /// The table, with where it is scrolled to and how tall it was.
 #[derive(Default)]
@@ -121,6 +121,7 @@ impl Table {
             cell_ui(ui, theme, place, cells, &row, rect, ground.unwrap_or(theme.panel));
         }
         let id = cells.id;
+        tell_state(&response, places, rect, row.state);
         if response.clicked() {
             self.click(ui, view, index, id);
         }
@@ -192,6 +193,18 @@ impl Table {
         if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
             view.asks.push(Ask::Select(Vec::new()));
         }
+    }
+}
+
+/// The whole word of a state that the column has no room for, under the pointer.
+fn tell_state(response: &Response, places: &[Place], rect: Rect, state: State) {
+    let cell = places.iter().find(|place| place.column == Column::State);
+    let over = |place: &&Place| {
+        let x = rect.left() + place.left..=rect.left() + place.left + place.width;
+        response.hover_pos().is_some_and(|at| x.contains(&at.x))
+    };
+    if state == State::DestroyedCompromised && cell.filter(over).is_some() {
+        response.clone().on_hover_text(state.name());
     }
 }
 

@@ -122,6 +122,17 @@ fn mark_ui(painter: &Painter, theme: &Theme, top: f32, sheet: Sheet, mark: Mark,
                 Icon::Play.paint_filled(painter, centre, 9.0, theme.state(State::PreActive).ink);
             }
         }
+        Mark::Certificate(at, row) => {
+            let (above, below) = row.span();
+            let (x, middle) = (sheet.x(at), top + f32::midpoint(above, below));
+            if sheet.bars.x_range().contains(x) {
+                let corners = |half: f32| {
+                    [(0.0, -half), (half, 0.0), (0.0, half), (-half, 0.0)].map(|(dx, dy)| pos2(x + dx, middle + dy)).to_vec()
+                };
+                painter.add(Shape::convex_polygon(corners(6.5), theme.panel, Stroke::NONE));
+                painter.add(Shape::convex_polygon(corners(4.5), theme.warning().ink, Stroke::NONE));
+            }
+        }
         Mark::Destruction(due, row) => {
             let (above, below) = row.span();
             let middle = top + f32::midpoint(above, below);

@@ -88,6 +88,8 @@ pub struct Piece {
 pub enum Mark {
     /// A version may be used from then on.
     Activation(Time, Row),
+    /// The certificate of a version ends then, before the version itself.
+    Certificate(Time, Row),
     /// A private half is to be destroyed then; the version is used until then, or not any more.
     Destruction(Time, Row),
 }
@@ -143,6 +145,7 @@ impl Plan {
                     .filter(|&at| version.state(now) == State::PreActive && at > now)
                     .map(|at| Mark::Activation(at, row)),
             );
+            plan.marks.extend(certificate_end(version).map(|at| Mark::Certificate(at, row)));
             plan.marks.extend(destruction(version).map(|due| Mark::Destruction(due, row)));
         }
         plan.ahead(&planned, last_number(key), alone);
@@ -177,6 +180,11 @@ impl Plan {
         for version in &key.versions {
             if let Some(at) = version.life.activates.filter(|&at| at > now && version.state(now) == State::PreActive) {
                 self.lines.push(format!("version {} becomes active on {}", version.number, date(at)));
+            }
+            if let Some(at) = certificate_end(version) {
+                let whose = if several { format!(" of version {}", version.number) } else { String::new() };
+                let ends = if at > now { "ends" } else { "ended" };
+                self.lines.push(format!("certificate{whose} {ends} on {}", date(at)));
             }
             if let Some(due) = destruction(version) {
                 let whose = if several { format!(" of version {}", version.number) } else { String::new() };
@@ -225,6 +233,12 @@ fn destruction(version: &Version) -> Option<Time> {
     version.life.destruction_due.filter(|_| version.life.destroyed.is_none())
 }
 
+/// When its certificate ends, where that comes before the end of the version.
+fn certificate_end(version: &Version) -> Option<Time> {
+    let end = version.certificate.as_ref()?.not_after;
+    used(version).1.is_none_or(|own| end < own).then_some(end)
+}
+
 /// From when to when a version is used.
 fn used(version: &Version) -> (Time, Option<Time>) {
     let life = &version.life;
@@ -238,7 +252,9 @@ fn pieces(key: &Key, version: &Version, row: Row, now: Time) -> Vec<Piece> {
     let state = version.state(now);
     let whole = Piece { from, to, paint: Paint::State(state), row };
     let Some(end) = to.filter(|_| state == State::Active) else { return vec![whole] };
-    let warns = key.warns_from(end).max(from);
+    // Of version and certificate the one that ends first is warned of.
+    let first = version.expires().map_or(end, |first| first.min(end));
+    let warns = key.warns_from(first).max(from);
     if warns >= end || key.warn_days.is_empty() {
         return vec![whole];
     }
@@ -391,6 +407,42 @@ mod tests {
         assert_eq!(plan.pieces[0].to, Some(at("2026-12-03")), "it is used until then");
         assert!(plan.spoken.contains("destruction of version 1 waits for 3 Dec 2026"), "{}", plan.spoken);
         assert!(plan.spoken.contains("version 2 becomes active on 1 Dec 2026"), "{}", plan.spoken);
+    }
+
+    fn certificate(until: &str) -> Option<Box<crate::model::CertificateFacts>> {
+        Some(Box::new(crate::model::CertificateFacts {
+            subject: "CN=api".into(),
+            issuer: "CN=ca".into(),
+            serial: "01".into(),
+            names: Vec::new(),
+            not_before: at("2026-06-01"),
+            not_after: at(until),
+            sha256: Digest([0; 32]),
+            der: Box::default(),
+            usages: Vec::new(),
+            authority: false,
+            chain: Vec::new(),
+        }))
+    }
+
+    #[test]
+    fn a_certificate_that_ends_before_its_key_is_marked_said_and_warned_of() {
+        let mut short = key(vec![version(1, "2026-06-01", "2027-05-19")]);
+        short.warn_days = Box::new([30]);
+        short.versions[0].certificate = certificate("2027-02-10");
+        let marked = plan(&short);
+        let row = marked.pieces[0].row;
+        assert_eq!(marked.marks, [Mark::Certificate(at("2027-02-10"), row)]);
+        assert!(marked.spoken.contains("until 10 Feb 2027"), "{}", marked.spoken);
+        assert!(marked.spoken.contains("certificate ends on 10 Feb 2027"), "{}", marked.spoken);
+        let warning = marked.pieces.iter().find(|piece| piece.paint == Paint::Warning).unwrap();
+        assert_eq!((warning.from, warning.to), (at("2027-01-11"), Some(at("2027-05-19"))));
+        // One that lasts longer than its key changes nothing.
+        short.versions[0].certificate = certificate("2027-06-10");
+        let longer = plan(&short);
+        assert!(longer.marks.is_empty(), "{:?}", longer.marks);
+        let warning = longer.pieces.iter().find(|piece| piece.paint == Paint::Warning).unwrap();
+        assert_eq!(warning.from, at("2027-04-19"));
     }
 
     #[test]

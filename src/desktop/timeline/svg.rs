@@ -255,6 +255,13 @@ impl Picture<'_> {
                     let _ = writeln!(svg, "<path d=\"M{x:.1} {:.1}l6 3.5l-6 3.5z\" fill=\"{ink}\"/>", middle - 3.5);
                 }
             }
+            Mark::Certificate(at, row) => {
+                let (above, below) = row.span();
+                if let Some(x) = place(at) {
+                    let (top, ink) = (y + f32::midpoint(above, below) - 4.5, (colours.state)(State::Suspended).0);
+                    let _ = writeln!(svg, "<path d=\"M{x:.1} {top:.1}l4.5 4.5l-4.5 4.5l-4.5 -4.5z\" fill=\"{ink}\"/>");
+                }
+            }
             Mark::Destruction(due, row) => {
                 let (above, below) = row.span();
                 let ink = (colours.state)(State::Destroyed).0;

@@ -102,6 +102,11 @@ pub fn segmented(ui: &mut Ui, items: &[&str], chosen: Option<usize>) -> Option<u
     clicked
 }
 
+/// How wide [`state_chip`] is.
+pub fn state_chip_width(ui: &Ui, state: State) -> f32 {
+    paint::galley(ui.painter(), Role::SmallMedium, theme::of(ui).text, state.name()).size().x + 32.0
+}
+
 /// The state of a key as a tinted chip.
 pub fn state_chip(ui: &mut Ui, state: State) -> Response {
     let theme = theme::of(ui);
@@ -115,7 +120,8 @@ pub fn state_chip(ui: &mut Ui, state: State) -> Response {
     response
 }
 
-/// Paints a state for a table: glyph and word begin at `left`; only exceptions are tinted.
+/// Paints a state for a table: glyph and word begin at `left`; only exceptions are tinted. The longest state
+/// says its first word where there is no room for both; glyph and tint tell the other, and so does a tooltip.
 pub fn paint_state(painter: &Painter, theme: &Theme, left: Pos2, state: State, ground: Color32, room: f32) {
     let colours = theme.state(state);
     let quiet = matches!(state, State::Active | State::Deactivated | State::Destroyed);
@@ -124,7 +130,11 @@ pub fn paint_state(painter: &Painter, theme: &Theme, left: Pos2, state: State, g
         _ if quiet => theme.text2,
         _ => colours.ink,
     };
-    let galley = paint::galley_cut(painter, Role::SmallMedium, ink, state.name(), room - 18.0);
+    let mut galley = paint::galley_cut(painter, Role::SmallMedium, ink, state.name(), room - 18.0);
+    if galley.elided {
+        let first = state.name().split(',').next().unwrap_or_default();
+        galley = paint::galley_cut(painter, Role::SmallMedium, ink, first, room - 18.0);
+    }
     if !quiet {
         let rect =
             Rect::from_min_max(pos2(left.x - 6.0, left.y - 10.0), pos2(left.x + 18.0 + galley.size().x + 8.0, left.y + 10.0));

@@ -104,7 +104,7 @@ impl Dialog<'_> {
                 node.set_label(self.title);
             });
             let mut answer = self.head_ui(ui);
-            let inner = egui::ScrollArea::vertical().max_height(room - 132.0).show(ui, |ui| {
+            let inner = egui::ScrollArea::vertical().max_height(room - self.head_height() - 72.0).show(ui, |ui| {
                 Frame::new().inner_margin(Margin { left: 24, right: 24, top: 4, bottom: 20 }).show(ui, |ui| {
                     ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
                     ui.set_width(self.width - 48.0);
@@ -115,6 +115,7 @@ impl Dialog<'_> {
             (answer, inner.inner.inner)
         });
         paint::focus_taken(ctx);
+        centre_anew(ctx, id, modal.response.rect.size());
         // A click beside the dialog must not lose what was typed, so only Esc closes.
         let top = modal.is_top_modal && !modal.any_popup_open;
         let (mut answer, inner) = modal.inner;
@@ -131,10 +132,14 @@ impl Dialog<'_> {
         (answer, inner)
     }
 
+    /// A lead stands on a second line.
+    const fn head_height(&self) -> f32 {
+        if self.lead.is_some() { 76.0 } else { 60.0 }
+    }
+
     fn head_ui(&self, ui: &mut Ui) -> Option<DialogAnswer> {
         let theme = theme::of(ui);
-        let height = if self.lead.is_some() { 76.0 } else { 60.0 };
-        let (rect, _) = ui.allocate_exact_size(vec2(self.width, height), Sense::hover());
+        let (rect, _) = ui.allocate_exact_size(vec2(self.width, self.head_height()), Sense::hover());
         let middle = rect.top() + 34.0;
         let indent = self.lead.map_or(0.0, |lead| {
             lead_ui(ui, rect, lead, self.danger);
@@ -224,6 +229,16 @@ fn greet(ctx: &Context, id: Id) {
     ctx.data_mut(|data| data.insert_temp(id, frame));
     if last.is_none_or(|last| last + 1 < frame) {
         paint::offer_focus(ctx);
+    }
+}
+
+/// What grew or shrank is centred only in the frame after, so there has to be one.
+fn centre_anew(ctx: &Context, id: Id, size: egui::Vec2) {
+    let id = id.with("size");
+    let last = ctx.data(|data| data.get_temp::<egui::Vec2>(id));
+    if last != Some(size) {
+        ctx.data_mut(|data| data.insert_temp(id, size));
+        ctx.request_repaint();
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod bad;
 mod remembered;
-mod servers;
+pub mod servers;
 mod ssh;
 mod starttls;
 mod tls;

@@ -175,34 +175,6 @@ fn breach_ui(ui: &mut Ui, sentence: &str) {
     ui.painter().galley(pos2(rect.left() + 114.0, rect.top() + 1.0), words, ink);
 }
 
-pub(super) fn certificate_ui(ui: &mut Ui, view: &View<'_>, version: &Version) {
-    if let Some(certificate) = &version.certificate {
-        section_header(ui, "Certificate", None, None);
-        key_value(ui, "Subject", &shown(&certificate.subject), "", false, None);
-        key_value(ui, "Issuer", &shown(&certificate.issuer), "", false, None);
-        let until = view.desk.date(certificate.not_after);
-        key_value(ui, "Valid until", &until, &view.desk.when(certificate.not_after), false, None);
-        key_value(ui, "Valid from", &view.desk.date(certificate.not_before), "", false, None);
-        if !certificate.names.is_empty() {
-            let names = certificate.names.join(", ");
-            key_value(ui, "Names", &shown(&names), "", false, Some(&names));
-        }
-        if !certificate.usages.is_empty() {
-            key_value(ui, "Usages", &shown(&certificate.usages.join(", ")), "", false, None);
-        }
-        key_value(ui, "Serial", &certificate.serial, "", true, Some(&certificate.serial));
-        let digest = certificate.sha256.to_string();
-        let short = format!("{} … {}", &digest[..8], &digest[digest.len() - 8..]);
-        key_value(ui, "SHA-256", &short, "", true, Some(&digest));
-    } else if let Some(request) = &version.request {
-        section_header(ui, "Last request", None, None);
-        key_value(ui, "Subject", &shown(&request.subject), "", false, None);
-        if !request.dns.is_empty() {
-            key_value(ui, "DNS names", &shown(&request.dns.join(", ")), "", false, None);
-        }
-    }
-}
-
 pub(super) fn versions_ui(ui: &mut Ui, view: &View<'_>, key: &Key) {
     let theme = theme::of(ui);
     section_header(ui, "Versions", Some(key.versions.len()), None);

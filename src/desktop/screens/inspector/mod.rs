@@ -1,6 +1,7 @@
 //! Everything about the selected key: its life, its facts, who holds it, what happened to it, and
 //! what its state permits.
 
+mod certificate;
 mod facts;
 mod many;
 
@@ -15,6 +16,7 @@ use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::{
     Banner, BannerAnswer, Button, Tone, boxed_icon_button, icon_button, icon_tile, menu, paint, section_header, state_chip,
+    state_chip_width,
 };
 use crate::model::name::shown;
 use crate::model::{Key, State, Use, Version, rotation};
@@ -30,6 +32,7 @@ const MORE: &[Action] = &[
     Action::MakeRequest,
     Action::AttachCertificate,
     Action::ExportPrivate,
+    Action::ShowCertificate,
     Action::EditKeys,
     Action::KeyPolicy,
     Action::RecordHandOver,
@@ -77,7 +80,7 @@ impl Inspector {
             });
             if version.certificate.is_some() || version.request.is_some() {
                 rule(ui);
-                section(ui, |ui| facts::certificate_ui(ui, view, version));
+                section(ui, |ui| certificate::certificate_ui(ui, view, &key, version));
             }
             if key.open_deliveries().next().is_some() || !untold(&key).is_empty() {
                 rule(ui);
@@ -144,24 +147,43 @@ fn empty_ui(ui: &mut Ui) {
 
 fn head_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version, drawer: bool) -> bool {
     let theme = theme::of(ui);
-    let mut closed = false;
-    ui.horizontal(|ui| {
+    let (mut closed, state) = (false, version.state(view.desk.now));
+    // A chip that would cut the name stands below it.
+    let room = ui.available_width() - 40.0 - if drawer { 36.0 } else { 0.0 };
+    let beside = chip_fits(ui, &shown(&key.name), state, room);
+    let align = if beside { Align::Center } else { Align::Min };
+    let row = Layout::left_to_right(align);
+    let height = if beside { ui.spacing().interact_size.y } else { 0.0 };
+    ui.allocate_ui_with_layout(vec2(ui.available_width(), height), row, |ui| {
         icon_tile(ui, Icon::of_purpose(key.purpose), 32.0);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.with_layout(Layout::right_to_left(align), |ui| {
             if drawer {
                 closed = icon_button(ui, Icon::Close, "Close").clicked();
             }
-            state_chip(ui, version.state(view.desk.now));
+            if beside {
+                state_chip(ui, state);
+            }
             ui.vertical(|ui| {
                 let name = Role::KeyTitle.line(ui, theme.text, shown(&key.name));
                 // Where a name runs from right to left its logical order is told too.
                 name.on_hover_text(shown(&key.name));
                 let owner = if key.owner.is_empty() { "no owner".into() } else { format!("owner {}", shown(&key.owner)) };
                 Role::Small.line(ui, theme.text2, format!("{}, {owner}", key.purpose.name()));
+                if !beside {
+                    ui.add_space(4.0);
+                    state_chip(ui, state);
+                }
             });
         });
     });
     closed
+}
+
+/// Whether name and state stand side by side with nothing cut.
+fn chip_fits(ui: &Ui, name: &str, state: State, room: f32) -> bool {
+    let theme = theme::of(ui);
+    let name = paint::galley(ui.painter(), Role::KeyTitle, theme.text, name);
+    name.size().x + state_chip_width(ui, state) + 8.0 <= room
 }
 
 /// What ends the use of the key; where something cannot be, why.
