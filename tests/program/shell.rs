@@ -18,6 +18,7 @@ mod rotation;
 pub mod schema;
 #[cfg(target_os = "linux")]
 mod stopping;
+mod tracking;
 mod turns;
 
 use serde_json::Value;
