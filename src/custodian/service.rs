@@ -421,9 +421,7 @@ impl Service {
             | Request::SetUp(_)
             | Request::Recover { .. }
             | Request::SuggestFolders
-            | Request::SaveFile { .. } => {
-                Ok(Outcome::default())
-            }
+            | Request::SaveFile { .. } => Ok(Outcome::default()),
         }
     }
 

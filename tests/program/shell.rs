@@ -12,6 +12,7 @@ mod leaving;
 mod looking;
 mod names;
 mod notices;
+mod odd;
 mod policies;
 mod requests;
 mod rotation;

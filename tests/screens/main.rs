@@ -6,6 +6,7 @@
 
 mod behaviour;
 mod discover;
+mod discover_whole;
 mod gallery;
 mod harness;
 mod import;

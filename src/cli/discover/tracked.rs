@@ -34,8 +34,9 @@ pub(super) fn list(common: &Common) -> Ends {
     let session = Session::look(common)?;
     let tracked = session.custodian.read(tracked_files);
     let troubles = look(&tracked);
-    let facts: Vec<TrackedFacts> =
-        session.custodian.read(|inventory| tracked.iter().zip(troubles).map(|(file, trouble)| facts(file, trouble, inventory)).collect());
+    let facts: Vec<TrackedFacts> = session
+        .custodian
+        .read(|inventory| tracked.iter().zip(troubles).map(|(file, trouble)| facts(file, trouble, inventory)).collect());
     session.close();
     if common.json {
         json(&facts)?;

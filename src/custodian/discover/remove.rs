@@ -41,7 +41,9 @@ impl Custodian {
     fn try_remove(&self, reading: &Reading, path: &str) -> Result<(), Kept> {
         let because = |why: &str| Kept::Because(why.to_owned());
         let sha256 = *reading.digests.get(path).ok_or_else(|| because("It is not one of the files that were read."))?;
-        let file = Path::new(path);
+        // The whole path: whoever settles it after a crash may stand in another folder.
+        let whole = std::path::absolute(path).unwrap_or_else(|_| path.into());
+        let file = whole.as_path();
         let before = fs::symlink_metadata(file).map_err(|_| because("It is not there any more."))?;
         if !before.is_file() {
             return Err(because("It is a link or no regular file."));
@@ -59,8 +61,6 @@ impl Custodian {
         }
         versions.sort_unstable();
         versions.dedup();
-        let whole = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-        // The whole path: whoever settles it after a crash may stand in another folder.
         let named = whole.to_str().ok_or_else(|| because("Its name is no text, so that its removal cannot be put on record."))?;
         let operation = self.begin(Intent::RemoveFile { versions, path: named.into(), sha256 })?;
         let removed = self.still_the_same(file, sha256).and_then(|()| {

@@ -142,7 +142,8 @@ mod tests {
         assert_eq!(beside(br#"{"kty":"oct","k":"AA"}"#), Beside::Nothing);
         assert_eq!(beside(br#"{"kty":"AKP","alg":"ML-DSA-44","pub":"AA","priv":"AA"}"#), Beside::Nothing);
         assert_eq!(not_kept(r#"{"kty":"oct","k":"AA","kid":"a"}"#), "Its member kid is not kept.");
-        let whole = r#"{"keys":[{"kty":"oct","k":"AA","use":"sig","ext":true},{"kty":"oct","k":"AA","key_ops":["sign"],"use":"sig"}]}"#;
+        let whole =
+            r#"{"keys":[{"kty":"oct","k":"AA","use":"sig","ext":true},{"kty":"oct","k":"AA","key_ops":["sign"],"use":"sig"}]}"#;
         assert_eq!(not_kept(whole), "Its members ext, key_ops and use are not kept.");
         for other in [
             r#"{"kty":"oct","k":"AA","note":"the password is hunter2"}"#,

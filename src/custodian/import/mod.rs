@@ -16,14 +16,14 @@ mod store;
 
 pub use crate::formats::found::Reason;
 pub use beside::Beside;
+pub(in crate::custodian) use compare::unidentified;
 pub use intake::Intake;
 pub use object::{Ended, Facts, Link, Object, Verdict, form_name};
 pub(in crate::custodian) use read::objects_of;
 pub use read::{Reading, read};
-pub use sources::{PASTED, Source};
 pub(in crate::custodian) use sources::load;
+pub use sources::{PASTED, Source};
 pub use store::Choice;
-pub(in crate::custodian) use compare::unidentified;
 pub(in crate::custodian) use store::identified;
 
 /// The largest file that is read, in bytes.

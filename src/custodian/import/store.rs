@@ -13,8 +13,8 @@ use crate::formats;
 use crate::model::name::{self, shown};
 use crate::model::origin::HELD_ELSEWHERE;
 use crate::model::{
-    Adoption, Algorithm, CertificateFacts, Digest, Event, Held, Identity, Intent, KeyId, Locator, NewKey, NewVersion, OperationId, Origin,
-    Purpose, RuleError, VersionRef,
+    Adoption, Algorithm, CertificateFacts, Digest, Event, Held, Identity, Intent, KeyId, Locator, NewKey, NewVersion,
+    OperationId, Origin, Purpose, RuleError, VersionRef,
 };
 use crate::secret::SecretBytes;
 

@@ -2,8 +2,8 @@
 
 use super::tests::{Stage, day};
 use crate::model::{
-    Adoption, Algorithm, Digest, Event, Held, Identity, Intent, KeyId, Locator, NewKey, NewVersion, Origin, Purpose, Time, Version,
-    VersionRef,
+    Adoption, Algorithm, Digest, Event, Held, Identity, Intent, KeyId, Locator, NewKey, NewVersion, Origin, Purpose, Time,
+    Version, VersionRef,
 };
 
 const PATH: &str = "/home/mira/.ssh/deploy";

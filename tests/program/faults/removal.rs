@@ -31,7 +31,7 @@ fn killed_at(lab: &Lab, file: &str, call: &str, number: u32, path: &Path) -> End
     let mut command = Command::new("strace");
     command.args(["-f", "-qq", "-e", "signal=none", "-o", "/dev/null", "-P"]).arg(path);
     command.args(["-e", &format!("inject={call}:signal=KILL:when={number}")]).arg(program());
-    command.args(["import", file, "--remove-files", "--passphrase-file", "passphrase"]);
+    command.arg("import").arg(lab.path(file)).args(["--remove-files", "--passphrase-file", "passphrase"]);
     lab.at_home(&mut command);
     end_of(command)
 }
@@ -129,7 +129,7 @@ fn with_a_store_that_is_full_no_file_is_removed() {
         for round in 0..10_usize {
             let file = files.path(&format!("key-{round}.pem"));
             let spki = loose(&files, &format!("key-{round}.pem"));
-            fill(&ballast, round % 5);
+            fill(&ballast, round % 3);
             let (ended, kept) = bring_in_and_remove(&custodian, &file);
             std::fs::remove_file(&ballast).unwrap();
             assert_eq!(file.exists(), kept.is_some(), "{ended} {kept:?}");

@@ -42,9 +42,15 @@ fn what_is_tracked_is_listed_without_unlocking_and_stopped_by_its_path() {
     ssh_key(&home, "keys/two", "a long passphrase");
     track(&home, "keys");
     let listed = tracked(&home, 0);
-    assert_eq!(listed.as_array().unwrap().iter().map(|one| one["status"].as_str().unwrap()).collect::<Vec<_>>(), ["unchanged"; 2]);
+    assert_eq!(
+        listed.as_array().unwrap().iter().map(|one| one["status"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["unchanged"; 2]
+    );
     assert_eq!(listed[0]["path"], place(&home, "keys/one").as_str());
-    assert_eq!(listed[0]["sha256"].as_str().unwrap(), tool(&home, "sha256sum", [&*place(&home, "keys/one")]).split(' ').next().unwrap());
+    assert_eq!(
+        listed[0]["sha256"].as_str().unwrap(),
+        tool(&home, "sha256sum", [&*place(&home, "keys/one")]).split(' ').next().unwrap()
+    );
     std::fs::write(home.path("keys/one"), "another").unwrap();
     std::fs::remove_file(home.path("keys/two")).unwrap();
     let listed = tracked(&home, 1);
@@ -54,7 +60,10 @@ fn what_is_tracked_is_listed_without_unlocking_and_stopped_by_its_path() {
     let before = std::fs::read(home.path("inventory/audit.ron")).unwrap();
     let ended = home.open(["discover", "--stop", &place(&home, "keys/one"), &place(&home, "keys/none")]).with(2);
     assert!(ended.stderr.contains("keys/none is not tracked. Nothing was changed."), "{}", ended.stderr);
-    assert!(!String::from_utf8_lossy(&std::fs::read(home.path("inventory/audit.ron")).unwrap()[before.len()..]).contains("HeldChanged"));
+    assert!(
+        !String::from_utf8_lossy(&std::fs::read(home.path("inventory/audit.ron")).unwrap()[before.len()..])
+            .contains("HeldChanged")
+    );
     let done = facts(&home, "done", ["discover", "--stop", &place(&home, "keys/one"), &place(&home, "keys/two")]);
     assert_eq!(done["keys"].as_array().unwrap().len(), 2);
     assert_eq!(tracked(&home, 0), serde_json::json!([]));
@@ -78,7 +87,9 @@ fn a_path_is_stopped_as_it_is_named_from_here() {
 #[test]
 fn the_grammar_keeps_its_forms_apart() {
     let home = Home::with_files();
-    for wrong in [&["discover"][..], &["discover", "/", "--tracked"], &["discover", "--stop"], &["discover", "--tracked", "--stop", "x"]] {
+    for wrong in
+        [&["discover"][..], &["discover", "/", "--tracked"], &["discover", "--stop"], &["discover", "--tracked", "--stop", "x"]]
+    {
         home.run(wrong.iter().copied()).with(2);
     }
     home.run(["discover", "--stop", "/x"]).with(2);
@@ -91,7 +102,11 @@ fn the_grammar_keeps_its_forms_apart() {
 fn a_tracked_file_that_no_passphrase_had_opened_becomes_the_key_of_its_own_entry_when_it_is_brought_in() {
     let home = Home::with_files();
     ssh_key(&home, "keys/deploy", "a long passphrase");
-    tool(&home, "ssh-keygen", ["-q", "-t", "rsa", "-b", "2048", "-m", "PKCS8", "-N", "a long passphrase", "-f", &place(&home, "keys/web")]);
+    tool(
+        &home,
+        "ssh-keygen",
+        ["-q", "-t", "rsa", "-b", "2048", "-m", "PKCS8", "-N", "a long passphrase", "-f", &place(&home, "keys/web")],
+    );
     track(&home, "keys");
     assert_eq!(names(&looked(&home, "list", ["list"])), ["deploy", "web"]);
     let ended = import_with(&home, "a long passphrase", "keys/deploy keys/web").done();
@@ -99,7 +114,11 @@ fn a_tracked_file_that_no_passphrase_had_opened_becomes_the_key_of_its_own_entry
     assert_eq!((ended[0]["outcome"].as_str(), ended[0]["name"].as_str()), (Some("imported"), Some("deploy")), "{ended}");
     let listed = looked(&home, "list", ["list"]);
     assert_eq!(names(&listed), ["deploy", "web"], "no second entry");
-    assert_eq!((listed[0]["algorithm"].as_str(), listed[1]["algorithm"].as_str()), (Some("ed25519"), Some("rsa2048")), "{listed}");
+    assert_eq!(
+        (listed[0]["algorithm"].as_str(), listed[1]["algorithm"].as_str()),
+        (Some("ed25519"), Some("rsa2048")),
+        "{listed}"
+    );
     assert!(tracked(&home, 0).as_array().unwrap().is_empty());
     // Its private half is here, and is the one of the file.
     home.open(["request", "deploy", "--subject", "CN=deploy", "--out", &place(&home, "deploy.csr")]).done();
@@ -171,7 +190,9 @@ fn a_loose_file_is_brought_in_and_removed_and_one_with_more_in_it_stays() {
 fn what_goes_with_a_json_web_key_is_said_before_and_a_member_that_nobody_knows_keeps_it() {
     let home = Home::with_files();
     let key = |more: &str| {
-        format!(r#"{{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"{more}}}"#)
+        format!(
+            r#"{{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"{more}}}"#
+        )
     };
     std::fs::write(home.path("plain.jwk"), key(r#","kid":"a","use":"sig","alg":"EdDSA""#)).unwrap();
     std::fs::write(home.path("more.jwk"), key(r#","note":"the safe opens with 1234""#)).unwrap();

@@ -1,13 +1,14 @@
 //! An import of files that were discovered in folders: what goes with those that are removed after it, what
 //! became of them, and where the person came from.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use egui::{ScrollArea, Ui};
 
-use super::lines::Lines;
-use crate::custodian::discover::{OLD_BLOCKS, Removal};
-use crate::custodian::import::Beside;
+use super::lines::{Line, Lines};
+use crate::custodian::discover::Removal;
+use crate::custodian::import::{Beside, Verdict};
 use crate::custodian::link::Request;
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
@@ -41,15 +42,32 @@ impl Folders {
         Self { from, removals: None, changed: false }
     }
 
-    /// How many files are still to be removed.
-    pub(super) fn to_remove(&self) -> usize {
-        if self.from.remove && self.removals.is_none() { self.from.paths.len() } else { 0 }
+    /// Files are still to be removed.
+    const fn removes(&self) -> bool {
+        self.from.remove && self.removals.is_none()
+    }
+
+    /// How many files are still to be removed, as far as can be told before: all that is in them comes in or is
+    /// here, and nothing else stands in them.
+    pub(super) fn to_remove(&self, lines: &Lines) -> usize {
+        if !self.removes() {
+            return 0;
+        }
+        let stays = |line: &&Line| {
+            let object = &lines.objects[line.object];
+            let left = object.verdict.acts() && !line.on;
+            left || matches!(object.verdict, Verdict::Refused(_)) || matches!(object.beside, Beside::Other(_))
+        };
+        let staying: HashSet<&str> = lines.all.iter().filter(stays).map(|line| &*lines.objects[line.object].path).collect();
+        let secrets = lines.objects.iter().filter(|object| object.facts.is_secret()).map(|object| &*object.path);
+        let going: HashSet<&str> = secrets.filter(|path| !staying.contains(path)).collect();
+        going.len()
     }
 
     /// Asks for the removal, if it is still to be done.
     pub(super) fn request(&mut self) -> Option<Request> {
         self.changed = true;
-        if self.to_remove() == 0 {
+        if !self.removes() {
             return None;
         }
         let paths = self.from.paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
@@ -77,18 +95,26 @@ impl Folders {
     pub(super) fn ui(&self, ui: &mut Ui, lines: &Lines) {
         match &self.removals {
             Some(removals) => report_ui(ui, removals),
-            None if self.from.remove => preview_ui(ui, self.from.paths.len(), lines),
+            None if self.from.remove => preview_ui(ui, self.to_remove(lines), self.from.paths.len(), lines),
             None => {}
         }
     }
 }
 
-fn preview_ui(ui: &mut Ui, files: usize, lines: &Lines) {
-    let strong = match files {
-        1 => "The file is removed".to_owned(),
-        many => format!("{many} files are removed"),
+fn preview_ui(ui: &mut Ui, going: usize, files: usize, lines: &Lines) {
+    let strong = match (going, files) {
+        (0, _) => "No file can be removed so far:".to_owned(),
+        (1, 1) => "The file is removed,".to_owned(),
+        (going, files) if going == files => format!("{files} files are removed,"),
+        (going, files) => format!("{going} of {files} files are removed,"),
     };
-    let text = "once all it holds was brought in, read back from its store and compared.";
+    let text = if going == 0 {
+        "a file goes once all it holds was brought in, read back from its store and compared."
+    } else if files == 1 {
+        "once all it holds was brought in, read back from its store and compared."
+    } else {
+        "each once all it holds was brought in, read back from its store and compared."
+    };
     Banner { tone: Tone::Info, strong: &strong, text, action: None, dismiss: false, rounded: true }.show(ui);
     let beside = lines.objects.iter().filter_map(|object| match &object.beside {
         Beside::NotKept(what) => Some((Icon::Info, &*object.path, what.clone())),
@@ -107,7 +133,7 @@ fn report_ui(ui: &mut Ui, removals: &[Removal]) {
         many => format!("{many} files were removed."),
     };
     let text = match stay {
-        0 => OLD_BLOCKS.to_owned(),
+        0 => String::new(),
         1 => "1 stays; why is said below.".to_owned(),
         many => format!("{many} stay; why is said below."),
     };
@@ -131,21 +157,26 @@ fn list_ui(ui: &mut Ui, lines: &[(Icon, &str, String)]) {
     let theme = theme::of(ui);
     let row = 20.0;
     let height = row * (lines.len() as f32).min(LINES);
-    ScrollArea::vertical().id_salt("import-files").max_height(height).auto_shrink([false, true]).show_rows(ui, row, lines.len(), |ui, range| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        for (icon, path, told) in &lines[range] {
-            let (rect, response) = ui.allocate_exact_size(egui::vec2(ui.available_width(), row), egui::Sense::hover());
-            let (path, told) = (shown(path), shown(told));
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{path}: {told}")));
-            let ink = if *icon == Icon::Warning { theme.warning().ink } else { theme.text3 };
-            icon.paint(ui.painter(), egui::pos2(rect.left() + 20.0, rect.center().y), size::ICON_DETAIL, ink);
-            let middle = super::gather::middle_cut(&path, 56);
-            let end = rect.left() + 36.0;
-            let name = paint::galley_cut(ui.painter(), Role::SmallMedium, theme.text, &middle, rect.width() * 0.5);
-            let end = paint::place(ui.painter(), name, end, rect.center().y);
-            let rest = paint::galley_cut(ui.painter(), Role::Small, theme.text2, &told, rect.right() - end - 20.0);
-            paint::place(ui.painter(), rest, end + 12.0, rect.center().y);
-            response.on_hover_text(format!("{path}\n{told}"));
-        }
-    });
+    ScrollArea::vertical().id_salt("import-files").max_height(height).auto_shrink([false, true]).show_rows(
+        ui,
+        row,
+        lines.len(),
+        |ui, range| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for (icon, path, told) in &lines[range] {
+                let (rect, response) = ui.allocate_exact_size(egui::vec2(ui.available_width(), row), egui::Sense::hover());
+                let (path, told) = (shown(path), shown(told));
+                response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{path}: {told}")));
+                let ink = if *icon == Icon::Warning { theme.warning().ink } else { theme.text3 };
+                icon.paint(ui.painter(), egui::pos2(rect.left() + 20.0, rect.center().y), size::ICON_DETAIL, ink);
+                let middle = super::gather::middle_cut(&path, 56);
+                let end = rect.left() + 36.0;
+                let name = paint::galley_cut(ui.painter(), Role::SmallMedium, theme.text, &middle, rect.width() * 0.5);
+                let end = paint::place(ui.painter(), name, end, rect.center().y);
+                let rest = paint::galley_cut(ui.painter(), Role::Small, theme.text2, &told, rect.right() - end - 20.0);
+                paint::place(ui.painter(), rest, end + 12.0, rect.center().y);
+                response.on_hover_text(format!("{path}\n{told}"));
+            }
+        },
+    );
 }

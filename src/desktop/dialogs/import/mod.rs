@@ -21,7 +21,7 @@ use self::lines::{Lines, Show};
 use self::start::Start;
 use super::place::expanded;
 use super::{Form, Work};
-use crate::custodian::discover::Removal;
+use crate::custodian::discover::{OLD_BLOCKS, Removal};
 use crate::custodian::import::{Ended, Object, Source};
 use crate::custodian::link::Request;
 use crate::custodian::{CustodianError, Outcome};
@@ -134,20 +134,20 @@ impl ImportKeys {
         }
     }
 
-    fn to_remove(&self) -> usize {
-        self.folders.as_ref().map_or(0, Folders::to_remove)
+    fn to_remove(&self, lines: &Lines) -> usize {
+        self.folders.as_ref().map_or(0, |folders| folders.to_remove(lines))
     }
 
     /// Files whose keys are here already may go all the same.
     fn only_removes(&self, lines: &Lines) -> bool {
-        self.to_remove() > 0 && lines.ticked() == (0, 0)
+        self.to_remove(lines) > 0 && lines.ticked() == (0, 0)
     }
 
     /// What the button does.
     fn confirm_words(&self, lines: &Lines) -> String {
         let (ticked, _) = lines.ticked();
         let files = |count| if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
-        match self.to_remove() {
+        match self.to_remove(lines) {
             0 => format!("Import {ticked}"),
             remove if ticked == 0 => format!("Remove {}", files(remove)),
             remove => format!("Import {ticked}, remove {}", files(remove)),
@@ -239,8 +239,8 @@ impl ImportKeys {
             note: if done && untouched {
                 "The files were not touched."
             } else if done {
-                ""
-            } else if self.to_remove() > 0 {
+                OLD_BLOCKS
+            } else if self.to_remove(&lines) > 0 {
                 "What is brought in can be destroyed later, not taken back."
             } else {
                 "The files stay. What is brought in can be destroyed later, not taken back."

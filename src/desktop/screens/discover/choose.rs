@@ -171,7 +171,8 @@ fn tracked_ui(ui: &mut Ui, path: &str, watched: &Watched, view: &mut View<'_>) {
     let room = rect.width() - 28.0 - buttons;
     let first = paint::galley_cut(painter, Role::BodyMedium, theme.text, &file, room);
     paint::place(painter, first, rect.left() + 28.0, rect.top() + 14.0);
-    let second = paint::galley_cut(painter, Role::Small, theme.text3, &format!("{}, {}", watched.names, state.to_lowercase()), room);
+    let second =
+        paint::galley_cut(painter, Role::Small, theme.text3, &format!("{}, {}", watched.names, state.to_lowercase()), room);
     paint::place(painter, second, rect.left() + 28.0, rect.top() + 31.0);
     if let Some(FileTrouble::Changed(told) | FileTrouble::Gone(told)) = &watched.trouble {
         response.on_hover_text(told);

@@ -22,8 +22,8 @@ pub(super) fn ui(ui: &mut Ui, found: &mut Found, folders: &[PathBuf], tracked: &
     egui::Panel::bottom("discover-foot").frame(frame).resizable(false).show(ui, |ui| {
         ui.horizontal(|ui| {
             let count = found.chosen.len();
-            let words = if count == 1 { "1 file chosen".to_owned() } else { format!("{count} files chosen") };
-            Role::Small.line(ui, theme.text2, words);
+            let all = if found.files.len() == 1 { "1 file".to_owned() } else { format!("{} files", found.files.len()) };
+            Role::Small.line(ui, theme.text2, format!("{count} of {all} chosen"));
             ui.add_space(8.0);
             let (text, on) = if count == 0 { ("Choose all", true) } else { ("Choose none", false) };
             if link(ui, text, None).clicked() {
@@ -48,8 +48,12 @@ fn buttons_ui(ui: &mut Ui, found: &Found, folders: &[PathBuf], tracked: &Tracked
     if remove.on_hover_text("You see first what becomes of each, and what goes with the file.").clicked() {
         view.asks.open(ImportKeys::of_found(FromFolders { paths: paths(), remove: true, folders: folders.to_vec() }, view));
     }
-    let watched: Vec<VersionRef> =
-        private.iter().filter_map(|path| tracked.get(*path)).filter(|one| one.trouble.is_none()).flat_map(|one| one.versions.clone()).collect();
+    let watched: Vec<VersionRef> = private
+        .iter()
+        .filter_map(|path| tracked.get(*path))
+        .filter(|one| one.trouble.is_none())
+        .flat_map(|one| one.versions.clone())
+        .collect();
     let all = !private.is_empty() && private.iter().all(|path| tracked.get(*path).is_some_and(|one| one.trouble.is_none()));
     if all {
         if ui.add(Button::new("Stop tracking").icon(Icon::EyeSlash).refused(nothing)).clicked() {

@@ -72,20 +72,22 @@ pub(super) struct Found {
     pub(super) cursor: usize,
     /// The cursor moved: it takes the keyboard, and scrolls into sight.
     pub(super) reveal: bool,
+    /// The keyboard is in a row.
+    pub(super) has_keyboard: bool,
 }
 
 impl Found {
     /// Of what was found; what was open, chosen and filtered `before` stays so.
     pub(super) fn of(discovery: Discovery, before: Option<Self>) -> Self {
         let files = files(&discovery.findings);
-        let (open, chosen, show) =
-            before.map(|before| (before.open, before.chosen, before.show)).unwrap_or_default();
+        let (open, chosen, show) = before.map(|before| (before.open, before.chosen, before.show)).unwrap_or_default();
         let there = |paths: BTreeSet<String>| {
             let known: BTreeSet<&str> = files.iter().map(|file| &*file.path).collect();
             paths.into_iter().filter(|path| known.contains(&**path)).collect()
         };
         let (open, chosen) = (there(open), there(chosen));
-        let mut found = Self { discovery, files, show, rows: Vec::new(), open, chosen, cursor: 0, reveal: true };
+        let mut found =
+            Self { discovery, files, show, rows: Vec::new(), open, chosen, cursor: 0, reveal: true, has_keyboard: false };
         if found.count(show) == 0 {
             found.show = Show::All;
         }
@@ -116,7 +118,11 @@ impl Found {
     /// Opens or closes a file; the cursor stays on it.
     pub(super) fn set_open(&mut self, file: usize, open: bool) {
         let path = self.files[file].path.clone();
-        if open { self.open.insert(path) } else { self.open.remove(&path) };
+        if open {
+            self.open.insert(path)
+        } else {
+            self.open.remove(&path)
+        };
         self.lay_out();
         self.cursor = self.rows.iter().position(|row| *row == Row::File(file)).unwrap_or(0);
         self.reveal = true;
@@ -138,9 +144,7 @@ impl Found {
     pub(super) fn file_of(&self, row: Row) -> Option<usize> {
         match row {
             Row::File(file) => Some(file),
-            Row::Object(finding) | Row::Risk(finding, _) => {
-                self.files.iter().position(|file| file.findings.contains(&finding))
-            }
+            Row::Object(finding) | Row::Risk(finding, _) => self.files.iter().position(|file| file.findings.contains(&finding)),
             Row::Unread(_) => None,
         }
     }
@@ -228,7 +232,9 @@ fn files(findings: &[Finding]) -> Vec<File> {
 
 fn file(path: &str, range: Range<usize>, findings: &[Finding]) -> File {
     let whole = Path::new(path);
-    let part = |part: Option<&std::ffi::OsStr>| shown(&part.map(|part| part.to_string_lossy()).unwrap_or_default()).into_owned();
+    // What stands for bytes that are no text is told as such: few typefaces have it.
+    let told = |text: &str| shown(text).replace(char::REPLACEMENT_CHARACTER, "\\u{fffd}");
+    let part = |part: Option<&std::ffi::OsStr>| told(&part.map(|part| part.to_string_lossy()).unwrap_or_default());
     let mut risks: Vec<&'static str> = findings.iter().flat_map(|one| &one.risks).map(|risk| risk.id()).collect();
     risks.sort_unstable_by_key(|id| words::order(id));
     risks.dedup();

@@ -9,7 +9,8 @@ mod words;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use egui::{Align, Layout, Ui, vec2};
+use egui::scroll_area::ScrollBarVisibility;
+use egui::{Align, Layout, ScrollArea, Ui, vec2};
 
 use self::choose::Choose;
 use self::found::{Found, Show};
@@ -20,7 +21,7 @@ use crate::desktop::desk::{Ask, Desk, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::pick::Picked;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Banner, Button, Tone, empty_state_of, filter_chip, link};
+use crate::desktop::widgets::{Banner, Button, Tone, empty_state_of, filter_chip, icon_tile, link};
 use crate::model::alert::FileTrouble;
 use crate::model::name::shown;
 use crate::model::{Command, VersionRef};
@@ -118,6 +119,20 @@ impl Discover {
         let Some(found) = &mut self.found else {
             return self.choose.ui(ui, &self.tracked, view);
         };
+        if found.files.is_empty() && found.discovery.unread.is_empty() {
+            ui.add_space(96.0);
+            let looked = match found.discovery.files {
+                1 => "1 file was looked at.".to_owned(),
+                files => format!("{} files were looked at.", words::grouped(files)),
+            };
+            let sentence = format!("No key, certificate or keystore lies in these folders. {looked}");
+            match empty_state_of(ui, Icon::FolderOpen, &sentence, &["Other folders", "Import files"]) {
+                Some(0) => self.found = None,
+                Some(_) => view.asks.act(Action::Import),
+                None => {}
+            }
+            return;
+        }
         match head_ui(ui, found) {
             Some(Next::OtherFolders) => {
                 self.found = None;
@@ -128,17 +143,8 @@ impl Discover {
         }
         if found.discovery.too_many {
             let strong = "There is more than can be shown at once.";
-            Banner { tone: Tone::Warning, strong, text: "Choose fewer folders.", action: None, dismiss: false, rounded: false }.show(ui);
-        }
-        if found.rows.is_empty() {
-            ui.add_space(96.0);
-            let sentence = "No key, certificate or keystore lies in these folders.";
-            match empty_state_of(ui, Icon::FolderOpen, sentence, &["Other folders", "Import files"]) {
-                Some(0) => self.found = None,
-                Some(_) => view.asks.act(Action::Import),
-                None => {}
-            }
-            return;
+            Banner { tone: Tone::Warning, strong, text: "Choose fewer folders.", action: None, dismiss: false, rounded: false }
+                .show(ui);
         }
         foot::ui(ui, found, &self.folders, &self.tracked, view);
         results::heads_ui(ui, found);
@@ -170,9 +176,9 @@ fn busy_ui(ui: &mut Ui, what: &str, count: u64) -> bool {
     ui.add_space(96.0);
     let inner = ui.vertical_centered(|ui| {
         ui.spacing_mut().item_spacing.y = 12.0;
-        ui.add(egui::Spinner::new().size(24.0).color(theme.text3));
+        icon_tile(ui, Icon::Search, 48.0);
         Role::KeyTitle.line(ui, theme.text, what);
-        let done = if count == 1 { "1 file so far".to_owned() } else { format!("{count} files so far") };
+        let done = if count == 1 { "1 file so far".to_owned() } else { format!("{} files so far", words::grouped(count)) };
         Role::Body.line(ui, theme.text2, done);
         ui.add(Button::new("Cancel").min_width(96.0)).clicked()
     });
@@ -185,37 +191,43 @@ enum Next {
     Again,
 }
 
-/// How much was found, and the filters by risk.
+/// The filters by risk, and what leads away from what was found.
 fn head_ui(ui: &mut Ui, found: &mut Found) -> Option<Next> {
-    let theme = theme::of(ui);
     let mut next = None;
-    ui.allocate_ui_with_layout(vec2(ui.available_width(), size::FILTER_ROW), Layout::left_to_right(Align::Center), |ui| {
-        ui.add_space(12.0);
-        ui.spacing_mut().item_spacing.x = 4.0;
-        let risks = Risk::IDS.into_iter().map(|id| (Show::Risk(id), words::risk(id)));
-        let all = [(Show::All, "All files")].into_iter().chain(risks).chain([(Show::Unread, "Not looked at")]);
-        for (show, words) in all {
-            let count = found.count(show);
-            if (count > 0 || show == Show::All) && filter_chip(ui, words, Some(count), found.show == show).clicked() {
-                found.filter(if found.show == show { Show::All } else { show });
-            }
+    ui.allocate_ui_with_layout(vec2(ui.available_width(), size::FILTER_ROW), Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = 12.0;
+        ui.add_space(16.0);
+        if link(ui, "Other folders", Some(Icon::ArrowRight)).clicked() {
+            next = Some(Next::OtherFolders);
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 12.0;
-            ui.add_space(4.0);
-            if link(ui, "Other folders", Some(Icon::ArrowRight)).clicked() {
-                next = Some(Next::OtherFolders);
-            }
-            if link(ui, "Look again", None).clicked() {
-                next = Some(Next::Again);
-            }
-            let files = found.discovery.files;
-            let looked = if files == 1 { "1 file looked at".to_owned() } else { format!("{files} files looked at") };
-            let words = crate::desktop::widgets::paint::galley(ui.painter(), Role::Small, theme.text3, &looked);
-            if words.size().x + 8.0 < ui.available_width() {
-                Role::Small.line(ui, theme.text3, looked);
-            }
+        if link(ui, "Look again", None).clicked() {
+            next = Some(Next::Again);
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add_space(12.0);
+            // In a narrow window the filters scroll sideways.
+            let area = ScrollArea::horizontal().id_salt("discover-filters");
+            area.scroll_bar_visibility(ScrollBarVisibility::AlwaysHidden).show(ui, |ui| filters_ui(ui, found));
         });
     });
     next
+}
+
+fn filters_ui(ui: &mut Ui, found: &mut Found) {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    let risks = Risk::IDS.into_iter().map(|id| (Show::Risk(id), words::risk(id)));
+    let all = [(Show::All, "All files")].into_iter().chain(risks).chain([(Show::Unread, "Not looked at")]);
+    for (show, words) in all {
+        let count = found.count(show);
+        if count == 0 && show != Show::All {
+            continue;
+        }
+        let chip = filter_chip(ui, words, Some(count), found.show == show);
+        if chip.gained_focus() {
+            chip.scroll_to_me(None);
+        }
+        if chip.clicked() {
+            found.filter(if found.show == show { Show::All } else { show });
+        }
+    }
 }

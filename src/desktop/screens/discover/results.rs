@@ -1,7 +1,10 @@
 //! What was found as rows: a file opens to its objects, an object shows its risks with what to do. Only rows
 //! that show are drawn, one of them takes the keyboard.
 
-use egui::{EventFilter, Id, Key, Modifiers, Painter, Rect, Response, Role as Access, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    EventFilter, Id, Key, Modifiers, Painter, Rect, Response, Role as Access, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2,
+    vec2,
+};
 
 use super::Tracked;
 use super::found::{Found, Row};
@@ -27,7 +30,7 @@ impl Columns {
     fn of(width: f32) -> Self {
         let file = 68.0;
         let rest = width - file - 16.0;
-        Self { file, holds: file + rest * 0.42, risks: file + rest * 0.66, end: width - 16.0 }
+        Self { file, holds: file + rest * 0.35, risks: file + rest * 0.59, end: width - 16.0 }
     }
 }
 
@@ -75,8 +78,7 @@ pub(super) fn ui(ui: &mut Ui, found: &mut Found, tracked: &Tracked, desk: &Desk)
         let id = id_of(found, row);
         ui.memory_mut(|memory| {
             // Who types elsewhere goes on typing.
-            let mine = memory.focused().is_none_or(|focus| found.rows.iter().any(|row| id_of(found, *row) == focus));
-            if mine {
+            if found.has_keyboard || memory.focused().is_none() {
                 memory.request_focus(id);
             }
         });
@@ -98,7 +100,8 @@ fn id_of(found: &Found, row: Row) -> Id {
 fn keys(ui: &Ui, found: &mut Found, height: f32) {
     let Some(&row) = found.rows.get(found.cursor) else { return };
     let id = id_of(found, row);
-    if !ui.memory(|memory| memory.has_focus(id)) {
+    found.has_keyboard = ui.memory(|memory| memory.has_focus(id));
+    if !found.has_keyboard {
         return;
     }
     let filter = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
@@ -255,18 +258,15 @@ fn object_ui(ui: &Ui, response: &Response, found: &Found, index: usize, columns:
     let what = words::capital(object.kind.name());
     let (place, stands) = (words::capital(&object.place.to_string()), words::stands(finding, desk));
     let algorithm = object.algorithm.map_or("Not known", |algorithm| algorithm.name());
-    let ids: Vec<&'static str> = finding.risks.iter().map(|risk| risk.id()).collect();
-    let risks = if ids.is_empty() { "None seen".to_owned() } else { words::risks(&ids) };
-    response.widget_info(|| {
-        WidgetInfo::labeled(Access::ListItem, true, format!("{what}, {algorithm}, {place}, {stands}, {risks}"))
-    });
+    response.widget_info(|| WidgetInfo::labeled(Access::ListItem, true, format!("{what}, {algorithm}, {place}, {stands}")));
     let (rect, painter) = (response.rect, ui.painter());
     let indent = columns.file + 20.0;
     lines(painter, rect, indent, columns.holds, (Role::BodyMedium, theme.text, &what), (theme.text3, &place));
     lines(painter, rect, columns.holds, columns.risks, (Role::Body, theme.text2, algorithm), (theme.text3, &stands));
-    let ink = if ids.is_empty() { theme.text3 } else { theme.warning().ink };
-    let from = columns.risks + if ids.is_empty() { 0.0 } else { 22.0 };
-    lines(painter, rect, from, columns.end + 16.0, (Role::Body, ink, &risks), (theme.text3, ""));
+    // Its risks stand below it, each with what to do.
+    if finding.risks.is_empty() {
+        lines(painter, rect, columns.risks, columns.end + 16.0, (Role::Body, theme.text3, "None seen"), (theme.text3, ""));
+    }
 }
 
 fn risk_ui(ui: &Ui, response: &Response, found: &Found, finding: usize, risk: usize, columns: &Columns) {
@@ -285,6 +285,8 @@ fn risk_ui(ui: &Ui, response: &Response, found: &Found, finding: usize, risk: us
 fn unread_ui(ui: &Ui, response: &Response, found: &Found, index: usize, columns: &Columns) {
     let theme = theme::of(ui);
     let (path, why) = &found.discovery.unread[index];
+    // The number of the error says nothing to a person.
+    let why = why.split(" (os error").next().unwrap_or(why);
     let (path, why) = (shown(path), format!("{}.", words::capital(&shown(why))));
     response.widget_info(|| WidgetInfo::labeled(Access::ListItem, true, format!("{path}, not looked at. {why}")));
     let (rect, painter) = (response.rect, ui.painter());

@@ -1,7 +1,7 @@
 //! What is said of files, objects and risks.
 
 use crate::custodian::discover::{Finding, Risk};
-use crate::custodian::import::{Facts, Verdict};
+use crate::custodian::import::{Facts, Link, Verdict};
 use crate::desktop::desk::Desk;
 use crate::model::name::shown;
 
@@ -33,9 +33,11 @@ pub(super) fn holds(findings: &[Finding]) -> String {
     let private = findings.iter().filter(|one| one.object.is_private()).count();
     let certificates = findings.iter().filter(|one| matches!(one.object.facts, Facts::Certificate(_))).count();
     let rest = findings.len() - private - certificates;
-    let counted = [(private, "private key", "private keys"), (certificates, "certificate", "certificates"), (rest, "other", "others")];
+    let counted =
+        [(private, "private key", "private keys"), (certificates, "certificate", "certificates"), (rest, "other", "others")];
     let parts = counted.iter().filter(|(count, ..)| *count > 0);
-    let parts: Vec<String> = parts.map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many })).collect();
+    let parts: Vec<String> =
+        parts.map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many })).collect();
     parts.join(", ")
 }
 
@@ -44,7 +46,11 @@ pub(super) fn stands(finding: &Finding, desk: &Desk) -> String {
     let name = |id| desk.inventory.key(id).map(|key| shown(&key.name).into_owned()).unwrap_or_default();
     match &finding.object.verdict {
         Verdict::Present { key: Some(key), .. } => format!("Here as {}", name(*key)),
-        Verdict::Present { .. } => "Goes with another".into(),
+        Verdict::Present { .. } => match finding.object.link {
+            Link::SameAs(_) => "Twice in these files".into(),
+            Link::ChainOf(_) => "Goes with its certificate".into(),
+            Link::Of(_) | Link::Alone => "Goes with its key".into(),
+        },
         Verdict::Completes(of) => format!("Belongs to {}", name(of.key)),
         Verdict::Certifies(Some(of)) => format!("Belongs to {}", name(of.key)),
         Verdict::Certifies(None) => "Goes with its key".into(),
@@ -52,6 +58,19 @@ pub(super) fn stands(finding: &Finding, desk: &Desk) -> String {
         Verdict::Refused(_) if finding.object.facts.wants_passphrase() => "Encrypted".into(),
         Verdict::Refused(_) => "Cannot be read".into(),
     }
+}
+
+/// A count with its thousands apart.
+pub(super) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// With its first letter in upper case.
