@@ -45,14 +45,14 @@ fn version(stage: &Stage, of: VersionRef) -> Version {
     stage.inventory.key(of.key).unwrap().version(of.version).unwrap().clone()
 }
 
-fn identity() -> Box<Identity> {
-    Box::new(Identity {
+fn identity() -> Identity {
+    Identity {
         algorithm: Algorithm::Ed25519,
         public_key: Box::new([1, 2, 3]),
         spki_sha256: Digest([9; 32]),
         ssh_sha256: None,
         mac: None,
-    })
+    }
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_tracked_entry_is_identified_once_and_then_adopted() {
     let mut stage = Stage::new(now);
     let of = noted(&mut stage, now);
     assert_eq!(version(&stage, of).spki(), None);
-    let identified = Event::VersionIdentified { version: of, identity: identity() };
+    let identified = Event::VersionIdentified { version: of, identity: Box::new(identity()) };
     stage.append(now, vec![identified.clone()]).unwrap();
     let known = version(&stage, of);
     assert_eq!((known.algorithm, known.spki(), known.held()), (Algorithm::Ed25519, Some(Digest([9; 32])), &tracked(1)));

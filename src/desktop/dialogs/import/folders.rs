@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use egui::{ScrollArea, Ui};
 
 use super::lines::{Line, Lines};
+use super::{ImportKeys, Step};
 use crate::custodian::discover::Removal;
 use crate::custodian::import::{Beside, Verdict};
 use crate::custodian::link::Request;
@@ -97,6 +98,38 @@ impl Folders {
             Some(removals) => report_ui(ui, removals),
             None if self.from.remove => preview_ui(ui, self.to_remove(lines), self.from.paths.len(), lines),
             None => {}
+        }
+    }
+}
+
+impl ImportKeys {
+    /// How many files are still to be removed.
+    pub(super) fn to_remove(&self, lines: &Lines) -> usize {
+        self.folders.as_ref().map_or(0, |folders| folders.to_remove(lines))
+    }
+
+    /// Files whose keys are here already may go all the same.
+    pub(super) fn only_removes(&self, lines: &Lines) -> bool {
+        self.to_remove(lines) > 0 && lines.ticked() == (0, 0)
+    }
+
+    /// What the button does.
+    pub(super) fn confirm_words(&self, lines: &Lines) -> String {
+        let (ticked, _) = lines.ticked();
+        let files = |count| if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
+        match self.to_remove(lines) {
+            0 => format!("Import {ticked}"),
+            remove if ticked == 0 => format!("Remove {}", files(remove)),
+            remove => format!("Import {ticked}, remove {}", files(remove)),
+        }
+    }
+
+    /// Has the files removed, if that was asked and is still to be done.
+    pub(super) fn remove(&mut self, view: &mut View<'_>) {
+        if let Some(request) = self.folders.as_mut().and_then(Folders::request) {
+            self.step = Step::Removing;
+            self.work.begin();
+            view.asks.push(Ask::Request(request));
         }
     }
 }

@@ -134,35 +134,6 @@ impl ImportKeys {
         }
     }
 
-    fn to_remove(&self, lines: &Lines) -> usize {
-        self.folders.as_ref().map_or(0, |folders| folders.to_remove(lines))
-    }
-
-    /// Files whose keys are here already may go all the same.
-    fn only_removes(&self, lines: &Lines) -> bool {
-        self.to_remove(lines) > 0 && lines.ticked() == (0, 0)
-    }
-
-    /// What the button does.
-    fn confirm_words(&self, lines: &Lines) -> String {
-        let (ticked, _) = lines.ticked();
-        let files = |count| if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
-        match self.to_remove(lines) {
-            0 => format!("Import {ticked}"),
-            remove if ticked == 0 => format!("Remove {}", files(remove)),
-            remove => format!("Import {ticked}, remove {}", files(remove)),
-        }
-    }
-
-    /// Has the files removed, if that was asked and is still to be done.
-    fn remove(&mut self, view: &mut View<'_>) {
-        if let Some(request) = self.folders.as_mut().and_then(Folders::request) {
-            self.step = Step::Removing;
-            self.work.begin();
-            view.asks.push(Ask::Request(request));
-        }
-    }
-
     /// Back to the first step, saying why.
     fn back(&mut self, told: Option<(Tone, &'static str, String)>, view: &mut View<'_>) {
         (self.step, self.lines, self.start.told) = (Step::Start, None, told);

@@ -27,6 +27,7 @@ struct Place {
 
 /// The first step.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each named")]
 pub(super) struct Choose {
     /// Asked for when the screen is first shown.
     asked: bool,

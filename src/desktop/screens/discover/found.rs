@@ -74,6 +74,8 @@ pub(super) struct Found {
     pub(super) reveal: bool,
     /// The keyboard is in a row.
     pub(super) has_keyboard: bool,
+    /// Frames that are still to be drawn until egui leaves arrows to the row that took the keyboard.
+    pub(super) settling: u8,
 }
 
 impl Found {
@@ -86,8 +88,18 @@ impl Found {
             paths.into_iter().filter(|path| known.contains(&**path)).collect()
         };
         let (open, chosen) = (there(open), there(chosen));
-        let mut found =
-            Self { discovery, files, show, rows: Vec::new(), open, chosen, cursor: 0, reveal: true, has_keyboard: false };
+        let mut found = Self {
+            discovery,
+            files,
+            show,
+            rows: Vec::new(),
+            open,
+            chosen,
+            cursor: 0,
+            reveal: true,
+            has_keyboard: false,
+            settling: 0,
+        };
         if found.count(show) == 0 {
             found.show = Show::All;
         }

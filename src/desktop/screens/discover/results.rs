@@ -2,8 +2,8 @@
 //! that show are drawn, one of them takes the keyboard.
 
 use egui::{
-    EventFilter, Id, Key, Modifiers, Painter, Rect, Response, Role as Access, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2,
-    vec2,
+    EventFilter, FocusDirection, Id, Key, Modifiers, Painter, Rect, Response, Role as Access, ScrollArea, Sense, Stroke, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 use super::Tracked;
@@ -17,6 +17,9 @@ use crate::model::name::shown;
 
 /// The height of a row: two lines.
 const ROW: f32 = 44.0;
+
+/// egui leaves arrows to what had the keyboard in the frame before, too.
+const SETTLING: u8 = 3;
 
 /// Where the columns begin, from the left edge of a row.
 struct Columns {
@@ -82,6 +85,10 @@ pub(super) fn ui(ui: &mut Ui, found: &mut Found, tracked: &Tracked, desk: &Desk)
                 memory.request_focus(id);
             }
         });
+        found.settling = SETTLING;
+    }
+    if found.settling > 0 {
+        found.settling -= 1;
         ui.ctx().request_repaint();
     }
 }
@@ -106,6 +113,11 @@ fn keys(ui: &Ui, found: &mut Found, height: f32) {
     }
     let filter = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+    // The filter holds only from the next frame on, and a person who is quick has pressed an arrow before.
+    let arrows = [Key::ArrowDown, Key::ArrowUp, Key::ArrowLeft, Key::ArrowRight];
+    if ui.input(|input| !input.modifiers.any() && arrows.iter().any(|arrow| input.key_pressed(*arrow))) {
+        ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
+    }
     let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
     let (at, page, last) = (found.cursor, (height / ROW) as usize, found.rows.len().saturating_sub(1));
     let steps = [
@@ -237,7 +249,7 @@ fn file_ui(ui: &Ui, response: &Response, found: &Found, index: usize, columns: &
     if file.nameless {
         response.clone().on_hover_text("Its name is no text. Rename the file to bring it in or track it.");
     } else {
-        response.clone().on_hover_text(shown(&file.path));
+        response.clone().on_hover_text(format!("{}\n{risks}", shown(&file.path)).trim_end());
     }
 }
 

@@ -51,8 +51,7 @@ pub(super) fn stands(finding: &Finding, desk: &Desk) -> String {
             Link::ChainOf(_) => "Goes with its certificate".into(),
             Link::Of(_) | Link::Alone => "Goes with its key".into(),
         },
-        Verdict::Completes(of) => format!("Belongs to {}", name(of.key)),
-        Verdict::Certifies(Some(of)) => format!("Belongs to {}", name(of.key)),
+        Verdict::Completes(of) | Verdict::Certifies(Some(of)) => format!("Belongs to {}", name(of.key)),
         Verdict::Certifies(None) => "Goes with its key".into(),
         Verdict::New | Verdict::NewElsewhere => "Not in the inventory".into(),
         Verdict::Refused(_) if finding.object.facts.wants_passphrase() => "Encrypted".into(),
@@ -65,7 +64,7 @@ pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.char_indices() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
