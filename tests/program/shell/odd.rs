@@ -89,7 +89,7 @@ fn a_loop_of_links_ends() {
 fn a_folder_that_cannot_be_read_is_said_and_the_rest_is_looked_at() {
     let home = keys();
     std::fs::create_dir(home.path("keys/private")).unwrap();
-    std::fs::set_permissions(home.path("keys/private"), PermissionsExt::from_mode(0)).unwrap();
+    std::fs::set_permissions(home.path("keys/private"), PermissionsExt::from_mode(0o000)).unwrap();
     // Root may read anywhere unless that right is given up.
     let give_up = ["--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"];
     let root = tool(&home, "id", ["-u"]).trim() == "0";
