@@ -7,12 +7,14 @@ use serde::Serialize;
 
 use super::args::Common;
 use super::end::{End, Ends, Failure};
+use super::facts::counted;
 use super::output::{Table, json, line, say};
 use super::passphrase::several_from_descriptor;
 use super::progress::Watch;
 use super::session::{Session, environment};
-use crate::custodian::import::{Ended, Object, Reading, Source, Verdict, read};
-use crate::custodian::{Custodian, CustodianError};
+use crate::custodian::discover::{OLD_BLOCKS, Removal};
+use crate::custodian::import::{Beside, Ended, Object, PASTED, Reading, Source, Verdict, read};
+use crate::custodian::{Custodian, CustodianError, Progress as _};
 use crate::model::name::shown;
 use crate::model::{Digest, Inventory, Time};
 use crate::secret::{Passphrase, SecretBytes};
@@ -28,10 +30,16 @@ in: each key is stored, read back and compared. The files stay where they are.
 Passphrases of the files come on --input-passphrase-fd, one a line; each is tried on each. What cannot
 be read is refused with the reason, and the rest is brought in; the exit code is then 4.
 
+With --remove-files a file that holds private keys is removed once all it holds was brought in, read back
+from its store and compared, and nothing else stands in it; otherwise it stays, and why is said. What goes
+with it (comments, members that describe a JSON Web Key) is said by --dry-run --remove-files. A disk that
+copies on write or keeps a journal may hold its old blocks for a while.
+
 Examples:
   keystead import ~/.ssh --dry-run
   keystead import server.p12 --input-passphrase-fd 3 3<passphrases
   keystead import fullchain.pem privkey.pem --json
+  keystead import ~/.ssh/id_ed25519 --remove-files
   pass show old-key | keystead import -")]
 pub(super) struct ImportArgs {
     /// Files and folders; - for standard input
@@ -43,6 +51,9 @@ pub(super) struct ImportArgs {
     /// Show what would be brought in, and bring in nothing; needs no inventory
     #[arg(long)]
     dry_run: bool,
+    /// Remove each file whose private keys were brought in, read back and compared
+    #[arg(long)]
+    remove_files: bool,
 }
 
 /// One object that was found.
@@ -56,6 +67,10 @@ struct ObjectFacts<'a> {
     reason: &'a str,
     name: Option<&'a str>,
     spki_sha256: Option<Digest>,
+    /// Its file was removed.
+    removed: bool,
+    /// Why its file stays, though it was to be removed.
+    stays: Option<&'a str>,
 }
 
 /// Brings in what the paths hold.
@@ -66,7 +81,7 @@ pub(super) fn run(args: &ImportArgs, common: &Common) -> Ends {
     };
     let sources = args.sources()?;
     if args.dry_run {
-        return rehearse(&sources, &passphrases, common);
+        return rehearse(&sources, &passphrases, args.remove_files, common);
     }
     let session = Session::work(common)?;
     let watch = Watch::begin("Brought in");
@@ -76,16 +91,52 @@ pub(super) fn run(args: &ImportArgs, common: &Common) -> Ends {
     let inventory = session.custodian.read(Inventory::clone);
     reading.compare(&inventory, now);
     let (outcome, ended) = session.custodian.import(&reading, &reading.choices(), &watch)?;
+    let removals = if args.remove_files && outcome.cancelled.is_none() {
+        let paths = files_of(&reading).into_iter().take_while(|_| !watch.cancelled());
+        paths.map(|path| session.custodian.remove_loose(&reading, path)).collect()
+    } else {
+        Vec::new()
+    };
     session.close();
-    show(&reading, &ended, common)?;
+    show(&reading, &ended, &removals, common)?;
     if let Some((done, total)) = outcome.cancelled {
         say(&format!("Cancelled: {done} of {total} were brought in."));
     }
-    Ok(end(&ended))
+    say_removed(&removals);
+    Ok(if removals.iter().any(|removal| removal.kept.is_some()) { End::Refused } else { end(&ended) })
+}
+
+/// The files that hold private keys, each once.
+fn files_of(reading: &Reading) -> Vec<&str> {
+    let mut paths: Vec<&str> = reading.objects.iter().filter(|object| object.is_private()).map(|object| &*object.path).collect();
+    paths.retain(|path| *path != PASTED);
+    paths.dedup();
+    paths
+}
+
+fn say_removed(removals: &[Removal]) {
+    let (stayed, removed): (Vec<&Removal>, Vec<&Removal>) = removals.iter().partition(|removal| removal.kept.is_some());
+    if !removed.is_empty() {
+        say(&format!("Removed: {}. {OLD_BLOCKS}", counted(removed.len(), "file", "files")));
+    }
+    for removal in stayed {
+        say(&format!("{}: {}", shown(&removal.path), shown(removal.kept.as_deref().unwrap_or_default())));
+    }
+}
+
+/// What would go with a file that is removed, or keeps it.
+fn say_beside(reading: &Reading) {
+    for object in &reading.objects {
+        match &object.beside {
+            Beside::NotKept(what) => say(&format!("{}: {what}", shown(&object.path))),
+            Beside::Other(why) => say(&format!("{}: {why} The file would stay.", shown(&object.path))),
+            Beside::Nothing => {}
+        }
+    }
 }
 
 /// Shows what would become of each object.
-fn rehearse(sources: &[Source], passphrases: &[Passphrase], common: &Common) -> Ends {
+fn rehearse(sources: &[Source], passphrases: &[Passphrase], remove: bool, common: &Common) -> Ends {
     let mut reading = read(sources, passphrases, &Watch::begin("Read"));
     let environment = environment(common)?;
     let now: Time = (environment.clock)();
@@ -98,7 +149,10 @@ fn rehearse(sources: &[Source], passphrases: &[Passphrase], common: &Common) -> 
         Err(error) => return Err(error.into()),
     }
     let ended: Vec<Ended> = reading.objects.iter().map(would_end).collect();
-    show(&reading, &ended, common)?;
+    show(&reading, &ended, &[], common)?;
+    if remove {
+        say_beside(&reading);
+    }
     if !common.json {
         say("Nothing was brought in: this was a rehearsal.");
     }
@@ -123,8 +177,10 @@ fn end(ended: &[Ended]) -> End {
     if ended.iter().any(|one| one.outcome == "refused") { End::Refused } else { End::Done }
 }
 
-fn show(reading: &Reading, ended: &[Ended], common: &Common) -> Result<(), Failure> {
-    let facts: Vec<ObjectFacts> = reading.objects.iter().zip(ended).map(|(object, ended)| facts(object, ended)).collect();
+fn show(reading: &Reading, ended: &[Ended], removals: &[Removal], common: &Common) -> Result<(), Failure> {
+    let of = |object: &Object| removals.iter().find(|removal| removal.path == object.path);
+    let both = reading.objects.iter().zip(ended);
+    let facts: Vec<ObjectFacts> = both.map(|(object, ended)| facts(object, ended, of(object))).collect();
     if common.json {
         return json(&facts);
     }
@@ -144,7 +200,7 @@ fn show(reading: &Reading, ended: &[Ended], common: &Common) -> Result<(), Failu
     Ok(())
 }
 
-fn facts<'a>(object: &'a Object, ended: &'a Ended) -> ObjectFacts<'a> {
+fn facts<'a>(object: &'a Object, ended: &'a Ended, removal: Option<&'a Removal>) -> ObjectFacts<'a> {
     ObjectFacts {
         path: &object.path,
         place: object.place.to_string(),
@@ -154,6 +210,8 @@ fn facts<'a>(object: &'a Object, ended: &'a Ended) -> ObjectFacts<'a> {
         reason: &ended.reason,
         name: ended.name.as_deref(),
         spki_sha256: object.spki_sha256,
+        removed: removal.is_some_and(|removal| removal.kept.is_none()),
+        stays: removal.and_then(|removal| removal.kept.as_deref()),
     }
 }
 

@@ -57,13 +57,8 @@ pub enum Request {
     RemoveRead(Vec<String>),
     /// Look through folders for keys; changes nothing.
     Discover(Vec<PathBuf>),
-    /// Bring in all that files hold as it is proposed, and remove each file once all it holds was read back.
-    BringIn {
-        /// The files.
-        paths: Vec<PathBuf>,
-        /// Remove them.
-        remove: bool,
-    },
+    /// Which folders of this machine are worth looking through.
+    SuggestFolders,
     /// Drop what was read: its dialog was closed.
     ForgetRead,
     /// Verify the whole log.
@@ -199,6 +194,8 @@ pub enum Report {
         /// What was found.
         discovery: Box<Discovery>,
     },
+    /// Folders of this machine in which keys usually lie.
+    Suggested(Vec<PathBuf>),
     /// What became of files that were to be removed.
     Removed {
         /// The ticket of the request.

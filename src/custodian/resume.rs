@@ -75,8 +75,9 @@ impl Custodian {
             }),
             // What is still there stays: removing it again would need all that was compared before.
             Intent::RemoveFile { path, .. } => Ok(match std::fs::symlink_metadata(&**path) {
-                Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => End::Done(Vec::new()),
-                _ => End::Undone("it was interrupted before the file was removed; the file is still there"),
+                Err(cause) if cause.kind() == std::io::ErrorKind::NotFound && has_folder(path) => End::Done(Vec::new()),
+                Err(_) => End::Undone("it was interrupted, and whether the file is still there cannot be told now"),
+                Ok(_) => End::Undone("it was interrupted before the file was removed; the file is still there"),
             }),
             Intent::ChangePassphrase { before } => {
                 let now = self.home.read().map_err(|_| CustodianError::Locked)?.identity_digest()?;
@@ -122,6 +123,11 @@ impl Custodian {
         }
         Ok(End::Undone("it was interrupted before all of it was stored; none of it is kept"))
     }
+}
+
+/// The folder of a file is there: without it (another disk, say) nothing can be said of the file.
+fn has_folder(path: &str) -> bool {
+    std::path::Path::new(path).parent().is_some_and(std::path::Path::is_dir)
 }
 
 /// The file holds exactly what was to be written. Standard output is written once the operation

@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::core::{Custodian, hold};
-use super::discover::{OLD_BLOCKS, discover};
+use super::discover::{discover, suggestions};
 use super::environment::Environment;
 use super::error::CustodianError;
 use super::file;
-use super::import::{Intake, Source};
+use super::import::Intake;
 use super::link::{LinkEnd, Report, Request, Ticket};
 use super::outcome::{NoProgress, Outcome, Progress};
 use super::setup::probe_keychain;
@@ -161,6 +161,12 @@ impl Keeper {
 /// Tracked files are looked at so often while the window is open.
 const TRACKED: Duration = Duration::from_mins(5);
 
+/// A test would wait minutes; only a debug build can be told to look more often, in milliseconds.
+fn tracked_every() -> Duration {
+    let told = std::env::var("KEYSTEAD_TEST_TRACKED").ok().filter(|_| cfg!(debug_assertions));
+    told.and_then(|text| text.parse().ok()).map_or(TRACKED, Duration::from_millis)
+}
+
 impl Keeper {
     /// On a thread of its own: a dead network disk keeps nothing else waiting, and is not asked twice at once.
     fn check_tracked(&self, custodian: &Arc<Custodian>) {
@@ -172,33 +178,9 @@ impl Keeper {
         let (custodian, next) = (custodian.clone(), self.tracked.clone());
         let _ = std::thread::Builder::new().name("tracked".into()).spawn(move || {
             custodian.check_tracked();
-            *hold(&next) = Some(Instant::now() + TRACKED);
+            *hold(&next) = Some(Instant::now() + tracked_every());
         });
     }
-}
-
-/// Files that were discovered: in as they are, and away where that was asked.
-fn bring_in(paths: &[PathBuf], remove: bool, custodian: &Custodian, watch: &Watch) -> Result<Outcome, CustodianError> {
-    let intake = Intake::begin(paths.iter().cloned().map(Source::Path).collect(), custodian, watch);
-    let (mut outcome, ended) = intake.finish(&intake.choices(), custodian, watch)?;
-    let count = |wanted: &str| ended.iter().filter(|one| one.outcome == wanted).count();
-    let mut told = format!("{} brought in, {} here already", count("imported"), count("present"));
-    if let Some(refused) = ended.iter().find(|one| one.outcome == "refused") {
-        told = format!("{told}, {} refused. {}", count("refused"), refused.reason.trim_end_matches('.'));
-    }
-    told.push('.');
-    if remove && outcome.cancelled.is_none() {
-        let paths: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-        let removals = intake.remove(&paths, custodian, watch);
-        let removed = removals.iter().filter(|removal| removal.kept.is_none()).count();
-        told = match removals.iter().find_map(|removal| removal.kept.as_ref().map(|why| (&removal.path, why))) {
-            Some((path, why)) => format!("{told} {removed} of {} files removed. {path}: {why}", paths.len()),
-            None => format!("{told} {OLD_BLOCKS}"),
-        };
-    }
-    custodian.check_tracked();
-    outcome.notice = Some(told);
-    Ok(outcome)
 }
 
 /// Progress and cancel of one request.
@@ -314,6 +296,10 @@ impl Service {
                 self.adopt(custodian);
                 return Ok(Outcome::default());
             }
+            Request::SuggestFolders => {
+                self.outbox.send(Report::Suggested(suggestions()));
+                return Ok(Outcome::default());
+            }
             Request::SaveFile { bytes, path, replace } => {
                 let written = file::write_public(&path, &bytes, replace)?;
                 return Ok(Outcome { written: Some(written), ..Outcome::default() });
@@ -367,16 +353,18 @@ impl Service {
             Request::Import(choices) => {
                 let intake = hold(&self.intake);
                 let (outcome, ended) = intake.as_ref().ok_or_else(nothing_read)?.finish(&choices, custodian, watch)?;
+                // What was tracked may be here now, and is looked at no more.
+                custodian.check_tracked();
                 self.outbox.send(Report::Imported { ticket, ended });
                 Ok(outcome)
             }
             Request::RemoveRead(paths) => {
                 let intake = hold(&self.intake);
                 let removals = intake.as_ref().ok_or_else(nothing_read)?.remove(&paths, custodian, watch);
+                custodian.check_tracked();
                 self.outbox.send(Report::Removed { ticket, removals });
                 Ok(Outcome::default())
             }
-            Request::BringIn { paths, remove } => bring_in(&paths, remove, custodian, watch),
             Request::Discover(folders) => {
                 let (inventory, now) = (custodian.read(Inventory::clone), custodian.now());
                 let discovery = discover(&folders, Some(&self.env.folder), &inventory, now, watch);
@@ -435,9 +423,11 @@ impl Service {
                 Ok(Outcome::default())
             }
             // Carried out before an inventory is asked for.
-            Request::ProbeKeychain | Request::SetUp(_) | Request::Recover { .. } | Request::SaveFile { .. } => {
-                Ok(Outcome::default())
-            }
+            Request::ProbeKeychain
+            | Request::SetUp(_)
+            | Request::Recover { .. }
+            | Request::SuggestFolders
+            | Request::SaveFile { .. } => Ok(Outcome::default()),
         }
     }
 

@@ -67,7 +67,7 @@ impl App {
                 self.waiting.insert(ticket, Wait::Quiet);
             }
             Ask::Seek(request) => {
-                let told = matches!(request, Request::Discover(_));
+                let told = matches!(request, Request::Discover(_) | Request::SuggestFolders);
                 let Some(main) = (match &mut self.phase {
                     Phase::Main(main) => Some(main),
                     _ => None,

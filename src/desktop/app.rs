@@ -160,7 +160,10 @@ impl App {
         }
         self.take_picture(ctx);
         if let Some(picked) = self.picker.poll() {
-            self.with_dialog(|form, view| form.picked(picked.clone(), view));
+            match self.main().filter(|main| main.discover.waits_for_folder()) {
+                Some(main) => main.discover.picked(picked.clone()),
+                None => self.with_dialog(|form, view| form.picked(picked.clone(), view)),
+            }
             if let Phase::FirstRun(screen) = &mut self.phase {
                 screen.picked(picked);
             }

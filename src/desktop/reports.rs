@@ -62,8 +62,12 @@ impl App {
                     main.discover.take(*discovery);
                 }
             }
-            // Files are removed as part of bringing them in, and its outcome tells of them.
-            Report::Removed { .. } => {}
+            Report::Suggested(folders) => {
+                if let Some(main) = self.main() {
+                    main.discover.suggested(folders);
+                }
+            }
+            Report::Removed { removals, .. } => self.with_dialog(|form, view| form.removed(&removals, view)),
             Report::Imported { ended, .. } => self.with_dialog(|form, view| form.imported(&ended, view)),
             Report::Verified(verification) => {
                 if let Some(main) = self.main() {

@@ -34,6 +34,11 @@ impl Members {
         self.0.iter().find(|(member, _)| **member == *name).map(|(_, value)| value)
     }
 
+    /// Every member with its name.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.0.iter().map(|(name, value)| (&**name, value))
+    }
+
     /// A member that is text.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         match self.get(name) {

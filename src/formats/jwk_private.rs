@@ -109,6 +109,54 @@ fn read_one(members: &Members, place: &Place, encrypted: bool, found: &mut Vec<F
     }
 }
 
+/// Members that describe a key (RFC 7517 section 4; `ext` of the Web Cryptography API). Certificates (`x5c`)
+/// are objects of their own.
+const DESCRIBING: [&str; 8] = ["alg", "ext", "key_ops", "kid", "use", "x5t", "x5t#S256", "x5u"];
+
+/// The names of what describes the keys of a file, each once and in order; `None` when anything else stands in
+/// it, or when it is under a passphrase.
+pub fn beside(bytes: &[u8]) -> Option<Vec<String>> {
+    let bytes = bytes.trim_ascii();
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let Json::Object(members) = json::parse(bytes).ok()? else { return None };
+    let mut names = std::collections::BTreeSet::new();
+    match members.get("keys") {
+        Some(Json::List(keys)) if members.all().count() == 1 => {
+            for key in keys {
+                let Json::Object(members) = key else { return None };
+                describing(members, &mut names)?;
+            }
+        }
+        _ => describing(&members, &mut names)?,
+    }
+    Some(names.into_iter().collect())
+}
+
+fn describing(members: &Members, names: &mut std::collections::BTreeSet<String>) -> Option<()> {
+    let own: &[&str] = match members.text("kty")? {
+        "RSA" => &["n", "e", "d", "p", "q", "dp", "dq", "qi"],
+        "EC" => &["crv", "x", "y", "d"],
+        "OKP" => &["crv", "x", "d"],
+        "AKP" => &["alg", "pub", "priv"],
+        "oct" => &["k"],
+        _ => return None,
+    };
+    for (name, value) in members.all() {
+        let plain = match value {
+            Json::Text(_) | Json::Other => true,
+            Json::List(list) => list.iter().all(|one| matches!(one, Json::Text(_))),
+            Json::Object(_) | Json::Number(_) => false,
+        };
+        match name {
+            "kty" | "x5c" => {}
+            _ if own.contains(&name) => {}
+            _ if DESCRIBING.contains(&name) && plain => drop(names.insert(name.to_owned())),
+            _ => return None,
+        }
+    }
+    Some(())
+}
+
 /// A member in base64url, wiped when dropped.
 fn bytes(members: &Members, name: &'static str) -> Result<Zeroizing<Vec<u8>>, Reason> {
     match members.get(name) {

@@ -8,7 +8,7 @@ use super::certificate::{CertificateFacts, RequestProfile};
 use super::handover::Format;
 use super::ids::{Digest, InstallationId, InventoryId, KeyId, OperationId};
 use super::key::Locator;
-use super::origin::{Held, Origin};
+use super::origin::{Held, Identity, Origin};
 use super::policy::{Overrides, Policy};
 use super::purpose::Purpose;
 use super::revocation::RevocationReason;
@@ -85,6 +85,13 @@ pub enum Event {
         version: VersionRef,
         /// Where it is from here on; never here.
         held: Held,
+    },
+    /// The tracked file of a version was opened: which key it is, is known from here on.
+    VersionIdentified {
+        /// Which version; it had no public half so far.
+        version: VersionRef,
+        /// What it is.
+        identity: Box<Identity>,
     },
     /// What describes a key was changed.
     KeyEdited {

@@ -49,7 +49,7 @@ pub use ids::{Digest, IdError, InstallationId, InventoryId, KeyId, OperationId};
 pub use inventory::{ApplyError, Changes, Inventory, RuleError};
 pub use key::{Key, Locator, Version};
 pub use notice::SignerError;
-pub use origin::{Held, Origin};
+pub use origin::{Held, Identity, Origin};
 pub use policy::{Overrides, Policy, PolicyError, RotationMode};
 pub use profile::Profile;
 pub use purpose::Purpose;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::algorithm::Algorithm;
 use super::ids::Digest;
 
 /// Of a version that was taken in from elsewhere.
@@ -33,6 +34,22 @@ pub enum Held {
         /// SHA-256 of the whole file; another one is an alert.
         sha256: Digest,
     },
+}
+
+/// What a version is known by once its file was opened; before, nothing but the file was known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Algorithm and parameters.
+    pub algorithm: Algorithm,
+    /// DER `SubjectPublicKeyInfo`; empty for a symmetric key.
+    #[serde(with = "super::hex")]
+    pub public_key: Box<[u8]>,
+    /// SHA-256 of it; zeros where there is none.
+    pub spki_sha256: Digest,
+    /// SHA-256 of the OpenSSH public key blob, where there is one (RFC 4253 section 6.6).
+    pub ssh_sha256: Option<Digest>,
+    /// What a secret without a public half is known by in its store.
+    pub mac: Option<Digest>,
 }
 
 /// What screens show in place of a store's name for a version whose private half is elsewhere.

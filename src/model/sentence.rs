@@ -40,6 +40,9 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
             of(version),
             shown(held.place().unwrap_or("elsewhere"))
         ),
+        Event::VersionIdentified { version, identity } => {
+            format!("{actor} opened the tracked file of {}: its key is {}.", of(version), identity.algorithm.name())
+        }
         Event::KeyEdited { key, edit } => edited(&name_of(inventory, *key), actor, edit),
         Event::Exported { versions, format } => {
             format!("{actor} exported {} ({}).", many(inventory, versions, about), format.name())
@@ -296,6 +299,7 @@ impl Event {
             | Self::Requested { version, .. }
             | Self::CertificateAttached { version, .. }
             | Self::HeldChanged { version, .. }
+            | Self::VersionIdentified { version, .. }
             | Self::Revoked { version, .. }
             | Self::NoticeSent { version, .. }
             | Self::Transitioned { version, .. } => vec![version.key],

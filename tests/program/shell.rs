@@ -14,12 +14,14 @@ mod leaving_private;
 mod looking;
 mod names;
 mod notices;
+mod odd;
 mod policies;
 mod requests;
 mod rotation;
 pub mod schema;
 #[cfg(target_os = "linux")]
 mod stopping;
+mod tracking;
 mod turns;
 
 use serde_json::Value;

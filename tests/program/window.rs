@@ -193,3 +193,9 @@ fn keys_of_other_programs_are_brought_in_by_keyboard_alone() {
     let play = play("import").needs(&["ssh-keygen", "openssl", "keytool", "sha256sum"]);
     play.run("keys_of_other_programs_are_brought_in_by_keyboard_alone", &Home::new());
 }
+
+#[test]
+fn a_folder_is_looked_through_and_its_keys_tracked_and_brought_in_by_keyboard_alone() {
+    let play = play("discover").needs(&["ssh-keygen"]).with("KEYSTEAD_TEST_TRACKED", "1000");
+    play.run("a_folder_is_looked_through_and_its_keys_tracked_and_brought_in_by_keyboard_alone", &Home::new());
+}

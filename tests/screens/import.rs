@@ -35,6 +35,7 @@ fn object(path: &str, kind: Kind, algorithm: Option<Algorithm>, facts: Facts, ve
         name,
         purpose: Purpose::Ssh,
         warnings: Vec::new(),
+        beside: keystead::custodian::import::Beside::Nothing,
     }
 }
 

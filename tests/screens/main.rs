@@ -8,6 +8,7 @@ mod behaviour;
 mod certificates;
 mod discover;
 mod export_private;
+mod discover_whole;
 mod gallery;
 mod harness;
 mod import;

@@ -23,4 +23,5 @@ mod walk;
 pub use find::{Discovery, Finding, discover};
 pub use remove::{OLD_BLOCKS, Removal};
 pub use risk::Risk;
-pub use suggest::suggestions;
+pub(in crate::custodian) use suggest::suggestions;
+pub use track::{TrackedFile, look, tracked_files};

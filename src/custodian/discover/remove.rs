@@ -12,12 +12,11 @@ use crate::crypto;
 use crate::custodian::core::Custodian;
 use crate::custodian::error::CustodianError;
 use crate::custodian::file::sync_folder;
-use crate::custodian::import::{Facts, Object, Reading, load};
+use crate::custodian::import::{Beside, Facts, Object, Reading, load};
 use crate::model::{Digest, Held, Intent, Version, VersionRef};
 
 /// What a person should know after a removal.
-pub const OLD_BLOCKS: &str =
-    "The file was removed. A disk that copies on write or keeps a journal may still hold its old blocks for a while.";
+pub const OLD_BLOCKS: &str = "A disk that copies on write or keeps a journal may still hold old blocks for a while.";
 
 /// What became of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +41,9 @@ impl Custodian {
     fn try_remove(&self, reading: &Reading, path: &str) -> Result<(), Kept> {
         let because = |why: &str| Kept::Because(why.to_owned());
         let sha256 = *reading.digests.get(path).ok_or_else(|| because("It is not one of the files that were read."))?;
-        let file = Path::new(path);
+        // The whole path: whoever settles it after a crash may stand in another folder.
+        let whole = std::path::absolute(path).unwrap_or_else(|_| path.into());
+        let file = whole.as_path();
         let before = fs::symlink_metadata(file).map_err(|_| because("It is not there any more."))?;
         if !before.is_file() {
             return Err(because("It is a link or no regular file."));
@@ -50,6 +51,9 @@ impl Custodian {
         self.still_the_same(file, sha256)?;
         let mut versions = Vec::new();
         for object in reading.objects.iter().filter(|object| object.path == path) {
+            if let Beside::Other(why) = object.beside {
+                return Err(because(why));
+            }
             versions.extend(self.is_kept(reading, object)?);
         }
         if versions.is_empty() {
@@ -57,7 +61,8 @@ impl Custodian {
         }
         versions.sort_unstable();
         versions.dedup();
-        let operation = self.begin(Intent::RemoveFile { versions, path: path.into(), sha256 })?;
+        let named = whole.to_str().ok_or_else(|| because("Its name is no text, so that its removal cannot be put on record."))?;
+        let operation = self.begin(Intent::RemoveFile { versions, path: named.into(), sha256 })?;
         let removed = self.still_the_same(file, sha256).and_then(|()| {
             let now = fs::symlink_metadata(file).map_err(|_| because("It is not there any more."))?;
             if !same_file(&before, &now) {
@@ -70,6 +75,7 @@ impl Custodian {
                 // Removed it is in any case; without this a power cut may bring the name back.
                 let _ = file.parent().map(sync_folder);
                 self.done(&operation).map_err(|error| error.after(format!("{path} was removed")))?;
+                self.forget_tracked(named);
                 Ok(())
             }
             Err(kept) => {
@@ -79,13 +85,24 @@ impl Custodian {
         }
     }
 
+    /// Nothing else is tracked at a path whose file was removed on purpose.
+    fn forget_tracked(&self, path: &str) {
+        let at_path = |version: &Version| matches!(version.held(), Held::Tracked { path: tracked, .. } if **tracked == *path);
+        let tracked: Vec<VersionRef> = self.read(|inventory| {
+            let all = inventory.keys().iter().flat_map(|key| key.versions.iter().map(move |version| (key.id, version)));
+            let found = all.filter(|(_, version)| at_path(version) && version.life.destroyed.is_none());
+            found.map(|(key, version)| VersionRef { key, version: version.number }).collect()
+        });
+        if !tracked.is_empty() {
+            // The file is gone; should this fail, an alert says so.
+            let _ = self.stop_tracking(&tracked);
+        }
+    }
+
     fn still_the_same(&self, file: &Path, sha256: Digest) -> Result<(), Kept> {
         let bytes = load(file).map_err(|why| Kept::Because(format!("It was not removed: {why}.")))?;
         if crypto::sha256(bytes.expose()) != sha256 {
             return Err(Kept::Because("It changed since it was read.".into()));
-        }
-        if !holds_only_objects(bytes.expose()) {
-            return Err(Kept::Because("It holds other text beside the keys.".into()));
         }
         Ok(())
     }
@@ -158,55 +175,4 @@ fn same_file(one: &fs::Metadata, other: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn same_file(_: &fs::Metadata, other: &fs::Metadata) -> bool {
     other.is_file()
-}
-
-/// A JSON Web Key, or a set of them, and no settings with a key among them.
-fn is_key_set(text: &str) -> bool {
-    let Ok(serde_json::Value::Object(members)) = serde_json::from_str(text) else { return false };
-    members.contains_key("kty") || (members.len() == 1 && members.contains_key("keys"))
-}
-
-/// Nothing stands in a file but blocks, what OpenSSL writes above them, comments, and forms that are one
-/// object as a whole.
-fn holds_only_objects(bytes: &[u8]) -> bool {
-    const ABOVE: [&str; 8] =
-        ["#", "Bag Attributes", "Key Attributes", "friendlyName:", "localKeyID:", "subject=", "issuer=", "X509v3 "];
-    if matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
-        return false;
-    }
-    let Ok(text) = std::str::from_utf8(bytes) else { return true };
-    if text.trim_start().starts_with(['{', '[']) {
-        return is_key_set(text);
-    }
-    if !text.contains("-----BEGIN ") {
-        return true;
-    }
-    let mut within = false;
-    text.lines().map(str::trim).all(|line| {
-        if line.starts_with("-----BEGIN ") {
-            within = true;
-            return true;
-        }
-        if line.starts_with("-----END ") {
-            within = false;
-            return true;
-        }
-        within || line.is_empty() || ABOVE.iter().any(|above| line.starts_with(above))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::holds_only_objects;
-
-    #[test]
-    fn a_file_with_settings_beside_the_key_is_never_only_keys() {
-        let key = "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n";
-        assert!(holds_only_objects(key.as_bytes()));
-        assert!(holds_only_objects(format!("# shop\nBag Attributes\n    localKeyID: 01\n{key}").as_bytes()));
-        assert!(!holds_only_objects(format!("password: hunter2\n{key}").as_bytes()));
-        assert!(!holds_only_objects(format!("{key}trailing").as_bytes()));
-        assert!(holds_only_objects(br#"{"keys":[]}"#) && holds_only_objects(br#"{"kty":"oct","k":"AA"}"#));
-        assert!(!holds_only_objects(br#"{"client_id":"1","private_key":"-----BEGIN PRIVATE KEY-----"}"#));
-    }
 }

@@ -1,13 +1,14 @@
 //! Tracking a file where it lies: noted with the SHA-256 of the whole file, looked at again and again.
 //! What a look finds is kept with the conditions, never in the log.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::crypto;
 use crate::custodian::core::Custodian;
 use crate::custodian::error::CustodianError;
-use crate::custodian::import::{Choice, Reading, Source, Verdict, load, read};
+use crate::custodian::import::{Choice, Reading, Source, Verdict, identified, load, read, unidentified};
 use crate::custodian::outcome::{Outcome, Progress};
 use crate::model::alert::FileTrouble;
 use crate::model::name::shown;
@@ -15,6 +16,17 @@ use crate::model::{Digest, Event, Held, Inventory, Key, KeyId, Locator, NewKey, 
 
 /// New entries of one record.
 const EVENTS: usize = 500;
+
+/// A private half that is tracked where it lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrackedFile {
+    /// The file.
+    pub path: Box<str>,
+    /// SHA-256 of it as it was noted.
+    pub sha256: Digest,
+    /// Whose private half it holds.
+    pub version: VersionRef,
+}
 
 impl Custodian {
     /// Tracks the private keys of files. Those of the inventory are left as they are; what was tracked
@@ -54,32 +66,36 @@ impl Custodian {
         left: &mut Vec<String>,
     ) -> Result<Vec<Event>, CustodianError> {
         let mut planned = Vec::new();
-        let known = tracked_paths(inventory);
+        // What cannot be opened is known by its file alone: the entries of a file, each taken once.
+        let mut known: HashMap<Box<str>, VecDeque<VersionRef>> = HashMap::new();
+        for (path, _, of) in unidentified(inventory) {
+            known.entry(path).or_default().push_back(of);
+        }
+        let held_before = |of: VersionRef| {
+            let key = inventory.key(of.key);
+            key.and_then(|key| key.version(of.version)).map(Version::held)
+        };
         for (index, object) in reading.objects.iter().enumerate().filter(|(_, object)| object.is_private()) {
             let Some(&sha256) = reading.digests.get(&object.path) else { continue };
             let held = Held::Tracked { path: object.path.clone().into(), sha256 };
             let mut leave = |why: &str| left.push(format!("{}, {}: {why}", shown(&object.path), object.place));
             match &object.verdict {
-                Verdict::Completes(of) => {
-                    let before = inventory.key(of.key).and_then(|key| key.version(of.version)).map(Version::held);
-                    match before {
-                        Some(before) if *before == held => leave("it is tracked already"),
-                        _ => planned.push(Event::HeldChanged { version: *of, held }),
-                    }
-                }
-                // What cannot be opened is known by its file alone.
-                Verdict::New | Verdict::Refused(_) if object.spki_sha256.is_none() && known.contains_key(&*object.path) => {
-                    let of = known[&*object.path];
-                    let before = inventory.key(of.key).and_then(|key| key.version(of.version)).map(Version::held);
-                    if before == Some(&held) {
+                Verdict::Completes(of) if held_before(*of) == Some(&held) => leave("it is tracked already"),
+                Verdict::Completes(of) => planned.push(Event::HeldChanged { version: *of, held }),
+                verdict if *verdict == Verdict::New || object.facts.wants_passphrase() => {
+                    let Some(of) = known.get_mut(&*object.path).and_then(VecDeque::pop_front) else {
+                        let key = self.plan_tracked(reading, index, held)?;
+                        planned.push(Event::KeysNoted { keys: vec![key] });
+                        continue;
+                    };
+                    if held_before(of) == Some(&held) {
                         leave("it is tracked already");
-                    } else {
-                        planned.push(Event::HeldChanged { version: of, held });
+                        continue;
                     }
-                }
-                Verdict::New | Verdict::Refused(_) if object.verdict == Verdict::New || object.facts.wants_passphrase() => {
-                    let key = self.plan_tracked(reading, index, held)?;
-                    planned.push(Event::KeysNoted { keys: vec![key] });
+                    planned.push(Event::HeldChanged { version: of, held });
+                    if !object.public_key.is_empty() {
+                        planned.push(identified(of, object, None));
+                    }
                 }
                 Verdict::Refused(why) | Verdict::Present { why, .. } => leave(why.trim_end_matches('.')),
                 _ => {}
@@ -117,54 +133,55 @@ impl Custodian {
     /// Looks at every tracked file: is it there, and is it the one that was noted? Nothing is unlocked and
     /// nothing is written; the answer is part of the conditions.
     pub fn check_tracked(&self) {
-        let tracked: Vec<(KeyId, Box<str>, Digest)> = self.read(|inventory| {
-            let of_key = |key: &std::sync::Arc<Key>| {
-                let id = key.id;
-                let living = key.versions.iter().filter(|version| version.life.destroyed.is_none());
-                let held = living.filter_map(|version| match version.held() {
-                    Held::Tracked { path, sha256 } => Some((path.clone(), *sha256)),
-                    _ => None,
-                });
-                held.map(|(path, sha256)| (id, path, sha256)).collect::<Vec<_>>()
-            };
-            inventory.keys().iter().flat_map(of_key).collect()
-        });
-        // A file that holds many keys is read once.
-        let mut seen: HashMap<&str, Result<Digest, String>> = HashMap::new();
-        let mut files = Vec::new();
-        for (key, path, sha256) in &tracked {
-            let found = seen.entry(path).or_insert_with(|| load(Path::new(&**path)).map(|bytes| crypto::sha256(bytes.expose())));
-            files.extend(trouble(path, *sha256, found).map(|trouble| (*key, trouble)));
-        }
+        let tracked = self.read(tracked_files);
+        let files = look(&tracked).into_iter().zip(&tracked);
+        let files = files.filter_map(|(trouble, file)| Some((file.version.key, trouble?))).collect();
         self.troubles().conditions.files = files;
     }
 }
 
+/// What is tracked, by path.
+pub fn tracked_files(inventory: &Inventory) -> Vec<TrackedFile> {
+    let of_key = |key: &Arc<Key>| {
+        let id = key.id;
+        let living = key.versions.iter().filter(|version| version.life.destroyed.is_none());
+        let held = living.filter_map(|version| match version.held() {
+            Held::Tracked { path, sha256 } => {
+                let version = VersionRef { key: id, version: version.number };
+                Some(TrackedFile { path: path.clone(), sha256: *sha256, version })
+            }
+            _ => None,
+        });
+        held.collect::<Vec<_>>()
+    };
+    let mut tracked: Vec<TrackedFile> = inventory.keys().iter().flat_map(of_key).collect();
+    tracked.sort_unstable_by(|one, other| (&one.path, one.version).cmp(&(&other.path, other.version)));
+    tracked
+}
+
+/// Looks at tracked files: for each, what is wrong with it. A file that holds many keys is read once.
+pub fn look(tracked: &[TrackedFile]) -> Vec<Option<FileTrouble>> {
+    let mut seen: HashMap<&str, Result<Digest, String>> = HashMap::new();
+    let mut troubles = Vec::with_capacity(tracked.len());
+    for TrackedFile { path, sha256, .. } in tracked {
+        let read = || load(Path::new(&**path)).map(|bytes| crypto::sha256(bytes.expose()));
+        troubles.push(trouble(path, *sha256, seen.entry(path).or_insert_with(read)));
+    }
+    troubles
+}
+
 fn trouble(path: &str, sha256: Digest, found: &Result<Digest, String>) -> Option<FileTrouble> {
-    let path = shown(path);
+    let told = shown(path);
     match found {
         Ok(found) if *found == sha256 => None,
         Ok(_) => Some(FileTrouble::Changed(format!(
-            "{path} is not the file that was noted: somebody changed or replaced it. Look at it; then bring it in, track it as it is now, or stop tracking it."
+            "{told} is not the file that was noted: somebody changed or replaced it. Look at it; then bring it in, track it as it is now, or stop tracking it."
         ))),
-        Err(_) if Path::new(&*path).symlink_metadata().is_err() => Some(FileTrouble::Gone(format!(
-            "{path} is not there any more. Find out who moved or removed it; then track it where it lies now, or stop tracking it."
+        Err(_) if Path::new(path).symlink_metadata().is_err() => Some(FileTrouble::Gone(format!(
+            "{told} is not there any more. Find out who moved or removed it; then track it where it lies now, or stop tracking it."
         ))),
-        Err(why) => Some(FileTrouble::Gone(format!("{path} cannot be looked at: {why}. Make it readable, or stop tracking it."))),
+        Err(why) => Some(FileTrouble::Gone(format!("{told} cannot be looked at: {why}. Make it readable, or stop tracking it."))),
     }
-}
-
-/// The version that is tracked in a file, where nothing but the file is known of it.
-fn tracked_paths(inventory: &Inventory) -> HashMap<Box<str>, VersionRef> {
-    let versions = inventory.keys().iter().flat_map(|key| key.versions.iter().map(move |version| (key.id, version)));
-    versions
-        .filter_map(|(key, version)| match version.held() {
-            Held::Tracked { path, .. } if version.public_key.is_empty() && version.life.destroyed.is_none() => {
-                Some((path.clone(), VersionRef { key, version: version.number }))
-            }
-            _ => None,
-        })
-        .collect()
 }
 
 /// New entries become one event.

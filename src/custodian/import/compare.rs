@@ -6,12 +6,13 @@ use super::names::Unique;
 use super::object::{Facts, Link, Object, Verdict};
 use super::read::Reading;
 use crate::model::name::shown;
-use crate::model::{Digest, Inventory, Time, VersionRef};
+use crate::model::{Digest, Held, Inventory, Time, VersionRef};
 
 impl Reading {
     /// Decides for every object, and gives names that are free.
     pub fn compare(&mut self, inventory: &Inventory, now: Time) {
         let known = known(inventory);
+        let opened = self.opened(inventory);
         let mut names = Unique::new(inventory);
         let mut verdicts: Vec<Option<Verdict>> = vec![None; self.objects.len()];
         // Keys first: what belongs to them follows from what becomes of them.
@@ -22,6 +23,7 @@ impl Reading {
                     continue;
                 }
                 let here = object.spki_sha256.and_then(|digest| known.get(&digest).copied());
+                let here = here.or_else(|| opened.get(&index).copied());
                 let verdict =
                     if pass { self.secret(index, here, inventory) } else { self.other(index, here, inventory, &verdicts) };
                 let named = match verdict {
@@ -41,6 +43,26 @@ impl Reading {
             }
             object.warn_of_expiry(now);
         }
+    }
+
+    /// Private halves that are in the very file of an entry of which nothing but the file was known, because
+    /// no passphrase had opened it when it was tracked.
+    fn opened(&self, inventory: &Inventory) -> HashMap<usize, VersionRef> {
+        let mut waiting = unidentified(inventory);
+        let mut opened = HashMap::new();
+        if waiting.is_empty() {
+            return opened;
+        }
+        for (index, object) in self.objects.iter().enumerate() {
+            let Some(sha256) = self.digests.get(&object.path).filter(|_| object.facts.is_secret()) else { continue };
+            // What lies twice in the files is brought in once.
+            let first = if let Link::SameAs(first) = object.link { first } else { index };
+            let of = waiting.iter().position(|(path, known, _)| known == sha256 && is_at(path, &object.path));
+            if let Some(of) = of.filter(|_| !opened.contains_key(&first)) {
+                opened.insert(first, waiting.remove(of).2);
+            }
+        }
+        opened
     }
 
     fn secret(&self, index: usize, here: Option<VersionRef>, inventory: &Inventory) -> Verdict {
@@ -130,6 +152,22 @@ fn known(inventory: &Inventory) -> HashMap<Digest, VersionRef> {
         }
     }
     known
+}
+
+/// Versions that are tracked in files and have no public half yet: the file, its SHA-256, the version.
+pub(in crate::custodian) fn unidentified(inventory: &Inventory) -> Vec<(Box<str>, Digest, VersionRef)> {
+    let versions = inventory.keys().iter().flat_map(|key| key.versions.iter().map(move |version| (key.id, version)));
+    let waiting = versions.filter(|(_, version)| version.public_key.is_empty() && version.life.destroyed.is_none());
+    let tracked = waiting.filter_map(|(key, version)| match version.held() {
+        Held::Tracked { path, sha256 } => Some((path.clone(), *sha256, VersionRef { key, version: version.number })),
+        _ => None,
+    });
+    tracked.collect()
+}
+
+/// A tracked file is known by its whole path; a person may have named it by a shorter one.
+fn is_at(tracked: &str, path: &str) -> bool {
+    tracked == path || std::path::absolute(path).is_ok_and(|whole| whole.to_str() == Some(tracked))
 }
 
 fn certifies(here: Option<VersionRef>, sha256: Digest, inventory: &Inventory) -> Verdict {

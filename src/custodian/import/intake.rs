@@ -57,8 +57,18 @@ impl Intake {
 
     /// Removes files of what was read, each once all it holds was brought in.
     pub fn remove(&self, paths: &[String], custodian: &Custodian, progress: &dyn Progress) -> Vec<Removal> {
-        let left = paths.iter().take_while(|_| !progress.cancelled());
-        left.map(|path| custodian.remove_loose(&self.reading, path)).collect()
+        let mut removals = Vec::with_capacity(paths.len());
+        for (path, done) in paths.iter().zip(1..) {
+            let removal = if progress.cancelled() {
+                let kept = Some("It was cancelled before this one. The file stays where it is.".to_owned());
+                Removal { path: path.clone(), kept }
+            } else {
+                custodian.remove_loose(&self.reading, path)
+            };
+            removals.push(removal);
+            progress.report(done, paths.len() as u64);
+        }
+        removals
     }
 
     /// Brings in what was chosen.

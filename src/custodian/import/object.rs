@@ -1,5 +1,6 @@
 //! What is known of an object that was found, without its secret.
 
+use super::beside::Beside;
 use crate::formats::found::{Kind, Place, Reason};
 use crate::model::{Algorithm, CertificateFacts, Digest, KeyId, Purpose, VersionRef};
 
@@ -32,6 +33,8 @@ pub struct Object {
     pub purpose: Purpose,
     /// What a person should know, as sentences.
     pub warnings: Vec<String>,
+    /// What else its file holds, told of the first private key in it.
+    pub beside: Beside,
 }
 
 impl Object {

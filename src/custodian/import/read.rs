@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::beside::{Beside, beside};
 use super::names;
 use super::object::{Facts, Link, Object, Verdict};
 use super::purpose;
@@ -13,6 +14,8 @@ use crate::formats::found::{Content, Found, Kind, Place, Reason, SymmetricKind};
 use crate::formats::{certificate, recognise, revocation};
 use crate::model::{Algorithm, Digest, Purpose};
 use crate::secret::{Passphrase, SecretBytes};
+
+const UNKNOWN: &str = "It holds something that is not known here beside the keys.";
 
 /// What was found in files, with the secrets of it. It holds them only as long as a person looks.
 #[derive(Default)]
@@ -36,10 +39,16 @@ pub fn read(sources: &[Source], passphrases: &[Passphrase], progress: &dyn Progr
         match file.bytes {
             Ok(bytes) => {
                 reading.digests.insert(file.path.to_owned(), crypto::sha256(bytes.expose()));
-                let found = recognise::read(bytes.expose(), passphrases);
+                let mut found = recognise::read(bytes.expose(), passphrases);
                 // What lies in a folder and is nothing that is known is nobody's wish.
-                let kept = found.into_iter().filter(|found| file.named || found.kind != Kind::Unknown);
-                reading.take(file.path, &kept.collect::<Vec<_>>());
+                let before = found.len();
+                found.retain(|found| file.named || found.kind != Kind::Unknown);
+                let whole = found.len() == before;
+                let first = reading.objects.len();
+                reading.take(file.path, &found);
+                if let Some(object) = reading.objects[first..].iter_mut().find(|object| object.facts.is_secret()) {
+                    object.beside = if whole { beside(bytes.expose()) } else { Beside::Other(UNKNOWN) };
+                }
             }
             Err(reason) => reading.objects.push(unread(file.path, &reason)),
         }
@@ -188,6 +197,7 @@ fn object(path: &str, place: Place, kind: Kind, label: Option<String>, facts: Fa
         name: String::new(),
         purpose: Purpose::Custom,
         warnings: Vec::new(),
+        beside: Beside::Nothing,
     }
 }
 

@@ -17,6 +17,9 @@ pub enum Source {
     Pasted(SecretBytes),
 }
 
+/// What stands for the path of what was pasted or came on standard input.
+pub const PASTED: &str = "pasted text";
+
 /// What could not be read, as the end of a sentence.
 pub(in crate::custodian) type Refused = String;
 
@@ -44,7 +47,7 @@ pub(super) struct Loaded<'a> {
 pub(super) fn each(sources: &[Source], progress: &dyn Progress, mut found: impl FnMut(Loaded)) {
     for source in sources {
         match source {
-            Source::Pasted(bytes) => found(Loaded { path: "pasted text", named: true, bytes: Ok(bytes) }),
+            Source::Pasted(bytes) => found(Loaded { path: PASTED, named: true, bytes: Ok(bytes) }),
             Source::Path(path) => {
                 if !below(path, 0, progress, &mut found) {
                     return;

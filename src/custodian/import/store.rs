@@ -13,8 +13,8 @@ use crate::formats;
 use crate::model::name::{self, shown};
 use crate::model::origin::HELD_ELSEWHERE;
 use crate::model::{
-    Adoption, Algorithm, CertificateFacts, Digest, Event, Held, Intent, KeyId, Locator, NewKey, NewVersion, OperationId, Origin,
-    Purpose, RuleError, VersionRef,
+    Adoption, Algorithm, CertificateFacts, Digest, Event, Held, Identity, Intent, KeyId, Locator, NewKey, NewVersion,
+    OperationId, Origin, Purpose, RuleError, VersionRef,
 };
 use crate::secret::SecretBytes;
 
@@ -203,8 +203,19 @@ impl Custodian {
         let store = self.read(|inventory| store_named(inventory, choice.store.as_deref()))?;
         let name = OperationId(crypto::random()?).to_string().into_boxed_str();
         let locator = Locator { store: store.clone(), object: name.clone(), engine_version: None };
+        self.identify(of, object, &name, secret)?;
         let adoption = Adoption { version: of, locator, place: whence(object).into() };
         self.store_group(&store, Intent::Adopt { adoptions: vec![adoption] }, &[name], &[secret])
+    }
+
+    /// Of a version that was tracked before its file could be opened it is noted first which key it is.
+    fn identify(&self, of: VersionRef, object: &Object, item: &str, secret: &SecretBytes) -> Result<(), CustodianError> {
+        let version = self.read(|inventory| inventory.key(of.key).and_then(|key| key.version(of.version)).cloned());
+        if version.is_none_or(|version| !version.public_key.is_empty()) {
+            return Ok(());
+        }
+        let mac = if object.public_key.is_empty() { Some(self.secret_mac(item, secret)?) } else { None };
+        self.append(vec![identified(of, object, mac)]).map(drop)
     }
 
     /// Certificates of keys that are here, or came in just now.
@@ -332,6 +343,18 @@ impl Course {
         }
         self.end(planned.object, Ended::imported(&key.name, Some(key.id), reason));
     }
+}
+
+/// Which key a version is, now that its file was opened.
+pub(in crate::custodian) fn identified(version: VersionRef, object: &Object, mac: Option<Digest>) -> Event {
+    let identity = Identity {
+        algorithm: object.algorithm.unwrap_or(Algorithm::Unknown),
+        public_key: object.public_key.clone(),
+        spki_sha256: object.spki_sha256.unwrap_or(Digest([0; 32])),
+        ssh_sha256: formats::openssh::fingerprint(&object.public_key),
+        mac,
+    };
+    Event::VersionIdentified { version, identity: Box::new(identity) }
 }
 
 fn attach(version: VersionRef, facts: &CertificateFacts) -> Event {

@@ -42,7 +42,7 @@ pub use edit::EditKeys;
 pub use export::ExportPublic;
 pub use export_private::ExportPrivate;
 pub use hand_over::RecordHandOver;
-pub use import::{ImportKeys, dropped};
+pub use import::{FromFolders, ImportKeys, dropped};
 pub use key_policy::KeyPolicy;
 pub use new_key::NewKey;
 pub use notice::TellHolders;
@@ -60,10 +60,13 @@ pub use turn::TurnKeys;
 pub use unlock::{Unlock, UnlockForm, lock_screen_ui};
 pub use work::Work;
 
+pub use place::expanded;
+
 use egui::Context;
 
 use super::desk::View;
 use super::pick::Picked;
+use crate::custodian::discover::Removal;
 use crate::custodian::import::{Ended, Object};
 use crate::custodian::{CustodianError, Outcome};
 
@@ -86,6 +89,9 @@ pub trait Form {
 
     /// How each object of an import ended.
     fn imported(&mut self, _ended: &[Ended], _view: &mut View<'_>) {}
+
+    /// What became of files that were to be removed after an import.
+    fn removed(&mut self, _removals: &[Removal], _view: &mut View<'_>) {}
 
     /// A picture of the window that it asked for.
     fn pictured(&mut self, _png: Vec<u8>, _view: &mut View<'_>) {}

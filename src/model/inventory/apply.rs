@@ -71,6 +71,15 @@ impl Inventory {
                 }
                 found.locator.store = store_of(held).into();
             }),
+            Event::VersionIdentified { version, identity } => {
+                self.change_version(*version, record.offset, changes, |found| {
+                    found.algorithm = identity.algorithm;
+                    found.public_key.clone_from(&identity.public_key);
+                    found.spki_sha256 = identity.spki_sha256;
+                    found.ssh_sha256 = identity.ssh_sha256;
+                    found.mac = identity.mac;
+                });
+            }
             Event::KeyEdited { key, edit } => self.edit(*key, edit, record, changes),
             Event::Exported { versions, .. } => {
                 for version in versions {

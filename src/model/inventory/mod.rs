@@ -8,6 +8,8 @@ mod policies;
 mod rules;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tracked_tests;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;

@@ -193,6 +193,14 @@ impl Inventory {
                     _ => Ok(()),
                 }
             }
+            Event::VersionIdentified { version, .. } => {
+                let (_, found) = self.version(*version)?;
+                self.free(version.key)?;
+                if found.held().is_here() || !found.public_key.is_empty() {
+                    return Err(RuleError::Misplaced("which key it is, is known already"));
+                }
+                Ok(())
+            }
             Event::Exported { versions, .. } => versions.iter().try_for_each(|version| self.version(*version).map(drop)),
             Event::HandedOver { version, .. } | Event::Requested { version, .. } | Event::CertificateAttached { version, .. } => {
                 self.version(*version).map(drop)

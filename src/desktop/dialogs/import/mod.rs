@@ -2,6 +2,7 @@
 //!
 //! The secrets that were read stay with the custodian; here are only facts of them.
 
+mod folders;
 mod gather;
 mod lines;
 mod start;
@@ -12,12 +13,15 @@ use std::sync::Arc;
 
 use egui::{Context, Frame, Key, Margin, Modifiers, Ui};
 
+pub use folders::FromFolders;
 pub use gather::dropped;
 
+use self::folders::Folders;
 use self::lines::{Lines, Show};
 use self::start::Start;
 use super::place::expanded;
 use super::{Form, Work};
+use crate::custodian::discover::{OLD_BLOCKS, Removal};
 use crate::custodian::import::{Ended, Object, Source};
 use crate::custodian::link::Request;
 use crate::custodian::{CustodianError, Outcome};
@@ -40,6 +44,7 @@ enum Step {
     Preview,
     Trying,
     Storing,
+    Removing,
     Done,
 }
 
@@ -65,6 +70,8 @@ pub struct ImportKeys {
     closing: bool,
     work: Work,
     looked: u64,
+    /// The files were found in folders.
+    folders: Option<Folders>,
 }
 
 impl ImportKeys {
@@ -93,7 +100,14 @@ impl ImportKeys {
             closing: false,
             work: Work::Idle,
             looked: 0,
+            folders: None,
         }
+    }
+
+    /// Of files that were discovered.
+    pub fn of_found(from: FromFolders, view: &View<'_>) -> Self {
+        let pending = from.paths.iter().cloned().map(Source::Path).collect();
+        Self { folders: Some(Folders::new(from)), ..Self::of(pending, view) }
     }
 
     fn read_sources(&mut self, sources: Vec<Source>, view: &mut View<'_>) {
@@ -115,6 +129,9 @@ impl ImportKeys {
         }
         view.asks.push(Ask::Look(Request::ForgetRead));
         view.asks.push(Ask::Close);
+        if let Some(folders) = &self.folders {
+            folders.leave(view);
+        }
     }
 
     /// Back to the first step, saying why.
@@ -180,17 +197,22 @@ impl ImportKeys {
         let done = matches!(self.step, Step::Done);
         let room = ctx.content_rect();
         let width = (room.width() - 48.0).clamp(WIDTH.0, WIDTH.1);
-        let (ticked, _) = lines.ticked();
         let busy = self.work.is_busy();
-        let refused = self.work.refusal().map(str::to_owned).or_else(|| lines.refusal().map(str::to_owned)).filter(|_| !done);
+        let lacks = lines.refusal().filter(|_| !self.only_removes(&lines)).map(str::to_owned);
+        let refused = self.work.refusal().map(str::to_owned).or(lacks).filter(|_| !done);
         let shows = done && !self.keys.is_empty();
-        let bring = format!("Import {ticked}");
+        let bring = self.confirm_words(&lines);
+        let untouched = self.folders.as_ref().is_none_or(Folders::untouched);
         let dialog = Dialog {
             id: "import-preview",
             title: if done { "Import: how it ended" } else { "Import" },
             width,
-            note: if done {
+            note: if done && untouched {
                 "The files were not touched."
+            } else if done {
+                OLD_BLOCKS
+            } else if self.to_remove(&lines) > 0 {
+                "What is brought in can be destroyed later, not taken back."
             } else {
                 "The files stay. What is brought in can be destroyed later, not taken back."
             },
@@ -208,7 +230,7 @@ impl ImportKeys {
             } else {
                 "Close"
             },
-            extra: (!done && !busy).then_some((Icon::ArrowLeft, "Other files")),
+            extra: (!done && !busy && self.folders.is_none()).then_some((Icon::ArrowLeft, "Other files")),
             refused: refused.as_deref(),
             ..Dialog::default()
         };
@@ -251,6 +273,9 @@ impl ImportKeys {
         }
         let mut tags = self.tags.clone();
         tags.extend(self.typed_tag.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned));
+        if self.only_removes(lines) {
+            return self.remove(view);
+        }
         let choices = lines.choices(self.owner.trim(), &tags, self.store.as_deref());
         self.step = Step::Storing;
         self.work.begin();
@@ -260,14 +285,24 @@ impl ImportKeys {
     /// What stands over the table: what is locked, what goes on, what failed, how it ended.
     fn over_ui(&mut self, ui: &mut Ui, lines: &Lines, view: &mut View<'_>) {
         match self.step {
-            Step::Done => summary_ui(ui, lines, self.cancelled),
+            Step::Done => {
+                // The removal may have failed after all was brought in.
+                self.work.ui(ui, "Removing files", view);
+                if lines.ended.is_some() {
+                    summary_ui(ui, lines, self.cancelled);
+                }
+            }
             Step::Storing => self.work.ui(ui, "Bringing in", view),
+            Step::Removing => self.work.ui(ui, "Removing files", view),
             _ => {
                 self.work.ui(ui, "Trying the passphrase", view);
                 if lines.locked() > 0 {
                     self.locked_ui(ui, lines.locked(), view);
                 }
             }
+        }
+        if let Some(folders) = &self.folders {
+            folders.ui(ui, lines);
         }
     }
 
@@ -416,7 +451,7 @@ impl Form for ImportKeys {
         match self.step {
             Step::Start => self.start_ui(ctx, view),
             Step::Reading => self.reading_ui(ctx, view),
-            Step::Preview | Step::Trying | Step::Storing | Step::Done => self.preview_ui(ctx, view),
+            Step::Preview | Step::Trying | Step::Storing | Step::Removing | Step::Done => self.preview_ui(ctx, view),
         }
     }
 
@@ -426,15 +461,19 @@ impl Form for ImportKeys {
         match result {
             Err(error) if was_reading => self.back(Some((Tone::Critical, "Not read.", error.to_string())), view),
             Err(error) => {
-                self.step = Step::Preview;
+                self.step = if matches!(self.step, Step::Removing) { Step::Done } else { Step::Preview };
                 self.work.fail(error);
             }
             Ok(_) if was_reading => {
                 self.back(Some((Tone::Info, "Stopped.", "Nothing was brought in.".into())), view);
             }
+            Ok(_) if matches!(self.step, Step::Removing) => self.step = Step::Done,
             Ok(outcome) => {
                 self.keys.clone_from(&outcome.keys);
                 self.cancelled = outcome.cancelled.is_some();
+                if !self.cancelled && matches!(self.step, Step::Done) {
+                    self.remove(view);
+                }
             }
         }
         if self.closing {
@@ -477,6 +516,12 @@ impl Form for ImportKeys {
         let reveal = !self.offer_secret;
         self.lines = Some(Lines { reveal, ..lines });
         self.step = Step::Preview;
+    }
+
+    fn removed(&mut self, removals: &[Removal], _view: &mut View<'_>) {
+        if let Some(folders) = &mut self.folders {
+            folders.removed(removals.to_vec());
+        }
     }
 
     fn imported(&mut self, ended: &[Ended], _view: &mut View<'_>) {

@@ -3,7 +3,7 @@
 use egui::{Sense, Ui, vec2};
 
 use super::gather::drops;
-use crate::desktop::desk::{Ask, View};
+use crate::desktop::desk::{Ask, Screen, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::pick::Pick;
 use crate::desktop::theme::{self, Role, size};
@@ -87,7 +87,7 @@ impl Start {
                 }
             });
         });
-        let entered = self.path_ui(ui);
+        let entered = self.path_ui(ui, view);
         ui.add_space(4.0);
         let kinds = "PKCS#1, SEC 1, PKCS#8, OpenSSH, PuTTY, PKCS#12, Java keystores, JSON Web Keys, age.";
         follows(ui, Icon::Key, Weight::Plain, "Private keys, told by what is in a file and not by its name.", kinds);
@@ -98,7 +98,7 @@ impl Start {
         entered
     }
 
-    fn path_ui(&mut self, ui: &mut Ui) -> bool {
+    fn path_ui(&mut self, ui: &mut Ui, view: &mut View<'_>) -> bool {
         if self.typing {
             if self.no_dialog {
                 let strong = "The system's file dialog did not answer.";
@@ -110,9 +110,16 @@ impl Start {
             let field = Field::new("File or folder").mono().show(ui, &mut self.typed);
             return field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         }
-        if link(ui, "Type a path instead", None).clicked() {
-            self.type_instead(false);
-        }
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 16.0;
+            if link(ui, "Type a path instead", None).clicked() {
+                self.type_instead(false);
+            }
+            if link(ui, "Look through whole folders for keys and their risks", Some(Icon::ArrowRight)).clicked() {
+                view.asks.push(Ask::Close);
+                view.asks.push(Ask::Go(Screen::Discover));
+            }
+        });
         false
     }
 }

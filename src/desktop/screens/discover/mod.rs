@@ -1,55 +1,74 @@
 //! Finding keys in folders: which folders, what lies there with its risks, and what is to become of it.
 
 mod choose;
+mod foot;
+mod found;
 mod results;
+mod words;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use egui::scroll_area::ScrollBarVisibility;
 use egui::{Align, Layout, ScrollArea, Ui, vec2};
 
-use crate::custodian::discover::{Discovery, Risk};
+use self::choose::Choose;
+use self::found::{Found, Show};
+use crate::actions::Action;
+use crate::custodian::discover::{Discovery, Risk, tracked_files};
 use crate::custodian::link::{Request, Ticket};
-use crate::desktop::desk::{Ask, View};
+use crate::desktop::desk::{Ask, Desk, View};
 use crate::desktop::icons::Icon;
+use crate::desktop::pick::Picked;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Button, empty_state, filter_chip, link};
-use crate::model::Command;
+use crate::desktop::widgets::{Banner, Button, Tone, empty_state_of, filter_chip, icon_tile, link};
+use crate::model::alert::FileTrouble;
+use crate::model::name::shown;
+use crate::model::{Command, VersionRef};
 
-/// A folder that can be looked through.
-struct Place {
-    path: PathBuf,
-    chosen: bool,
+/// A file that is tracked where it lies.
+struct Watched {
+    versions: Vec<VersionRef>,
+    /// The keys whose private halves it holds, in words.
+    names: String,
+    /// It changed or is gone: what is wrong, and what to do.
+    trouble: Option<FileTrouble>,
 }
+
+/// What is tracked, by path.
+type Tracked = BTreeMap<Box<str>, Watched>;
 
 /// The screen.
 #[derive(Default)]
 pub struct Discover {
-    /// Read from the machine when the screen is first shown.
-    places: Option<Vec<Place>>,
-    typed: String,
-    trouble: Option<String>,
+    choose: Choose,
+    /// The folders that were looked through last.
+    folders: Vec<PathBuf>,
     /// What the custodian is at.
     busy: Option<(Ticket, &'static str, u64)>,
-    found: Option<Discovery>,
-    /// Only objects with this risk.
-    risk: Option<&'static str>,
-    /// Paths of files that are chosen.
-    chosen: BTreeSet<String>,
+    found: Option<Found>,
+    tracked: Tracked,
+    /// For which generation of the desk that holds.
+    made: u64,
 }
 
 impl Discover {
-    /// Folders to offer in the place of those of this machine.
-    pub fn offer(&mut self, folders: Vec<PathBuf>) {
-        self.places = Some(folders.into_iter().map(|path| Place { path, chosen: true }).collect());
+    /// Folders of this machine in which keys usually lie.
+    pub fn suggested(&mut self, folders: Vec<PathBuf>) {
+        self.choose.suggested(folders);
     }
 
     /// The custodian began.
     pub fn begun(&mut self, ticket: Ticket, request: &Request) {
         let what = match request {
-            Request::Discover(_) => "Looking at files",
-            Request::BringIn { .. } => "Bringing in",
-            _ => "Tracking",
+            Request::Discover(folders) => {
+                self.folders.clone_from(folders);
+                "Looking at files"
+            }
+            Request::Run(Command::StopTracking(_)) => "Ending the tracking",
+            Request::Run(_) => "Tracking",
+            // What is only looked up keeps nobody waiting.
+            _ => return,
         };
         self.busy = Some((ticket, what, 0));
     }
@@ -71,53 +90,84 @@ impl Discover {
     /// What was found. Cancelled, what was found before stays.
     pub fn take(&mut self, discovery: Discovery) {
         if !discovery.cancelled {
-            self.found = Some(discovery);
-            self.chosen.clear();
-            self.risk = None;
+            self.found = Some(Found::of(discovery, self.found.take()));
         }
+    }
+
+    /// The system's file dialog is open for this screen.
+    pub fn waits_for_folder(&self) -> bool {
+        self.choose.waiting
+    }
+
+    /// The system's file dialog answered.
+    pub fn picked(&mut self, picked: Picked) {
+        self.choose.picked(picked);
     }
 
     /// Draws it.
     pub fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        let places = self.places.get_or_insert_with(|| {
-            let folders = crate::custodian::discover::suggestions();
-            let own = |path: &PathBuf| path.ends_with(".ssh") || path.starts_with("/etc");
-            folders.into_iter().map(|path| Place { chosen: own(&path), path }).collect()
-        });
+        if self.made != view.desk.generation {
+            self.made = view.desk.generation;
+            self.tracked = watched(view.desk);
+        }
         if let Some((ticket, what, count)) = self.busy {
             if busy_ui(ui, what, count) {
                 view.asks.push(Ask::Stop(ticket));
             }
             return;
         }
-        let Some(found) = &self.found else {
-            if let Some(folders) = choose::ui(ui, places, &mut self.typed, &mut self.trouble) {
-                view.asks.push(Ask::Seek(Request::Discover(folders)));
+        let Some(found) = &mut self.found else {
+            return self.choose.ui(ui, &self.tracked, view);
+        };
+        if found.files.is_empty() && found.discovery.unread.is_empty() {
+            ui.add_space(96.0);
+            let looked = match found.discovery.files {
+                1 => "1 file was looked at.".to_owned(),
+                files => format!("{} files were looked at.", words::grouped(files)),
+            };
+            let sentence = format!("No key, certificate or keystore lies in these folders. {looked}");
+            match empty_state_of(ui, Icon::FolderOpen, &sentence, &["Other folders", "Import files"]) {
+                Some(0) => self.found = None,
+                Some(_) => view.asks.act(Action::Import),
+                None => {}
             }
             return;
-        };
-        let again = head_ui(ui, found, &mut self.risk);
-        if found.findings.is_empty() {
-            ui.add_space(96.0);
-            empty_state(ui, Icon::FolderOpen, "No key, certificate or keystore lies in these folders.", None);
-        } else {
-            foot_ui(ui, view, found, &mut self.chosen);
-            let shown: Vec<usize> = (0..found.findings.len()).filter(|&index| fits(found, index, self.risk)).collect();
-            ScrollArea::vertical().auto_shrink(false).id_salt("found").show_rows(ui, results::ROW, shown.len(), |ui, rows| {
-                ui.spacing_mut().item_spacing.y = 0.0;
-                for &index in &shown[rows] {
-                    results::row_ui(ui, index, &found.findings[index], &mut self.chosen);
-                }
-            });
         }
-        if again {
-            self.found = None;
+        match head_ui(ui, found) {
+            Some(Next::OtherFolders) => {
+                self.found = None;
+                return;
+            }
+            Some(Next::Again) => view.asks.push(Ask::Seek(Request::Discover(self.folders.clone()))),
+            None => {}
         }
+        if found.discovery.too_many {
+            let strong = "There is more than can be shown at once.";
+            Banner { tone: Tone::Warning, strong, text: "Choose fewer folders.", action: None, dismiss: false, rounded: false }
+                .show(ui);
+        }
+        foot::ui(ui, found, &self.folders, &self.tracked, view);
+        results::heads_ui(ui, found);
+        results::ui(ui, found, &self.tracked, view.desk);
     }
 }
 
-fn fits(found: &Discovery, index: usize, risk: Option<&str>) -> bool {
-    risk.is_none_or(|risk| found.findings[index].risks.iter().any(|one| one.id() == risk))
+/// What is tracked, with how it is.
+fn watched(desk: &Desk) -> Tracked {
+    let mut tracked = Tracked::new();
+    for file in tracked_files(&desk.inventory) {
+        let key = file.version.key;
+        let name = desk.inventory.key(key).map(|key| shown(&key.name).into_owned()).unwrap_or_default();
+        let trouble = desk.health.conditions.files.iter().find(|(of, _)| *of == key).map(|(_, trouble)| trouble.clone());
+        match tracked.get_mut(&file.path) {
+            Some(watched) => {
+                watched.versions.push(file.version);
+                watched.names = format!("{}, {name}", watched.names);
+            }
+            None => drop(tracked.insert(file.path, Watched { versions: vec![file.version], names: name, trouble })),
+        }
+    }
+    tracked
 }
 
 /// What goes on, how far it is, and Cancel; true when a person cancels. How much there is is not known before.
@@ -125,78 +175,59 @@ fn busy_ui(ui: &mut Ui, what: &str, count: u64) -> bool {
     let theme = theme::of(ui);
     ui.add_space(96.0);
     let inner = ui.vertical_centered(|ui| {
-        ui.spacing_mut().item_spacing.y = 8.0;
+        ui.spacing_mut().item_spacing.y = 12.0;
+        icon_tile(ui, Icon::Search, 48.0);
         Role::KeyTitle.line(ui, theme.text, what);
-        let done = if count == 1 { "1 file so far".to_owned() } else { format!("{count} files so far") };
+        let done = if count == 1 { "1 file so far".to_owned() } else { format!("{} files so far", words::grouped(count)) };
         Role::Body.line(ui, theme.text2, done);
-        ui.add(Button::new("Cancel")).clicked()
+        ui.add(Button::new("Cancel").min_width(96.0)).clicked()
     });
     inner.inner
 }
 
-/// How much was found, and the filters by risk; true when other folders are to be chosen.
-fn head_ui(ui: &mut Ui, found: &Discovery, risk: &mut Option<&'static str>) -> bool {
-    let theme = theme::of(ui);
-    let mut again = false;
-    ui.allocate_ui_with_layout(vec2(ui.available_width(), size::FILTER_ROW), Layout::left_to_right(Align::Center), |ui| {
-        ui.add_space(12.0);
-        ui.spacing_mut().item_spacing.x = 4.0;
-        if filter_chip(ui, "All", Some(found.findings.len()), risk.is_none()).clicked() {
-            *risk = None;
-        }
-        for (id, words) in Risk::IDS.into_iter().zip(results::WORDS) {
-            let count = (0..found.findings.len()).filter(|&index| fits(found, index, Some(id))).count();
-            if count > 0 && filter_chip(ui, words, Some(count), *risk == Some(id)).clicked() {
-                *risk = (*risk != Some(id)).then_some(id);
-            }
-        }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.add_space(16.0);
-            again = link(ui, "Other folders", Some(Icon::ArrowRight)).clicked();
-            ui.add_space(12.0);
-            let unread = match found.unread.len() {
-                0 => String::new(),
-                count => format!(", {count} could not be read"),
-            };
-            Role::Small.line(ui, theme.text3, format!("{} files looked at{unread}", found.files));
-        });
-    });
-    again
+/// What a person wants in place of what was found.
+enum Next {
+    OtherFolders,
+    Again,
 }
 
-/// What is to become of the chosen files.
-fn foot_ui(ui: &mut Ui, view: &mut View<'_>, found: &Discovery, chosen: &mut BTreeSet<String>) {
-    let theme = theme::of(ui);
-    let private: BTreeSet<&str> = {
-        let private = found.findings.iter().filter(|finding| finding.object.is_private());
-        private.map(|finding| finding.object.path.as_str()).filter(|path| chosen.contains(*path)).collect()
-    };
-    let frame = egui::Frame::new().fill(theme.window).inner_margin(egui::Margin::symmetric(16, 8));
-    egui::Panel::bottom("discover-foot").frame(frame).resizable(false).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            let count = chosen.len();
-            let words = if count == 1 { "1 file chosen".to_owned() } else { format!("{count} files chosen") };
-            Role::Small.line(ui, theme.text2, words);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let locked = (!view.desk.context.unlocked).then_some("Unlock the inventory first.");
-                let none = locked.or((count == 0).then_some("Choose a file first."));
-                let nothing = none.or(private.is_empty().then_some("None of them holds a private key."));
-                let paths = || chosen.iter().map(PathBuf::from).collect::<Vec<_>>();
-                if ui.add(Button::primary("Bring in").icon(Icon::Download).refused(none)).clicked() {
-                    view.asks.push(Ask::Seek(Request::BringIn { paths: paths(), remove: false }));
-                }
-                let remove = ui.add(Button::new("Bring in and remove the file").refused(nothing));
-                let remove = remove.on_hover_text(
-                    "Removed once the stored copy was read back and compared. A disk that copies on write may keep old blocks.",
-                );
-                if remove.clicked() {
-                    view.asks.push(Ask::Seek(Request::BringIn { paths: paths(), remove: true }));
-                }
-                if ui.add(Button::new("Track").icon(Icon::Eye).refused(nothing)).clicked() {
-                    let paths = private.iter().map(PathBuf::from).collect();
-                    view.asks.push(Ask::Seek(Request::Run(Command::Track(paths))));
-                }
-            });
+/// The filters by risk, and what leads away from what was found.
+fn head_ui(ui: &mut Ui, found: &mut Found) -> Option<Next> {
+    let mut next = None;
+    ui.allocate_ui_with_layout(vec2(ui.available_width(), size::FILTER_ROW), Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = 12.0;
+        ui.add_space(16.0);
+        if link(ui, "Other folders", Some(Icon::ArrowRight)).clicked() {
+            next = Some(Next::OtherFolders);
+        }
+        if link(ui, "Look again", None).clicked() {
+            next = Some(Next::Again);
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add_space(12.0);
+            // In a narrow window the filters scroll sideways.
+            let area = ScrollArea::horizontal().id_salt("discover-filters");
+            area.scroll_bar_visibility(ScrollBarVisibility::AlwaysHidden).show(ui, |ui| filters_ui(ui, found));
         });
     });
+    next
+}
+
+fn filters_ui(ui: &mut Ui, found: &mut Found) {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    let risks = Risk::IDS.into_iter().map(|id| (Show::Risk(id), words::risk(id)));
+    let all = [(Show::All, "All files")].into_iter().chain(risks).chain([(Show::Unread, "Not looked at")]);
+    for (show, words) in all {
+        let count = found.count(show);
+        if count == 0 && show != Show::All {
+            continue;
+        }
+        let chip = filter_chip(ui, words, Some(count), found.show == show);
+        if chip.gained_focus() {
+            chip.scroll_to_me(None);
+        }
+        if chip.clicked() {
+            found.filter(if found.show == show { Show::All } else { show });
+        }
+    }
 }

@@ -1,16 +1,18 @@
 //! `discover`: every key, certificate and keystore in folders, with its risks.
 
+mod tracked;
+
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
 
-use super::args::Common;
-use super::end::{End, Ends, Failure};
-use super::facts::counted;
-use super::output::{Table, json, line, say};
-use super::progress::Watch;
-use super::session::{Session, environment};
+use crate::cli::args::Common;
+use crate::cli::end::{End, Ends, Failure};
+use crate::cli::facts::counted;
+use crate::cli::output::{Table, json, line, say};
+use crate::cli::progress::Watch;
+use crate::cli::session::{Session, environment};
 use crate::custodian::discover::{Discovery, Finding, Risk, discover};
 use crate::custodian::import::{Facts, Verdict};
 use crate::custodian::{Custodian, CustodianError};
@@ -28,19 +30,31 @@ there; what a file .ignore names is passed over, and so are folders that hold CA
 and the like, and what version control keeps for itself. No link is followed, and nothing is opened but
 regular files.
 
-Exit codes: 0 nothing risky, 1 something is, 3 it failed or was cancelled.
+--tracked lists what is tracked and how each file is now; it unlocks nothing. --stop ends the tracking of
+files: their entries stay, held elsewhere, and no file is touched.
+
+Exit codes: 0 nothing risky, 1 something is, 3 it failed or was cancelled. With --tracked 1 means that a
+file changed or is gone.
 
 Examples:
   keystead discover ~/.ssh /etc/ssl
   keystead discover ~/src --json
-  keystead discover /etc/letsencrypt --track")]
-pub(super) struct DiscoverArgs {
+  keystead discover /etc/letsencrypt --track
+  keystead discover --tracked
+  keystead discover --stop ~/.ssh/id_rsa")]
+pub(in crate::cli) struct DiscoverArgs {
     /// Folders to look through, with all below them
-    #[arg(required = true, value_name = "DIR")]
+    #[arg(required_unless_present_any = ["tracked", "stop"], value_name = "DIR")]
     folders: Vec<PathBuf>,
     /// Track every private key that was found where it lies: a change or a disappearance is an alert
     #[arg(long)]
     track: bool,
+    /// List what is tracked, and how each file is now
+    #[arg(long, conflicts_with_all = ["folders", "track", "stop"])]
+    tracked: bool,
+    /// Track these files no more
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["folders", "track"])]
+    stop: Vec<PathBuf>,
 }
 
 /// All that was found, as JSON holds it.
@@ -83,7 +97,13 @@ struct RiskFacts {
 }
 
 /// Looks through folders, and tracks what was found if that was asked.
-pub(super) fn run(args: &DiscoverArgs, common: &Common) -> Ends {
+pub(in crate::cli) fn run(args: &DiscoverArgs, common: &Common) -> Ends {
+    if args.tracked {
+        return tracked::list(common);
+    }
+    if !args.stop.is_empty() {
+        return tracked::stop(&args.stop, common);
+    }
     if let Some(missing) = args.folders.iter().find(|path| path.metadata().is_err()) {
         return Err(Failure::wrong_use(format!("{} cannot be looked into: it is not there.", missing.display())));
     }
