@@ -9,7 +9,8 @@ use super::discover::{Discovery, Removal};
 use super::error::CustodianError;
 use super::import::{Choice, Ended, Object, Source};
 use super::outcome::{Health, HistoryEntry, KeychainFinding, LogLine, Outcome, Setup, Verification};
-use crate::model::{Command, Inventory, KeyId, Record};
+use super::probe::ServerReport;
+use crate::model::{Address, Command, Inventory, KeyId, Record};
 use crate::secret::Passphrase;
 
 /// Names one request, so that its progress and its end can be told.
@@ -61,6 +62,10 @@ pub enum Request {
         /// Remove them.
         remove: bool,
     },
+    /// Say what was seen of the servers that are looked at.
+    Servers,
+    /// Look at these servers.
+    Probe(Vec<Address>),
     /// Drop what was read: its dialog was closed.
     ForgetRead,
     /// Verify the whole log.
@@ -187,6 +192,8 @@ pub enum Report {
         /// What was found.
         discovery: Box<Discovery>,
     },
+    /// What was seen of the servers that are looked at; those that nobody looked at yet are left out.
+    Servers(Vec<ServerReport>),
     /// What became of files that were to be removed.
     Removed {
         /// The ticket of the request.

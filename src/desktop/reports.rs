@@ -39,6 +39,7 @@ impl App {
             Report::Progress { ticket, done, total } => {
                 if let Some(main) = self.main() {
                     main.discover.progress(ticket, done);
+                    main.servers.progress(ticket, done);
                 }
                 if self.dialog.as_ref().is_some_and(|dialog| dialog.ticket == Some(ticket)) {
                     self.with_dialog(|form, _| form.progress(done, total));
@@ -55,6 +56,11 @@ impl App {
             Report::Discovered { discovery, .. } => {
                 if let Some(main) = self.main() {
                     main.discover.take(*discovery);
+                }
+            }
+            Report::Servers(reports) => {
+                if let Some(main) = self.main() {
+                    main.servers.take(reports);
                 }
             }
             // Files are removed as part of bringing them in, and its outcome tells of them.
@@ -142,6 +148,7 @@ impl App {
         let wait = self.waiting.remove(&ticket);
         if let Some(main) = self.main() {
             main.discover.finished(ticket);
+            main.servers.finished(ticket);
         }
         match wait {
             Some(Wait::Form) => self.form_finished(ticket, result),
@@ -177,6 +184,13 @@ impl App {
                         let plain = if keys == 1 { "1 key is tracked.".to_owned() } else { format!("{keys} keys are tracked.") };
                         Ask::Tell(Tone::Info, outcome.notice.clone().unwrap_or(plain))
                     }
+                    Err(error) => Ask::Tell(Tone::Critical, error.to_string()),
+                };
+                self.asks.push(told);
+            }
+            Some(Wait::Probe) => {
+                let told = match result {
+                    Ok(outcome) => Ask::Tell(Tone::Info, outcome.notice.clone().unwrap_or_default()),
                     Err(error) => Ask::Tell(Tone::Critical, error.to_string()),
                 };
                 self.asks.push(told);

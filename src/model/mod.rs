@@ -33,6 +33,7 @@ pub mod story;
 pub mod time;
 pub mod transition;
 pub mod turn;
+pub mod watch;
 
 pub use alert::{Alert, AlertKind, Conditions, Quiet, Urgency};
 pub use alert_list::AlertList;
@@ -62,3 +63,4 @@ pub use store::{Store, StoreKind};
 pub use time::{DateError, DayEdge, Time};
 pub use transition::{Refusal, Transition};
 pub use turn::Turn;
+pub use watch::{Change, Hindrance, Watched};

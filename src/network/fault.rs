@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 
 use crate::crypto::CryptoError;
+use crate::model::Hindrance;
 
 /// A server did not show its key, or not all of them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +47,24 @@ pub enum ProbeError {
     /// This machine cannot do it.
     #[error("This machine cannot look at it: {0}")]
     Machine(String),
+}
+
+impl ProbeError {
+    /// What kind of thing it is, as the model names it.
+    pub const fn hindrance(&self) -> Hindrance {
+        match self {
+            Self::Name(_) => Hindrance::Name,
+            Self::Unreachable(_) => Hindrance::Unreachable,
+            Self::NoAnswer => Hindrance::Silent,
+            Self::Cancelled => Hindrance::Stopped,
+            Self::Closed => Hindrance::Closed,
+            Self::TooMuch | Self::OtherProtocol(_) => Hindrance::OtherProtocol,
+            Self::Refused(_) => Hindrance::NoStartTls,
+            Self::Tls(_) | Self::Disconnected(_) | Self::NothingInCommon(_) => Hindrance::Handshake,
+            Self::NotProved => Hindrance::NotProved,
+            Self::Machine(_) => Hindrance::Machine,
+        }
+    }
 }
 
 impl From<std::io::Error> for ProbeError {

@@ -9,7 +9,7 @@ use crate::custodian::core::Custodian;
 use crate::custodian::error::CustodianError;
 use crate::custodian::import::{Choice, Reading, Source, Verdict, load, read};
 use crate::custodian::outcome::{Outcome, Progress};
-use crate::model::alert::FileTrouble;
+use crate::model::alert::{FileTrouble, TrackedFile};
 use crate::model::name::shown;
 use crate::model::{Digest, Event, Held, Inventory, Key, KeyId, Locator, NewKey, Version, VersionRef};
 
@@ -141,16 +141,19 @@ impl Custodian {
 }
 
 fn trouble(path: &str, sha256: Digest, found: &Result<Digest, String>) -> Option<FileTrouble> {
+    let file = |trouble| TrackedFile { path: path.into(), trouble };
     let path = shown(path);
     match found {
         Ok(found) if *found == sha256 => None,
-        Ok(_) => Some(FileTrouble::Changed(format!(
+        Ok(_) => Some(FileTrouble::Changed(file(format!(
             "{path} is not the file that was noted: somebody changed or replaced it. Look at it; then bring it in, track it as it is now, or stop tracking it."
-        ))),
-        Err(_) if Path::new(&*path).symlink_metadata().is_err() => Some(FileTrouble::Gone(format!(
+        )))),
+        Err(_) if Path::new(&*path).symlink_metadata().is_err() => Some(FileTrouble::Gone(file(format!(
             "{path} is not there any more. Find out who moved or removed it; then track it where it lies now, or stop tracking it."
-        ))),
-        Err(why) => Some(FileTrouble::Gone(format!("{path} cannot be looked at: {why}. Make it readable, or stop tracking it."))),
+        )))),
+        Err(why) => {
+            Some(FileTrouble::Gone(file(format!("{path} cannot be looked at: {why}. Make it readable, or stop tracking it."))))
+        },
     }
 }
 

@@ -1,6 +1,7 @@
 //! Dialogs: one file each. A dialog keeps what was typed, asks for what is to be done, and is told
 //! how it ended.
 
+mod add_servers;
 mod attach;
 mod batch;
 mod confirm;
@@ -30,6 +31,7 @@ mod turn;
 mod unlock;
 mod work;
 
+pub use add_servers::AddServers;
 pub use attach::Attach;
 pub use confirm::Confirm;
 pub use deliveries::{Deliveries, deliveries_ui, untold};
