@@ -31,16 +31,19 @@ pub fn inverse(command: &Command, inventory: &Inventory, now: Time) -> Option<Co
             Some(Command::SetKeyPolicies(back.collect()))
         }
         Command::Quiet(alerts) => {
-            let before: Vec<_> = alerts.iter().filter_map(|(key, quiet)| quieted(*key, &quiet.kind, &quiet.subject, inventory, now)).collect();
+            let before: Vec<_> =
+                alerts.iter().filter_map(|(key, quiet)| quieted(*key, &quiet.kind, &quiet.subject, inventory, now)).collect();
             if before.len() == alerts.len() {
                 return Some(Command::Quiet(before));
             }
             // Some were quiet already and some were not: no one command leads back.
-            let open = || Command::Reopen(alerts.iter().map(|(key, quiet)| (*key, quiet.kind.clone(), quiet.subject.clone())).collect());
+            let open =
+                || Command::Reopen(alerts.iter().map(|(key, quiet)| (*key, quiet.kind.clone(), quiet.subject.clone())).collect());
             before.is_empty().then(open)
         }
         Command::Reopen(alerts) => {
-            let before: Vec<_> = alerts.iter().filter_map(|(key, kind, subject)| quieted(*key, kind, subject, inventory, now)).collect();
+            let before: Vec<_> =
+                alerts.iter().filter_map(|(key, kind, subject)| quieted(*key, kind, subject, inventory, now)).collect();
             (!before.is_empty()).then_some(Command::Quiet(before))
         }
         Command::AddServers(servers) => {
@@ -65,13 +68,7 @@ pub fn inverse(command: &Command, inventory: &Inventory, now: Time) -> Option<Co
 }
 
 /// How an alert is quieted now, if that still holds.
-fn quieted(
-    key: Option<KeyId>,
-    kind: &str,
-    subject: &str,
-    inventory: &Inventory,
-    now: Time,
-) -> Option<(Option<KeyId>, Quiet)> {
+fn quieted(key: Option<KeyId>, kind: &str, subject: &str, inventory: &Inventory, now: Time) -> Option<(Option<KeyId>, Quiet)> {
     let quiet = match key {
         Some(id) => &inventory.key(id)?.quiet,
         None => &inventory.facts().quiet,

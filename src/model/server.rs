@@ -197,8 +197,12 @@ impl Trust {
             Self::OtherName => "Look whether the right server answers; then have a certificate issued for this name.",
             Self::Expired => "Put a new certificate in place, with a chain that is valid.",
             Self::NotYet => "Compare the clocks of this machine and of the issuer.",
-            Self::SelfSigned => "Where clients know it by itself that can stay; otherwise have it issued by a CA that they trust.",
-            Self::UnknownIssuer => "Let the server send the certificates between; a CA of your own is added to this system's roots.",
+            Self::SelfSigned => {
+                "Where clients know it by itself that can stay; otherwise have it issued by a CA that they trust."
+            }
+            Self::UnknownIssuer => {
+                "Let the server send the certificates between; a CA of your own is added to this system's roots."
+            }
             Self::NotForServers => "Have a certificate issued for server authentication.",
             Self::BadSignature => "Put the chain in place again as the CA gave it.",
             Self::NoRoots => "Install the package of CA certificates of this system.",

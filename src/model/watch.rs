@@ -252,7 +252,9 @@ impl Hindrance {
             Self::Closed | Self::OtherProtocol => {
                 "It may speak another protocol than was chosen. Forget it, and add it with the protocol that it speaks."
             }
-            Self::NoStartTls => "Let the server offer STARTTLS; or, where the port speaks TLS at once, forget it and add it as TLS.",
+            Self::NoStartTls => {
+                "Let the server offer STARTTLS; or, where the port speaks TLS at once, forget it and add it as TLS."
+            }
             Self::Handshake => "Let the server offer TLS 1.2 or 1.3, or SSH with a usual key exchange. What it said is above.",
             Self::NotProved => "Somebody may stand in between. Trust nothing that it shows, and look at it from another network.",
             Self::Machine => "Look at it from another machine.",

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use keystead::custodian::{Custodian, NoProgress};
 use keystead::desktop::undo;
 use keystead::model::{
-    Activation, Address, Command, Digest, Edit, Format, Inventory, Key, KeyId, Overrides, Policy, Protocol, Purpose, Quiet, RevocationReason, RotateSpec,
-    RotationMode, ShownKey, Sighting, State, StoreKind, Target, Time, Transition, VersionRef,
+    Activation, Address, Command, Digest, Edit, Format, Inventory, Key, KeyId, Overrides, Policy, Protocol, Purpose, Quiet,
+    RevocationReason, RotateSpec, RotationMode, ShownKey, Sighting, State, StoreKind, Target, Time, Transition, VersionRef,
 };
 
 use crate::alone::alone;

@@ -16,6 +16,7 @@ mod pictures;
 mod policies;
 mod policy_pictures;
 mod rows;
+mod servers;
 mod stage;
 mod timeline;
 mod undo;

@@ -153,7 +153,7 @@ fn trouble(path: &str, sha256: Digest, found: &Result<Digest, String>) -> Option
         )))),
         Err(why) => {
             Some(FileTrouble::Gone(file(format!("{path} cannot be looked at: {why}. Make it readable, or stop tracking it."))))
-        },
+        }
     }
 }
 

@@ -61,8 +61,7 @@ impl Custodian {
             self.follow_protocol(servers, &seen)?;
         }
         let sightings = if self.is_unlocked() { seen } else { of_those_asked(servers, seen) };
-        let sightings: Vec<_> =
-            sightings.into_iter().filter(|sighting| sighting.hindrance != Some(Hindrance::Stopped)).collect();
+        let sightings: Vec<_> = sightings.into_iter().filter(|sighting| sighting.hindrance != Some(Hindrance::Stopped)).collect();
         if self.is_unlocked() {
             self.take_down_new(&sightings)?;
         }

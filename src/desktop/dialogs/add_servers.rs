@@ -52,7 +52,7 @@ impl AddServers {
         let theme = theme::of(ui);
         let hint = "shop.example.com:443\nmail.example.com:25\nssh://git.example.com";
         Field::new("Servers, one a line").hint(hint).rows(7).mono().show(ui, &mut self.text);
-        let sentence = "HOST:PORT, [ADDRESS]:PORT or ssh://HOST. Port 22 means SSH.";
+        let sentence = "HOST:PORT, [ADDRESS]:PORT or ssh://HOST. Port 22 means SSH. Nothing but the handshake is sent.";
         Role::Small.label(ui, theme.text3, sentence);
         ui.add_space(4.0);
         let names = Protocol::ALL.map(Protocol::name);
@@ -113,7 +113,7 @@ impl Form for AddServers {
         let dialog = Dialog {
             id: "add-servers",
             title: "Add servers",
-            note: "Nothing but the handshake is sent. Ctrl Z takes it back.",
+            note: "Ctrl Z takes it back.",
             confirm: &confirm,
             refused,
             ..Dialog::default()

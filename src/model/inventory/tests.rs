@@ -10,9 +10,9 @@ use crate::model::forecast::{DueKind, Forecast};
 use crate::model::policy::Steps;
 use crate::model::story::story;
 use crate::model::{
-    AlertList, Algorithm, DeliveryEnd, Digest, Event, Finding, Format, InstallationId, Intent, InventoryId, KeyId, Locator, NewKey,
-    NewVersion, OperationId, Purpose, Quiet, Record, RevocationReason, Rotation, RotationMode, State, Store, StoreKind, Time,
-    Transition, VersionRef, compliance, profile, rotation,
+    AlertList, Algorithm, DeliveryEnd, Digest, Event, Finding, Format, InstallationId, Intent, InventoryId, KeyId, Locator,
+    NewKey, NewVersion, OperationId, Purpose, Quiet, Record, RevocationReason, Rotation, RotationMode, State, Store, StoreKind,
+    Time, Transition, VersionRef, compliance, profile, rotation,
 };
 
 /// An inventory and the records it was replayed from.
@@ -265,7 +265,9 @@ fn a_snoozed_alert_comes_back_and_an_acknowledged_one_stays_quiet_for_its_versio
     let quiet = expiring.quieted(soon, None, "goes away in June".into());
     stage.append(soon.plus_days(3), vec![Event::AlertQuieted { key: Some(id), quiet }]).unwrap();
     assert!(!alert(&stage, soon.plus_days(9)).is_open());
-    stage.append(soon.plus_days(9), vec![Event::AlertReopened { key: Some(id), kind: "expiring".into(), subject: "".into() }]).unwrap();
+    stage
+        .append(soon.plus_days(9), vec![Event::AlertReopened { key: Some(id), kind: "expiring".into(), subject: "".into() }])
+        .unwrap();
     assert!(alert(&stage, soon.plus_days(9)).is_open());
 }
 
@@ -300,10 +302,15 @@ fn quieting_one_server_leaves_the_others_and_its_graver_troubles_open() {
     let mut stage = Stage::new(now);
     let trouble = |server: &str, finding: Finding| (server.to_owned(), finding);
     let conditions = Conditions {
-        servers: vec![trouble("a:443", Finding::Expiring(now)), trouble("a:443", Finding::OtherKey), trouble("b:443", Finding::Expiring(now))],
+        servers: vec![
+            trouble("a:443", Finding::Expiring(now)),
+            trouble("a:443", Finding::OtherKey),
+            trouble("b:443", Finding::Expiring(now)),
+        ],
         ..Conditions::default()
     };
-    let expiring = alert::of_inventory(&stage.inventory, &conditions, now).into_iter().find(|alert| *alert.subject() == *"a:443 expiring");
+    let expiring =
+        alert::of_inventory(&stage.inventory, &conditions, now).into_iter().find(|alert| *alert.subject() == *"a:443 expiring");
     let quiet = expiring.unwrap().quieted(now, Some(now.plus_days(9)), String::new());
     let other = Quiet { subject: "b:443 expiring".into(), until: None, ..quiet.clone() };
     stage.append(now, vec![Event::AlertQuieted { key: None, quiet: quiet.clone() }]).unwrap();

@@ -202,7 +202,8 @@ pub fn ui(ui: &mut Ui, at: Rect, alert: &Alert, view: &mut View<'_>) {
     let about = if is_named { says(&alert.kind) } else { "" };
     // The name stands over it.
     let sentence = sentence.strip_prefix(&format!("{title}: ")).map(str::to_owned).unwrap_or(sentence);
-    let response = ui.interact(at, egui::Id::unique(("alert", alert.key, alert.kind.id(), alert.subject(), alert.at)), Sense::click());
+    let response =
+        ui.interact(at, egui::Id::unique(("alert", alert.key, alert.kind.id(), alert.subject(), alert.at)), Sense::click());
     response.widget_info(|| {
         WidgetInfo::labeled(Access::ListItem, true, format!("{}: {title} {about}. {sentence}", alert.urgency.name()))
     });

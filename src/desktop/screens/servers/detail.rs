@@ -1,5 +1,5 @@
 //! Everything about the selected server: what wants attention and what to do, its key, its certificate with
-//! the whole chain as found, and what became other.
+//! the whole chain as found, and what changed.
 
 use egui::{Align, Layout, Margin, Panel, ScrollArea, Sense, Stroke, Ui, vec2};
 
@@ -13,7 +13,9 @@ use crate::desktop::widgets::{
     Banner, BannerAnswer, Button, Tone, icon_button, icon_tile, key_value, link, paint, section_header,
 };
 use crate::model::name::shown;
-use crate::model::{Address, CertificateFacts, Command, Finding, Hindrance, ShownKey, Urgency, Watched, ssh_fingerprint};
+use crate::model::{
+    Address, CertificateFacts, Command, Finding, Hindrance, ShownKey, Sighting, Urgency, Watched, ssh_fingerprint,
+};
 
 /// Servers that are named one by one where several are selected.
 const FEW: usize = 12;
@@ -86,7 +88,7 @@ fn empty_ui(ui: &mut Ui) {
     ui.add_space(ui.available_height() * 0.4);
     ui.vertical_centered(|ui| {
         ui.set_max_width(220.0);
-        Role::Body.label(ui, theme.text3, "Select a server to see its key, its certificates and what became other.");
+        Role::Body.label(ui, theme.text3, "Select a server to see its key, its certificates and what changed.");
     });
 }
 
@@ -111,8 +113,7 @@ fn many_ui(ui: &mut Ui, selection: &[Address], drawer: bool) -> bool {
 }
 
 fn cross_ui(ui: &mut Ui, drawer: bool) -> bool {
-    drawer
-        && ui.with_layout(Layout::right_to_left(Align::Center), |ui| icon_button(ui, Icon::Close, "Close").clicked()).inner
+    drawer && ui.with_layout(Layout::right_to_left(Align::Center), |ui| icon_button(ui, Icon::Close, "Close").clicked()).inner
 }
 
 fn one_ui(ui: &mut Ui, view: &mut View<'_>, line: &Line, drawer: bool) -> bool {
@@ -122,6 +123,10 @@ fn one_ui(ui: &mut Ui, view: &mut View<'_>, line: &Line, drawer: bool) -> bool {
         attention_ui(ui, view, line);
     });
     let Some(watched) = &line.watched else { return closed };
+    if let Some(before) = watched.before() {
+        rule(ui);
+        section(ui, |ui| changes_ui(ui, view.desk, watched, before));
+    }
     let keys = watched.shown().map(|shown| shown.keys.as_slice()).unwrap_or_default();
     for key in keys {
         rule(ui);
@@ -133,8 +138,6 @@ fn one_ui(ui: &mut Ui, view: &mut View<'_>, line: &Line, drawer: bool) -> bool {
         rule(ui);
         section(ui, |ui| chain_ui(ui, view.desk, line, certificate));
     }
-    rule(ui);
-    section(ui, |ui| changes_ui(ui, view.desk, watched));
     closed
 }
 
@@ -195,10 +198,9 @@ pub(super) fn words(desk: &Desk, finding: &Finding, hindrance: Option<Hindrance>
         Finding::Expiring(at) => {
             (format!("Its certificate ends on {}, {}.", desk.date(*at), desk.when(*at)), "Put a new one in place in time.".into())
         }
-        Finding::OtherCertificate(name) => (
-            format!("It shows another certificate than the newest of {}.", shown(name)),
-            "Put that one in place.".into(),
-        ),
+        Finding::OtherCertificate(name) => {
+            (format!("It shows another certificate than the newest of {}.", shown(name)), "Put that one in place.".into())
+        }
         Finding::NotTrusted(trust) => (shown(&trust.sentence()).into_owned(), trust.remedy().to_owned()),
     }
 }
@@ -290,17 +292,12 @@ fn chain_ui(ui: &mut Ui, desk: &Desk, line: &Line, leaf: &CertificateFacts) {
     }
 }
 
-fn changes_ui(ui: &mut Ui, desk: &Desk, watched: &Watched) {
-    let theme = theme::of(ui);
-    section_header(ui, "What became other", None, None);
-    let Some(before) = watched.before() else {
-        Role::Small.label(ui, theme.text3, "Nothing, since it was looked at first.");
-        return;
-    };
-    Role::Small.label(ui, theme.text3, format!("Since {}:", desk.date(before.at)));
+/// What changed since it showed something else.
+fn changes_ui(ui: &mut Ui, desk: &Desk, watched: &Watched, before: &Sighting) {
+    section_header(ui, &format!("Changed since {}", desk.date(before.at)), None, None);
     for change in watched.changes() {
+        Role::Small.label(ui, theme::of(ui).text2, change.sentence(&desk.zone));
         ui.add_space(4.0);
-        Role::Small.label(ui, theme.text2, change.sentence(&desk.zone));
     }
 }
 

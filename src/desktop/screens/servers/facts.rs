@@ -8,7 +8,9 @@ use crate::desktop::icons::Icon;
 use crate::model::name::shown;
 use crate::model::server::{Match, WARN_DAYS, findings, matches};
 use crate::model::time::{DAY, short_span};
-use crate::model::{Address, CertificateFacts, Digest, Finding, Hindrance, KeyId, Protocol, Server, Sighting, Time, Trust, Watched};
+use crate::model::{
+    Address, CertificateFacts, Digest, Finding, Hindrance, KeyId, Protocol, Server, Sighting, Time, Trust, Watched,
+};
 
 /// How the latest look went.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,7 +96,8 @@ pub(super) fn lines(desk: &Desk, reports: &[ServerReport]) -> Vec<Line> {
         .map(|server| {
             let told = of.remove(&server.address).cloned();
             // What the log tells is at hand before the custodian answers.
-            let logged = || server.seen.as_deref().map(|seen| ServerReport { watched: Watched::first(seen.clone()), chain: Vec::new() });
+            let logged =
+                || server.seen.as_deref().map(|seen| ServerReport { watched: Watched::first(seen.clone()), chain: Vec::new() });
             (server, told.or_else(logged))
         })
         .collect();
@@ -121,7 +124,11 @@ fn line(desk: &Desk, server: &Server, report: Option<ServerReport>, matched: &BT
         when: latest.map(|latest| ago(desk, latest.at)).unwrap_or_default(),
         at: latest.map(|latest| latest.at),
         subject: certificate.map(|found| common_name(&found.subject)).unwrap_or_default(),
-        more: certificate.map(|found| found.names.len()).filter(|count| *count > 1).map(|count| format!("+{}", count - 1)).unwrap_or_default(),
+        more: certificate
+            .map(|found| found.names.len())
+            .filter(|count| *count > 1)
+            .map(|count| format!("+{}", count - 1))
+            .unwrap_or_default(),
         end: certificate.map(|found| end(desk, found, own)).unwrap_or_default(),
         trust: first.and_then(|key| key.trust.clone()),
         algorithm: algorithms(sighting),

@@ -223,9 +223,8 @@ fn mark(desk: &Desk) -> u64 {
 
 fn empty_ui(ui: &mut Ui, view: &mut View<'_>) {
     ui.add_space(96.0);
-    let sentence = "No servers yet. Add those whose certificates or host keys you answer for: Keystead looks at them now and \
-                    with `keystead check --probe`, sends nothing but the handshake, and says which of your keys stands where, \
-                    what ends soon and what became other.";
+    let sentence = "No servers yet. Add those whose certificates or host keys you answer for: you then see what each shows, \
+                    which of your keys that is, what ends soon and what changed. Nothing but the handshake is sent.";
     ui.vertical_centered(|ui| {
         ui.set_max_width(520.0);
         if empty_state(ui, Icon::Connected, sentence, Some("Add servers")) {

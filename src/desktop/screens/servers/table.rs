@@ -4,13 +4,13 @@ use std::cmp::Ordering;
 
 use egui::{Color32, Key, Modifiers, Rect, Role as Access, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use super::facts::{Line, Standing};
 use super::Servers;
+use super::facts::{Line, Standing};
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, Theme, size};
 use crate::desktop::widgets::{PeriodCell, empty_state, paint, paint_period};
-use crate::model::{Address, State};
+use crate::model::{Address, Protocol, State};
 
 /// A column.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, Default)]
@@ -24,8 +24,7 @@ pub(super) enum Column {
     Key,
 }
 
-const COLUMNS: [Column; 6] =
-    [Column::Server, Column::Seen, Column::Certificate, Column::Expires, Column::Trust, Column::Key];
+const COLUMNS: [Column; 6] = [Column::Server, Column::Seen, Column::Certificate, Column::Expires, Column::Trust, Column::Key];
 
 impl Column {
     const fn name(self) -> &'static str {
@@ -72,15 +71,15 @@ fn places(ui: &Ui) -> Vec<Place> {
     let columns = COLUMNS.into_iter().filter(|column| !(narrow && *column == Column::Certificate));
     let fixed = |column| match column {
         Column::Server | Column::Certificate | Column::Key => 0.0,
-        Column::Seen => 128.0,
-        Column::Expires => 136.0,
-        Column::Trust => 104.0,
+        Column::Seen => 108.0,
+        Column::Expires => 132.0,
+        Column::Trust => 100.0,
     };
     let share = |column| match column {
         Column::Server => 0.44,
-        Column::Certificate => 0.28,
+        Column::Certificate => 0.27,
         Column::Key if narrow => 0.56,
-        Column::Key => 0.28,
+        Column::Key => 0.29,
         _ => 0.0,
     };
     let rest = width - 24.0 - COLUMNS.map(fixed).iter().sum::<f32>();
@@ -232,7 +231,7 @@ impl Servers {
         if to < from { part.rev().collect() } else { part.collect() }
     }
 
-    /// Arrows, pages, Home and End move; Shift takes a range; Enter looks; Delete forgets.
+    /// Arrows, pages, Home and End move; Shift takes a range; Enter looks.
     fn keys(&mut self, ui: &Ui, view: &mut View<'_>) {
         let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
         let at = self.selection.last().and_then(|address| self.shown.iter().position(|&at| self.lines[at].address == *address));
@@ -246,9 +245,9 @@ impl Servers {
             (Key::End, &|_| usize::MAX),
         ];
         for (key, step) in steps {
-            let plain = pressed(Modifiers::NONE, key);
+            // Without Shift is found in with Shift too, so that is asked first.
             let ranged = pressed(Modifiers::SHIFT, key);
-            if !(plain || ranged) {
+            if !(ranged || pressed(Modifiers::NONE, key)) {
                 continue;
             }
             let target = at.map_or(0, step).min(self.shown.len() - 1);
@@ -265,9 +264,6 @@ impl Servers {
         }
         if !self.selection.is_empty() && pressed(Modifiers::NONE, Key::Enter) {
             self.probe(view, self.selection.clone());
-        }
-        if !self.selection.is_empty() && pressed(Modifiers::NONE, Key::Delete) {
-            self.forget(view);
         }
         if pressed(Modifiers::NONE, Key::Escape) {
             self.selection.clear();
@@ -300,7 +296,9 @@ fn cell_ui(ui: &Ui, theme: &Theme, place: &Place, line: &Line, rect: Rect, under
     match place.column {
         Column::Server => {
             line.icon().paint(painter, pos2(left + 8.0, middle), size::ICON, theme.text2);
-            let protocol = paint::galley(painter, Role::Caption, theme.text3, line.address.protocol.short());
+            // The globe says TLS; what else speaks there is named.
+            let protocol = if line.address.protocol == Protocol::Tls { "" } else { line.address.protocol.short() };
+            let protocol = paint::galley(painter, Role::Caption, theme.text3, protocol);
             let end = text(Role::BodyMedium, theme.text, &line.place, left + 24.0, room - 30.0 - protocol.size().x);
             paint::place(painter, protocol, end + 6.0, middle + 1.0);
         }
@@ -311,20 +309,32 @@ fn cell_ui(ui: &Ui, theme: &Theme, place: &Place, line: &Line, rect: Rect, under
         Column::Seen => {
             let (icon, ink) = look_of(line, theme);
             icon.paint(painter, pos2(left + 6.0, middle), 12.0, ink);
-            let ink = if line.standing == Standing::Reached || line.standing == Standing::Never { theme.text2 } else { ink };
-            let end = text(Role::Body, ink, line.word, left + 17.0, room - 17.0);
-            text(Role::Caption, theme.text3, &line.when, end + 5.0, left + room - end - 1.0);
+            // A healthy one is nearly grey: when it was reached says enough.
+            let (ink, words) = match line.standing {
+                Standing::Reached => (theme.text2, line.when.as_str()),
+                Standing::Never => (theme.text3, line.word),
+                Standing::Away | Standing::Changed => (ink, line.word),
+            };
+            text(Role::Body, ink, words, left + 17.0, room - 17.0);
         }
         Column::Certificate => {
             let more = paint::galley(painter, Role::Caption, theme.text3, &line.more);
-            let end = text(Role::Body, theme.text2, &line.subject, left, room - more.size().x - 5.0);
+            let end = text(Role::Body, theme.text2, &line.subject, left, room - more.size().x - 3.0);
             paint::place(painter, more, end + 5.0, middle + 1.0);
         }
         Column::Expires if line.end.at.is_some() => {
             let at = Rect::from_min_size(pos2(left, rect.top()), vec2(place.width - 16.0, rect.height()));
             let end = &line.end;
             let (warning, expired) = (end.warning, end.expired);
-            let cell = PeriodCell { date: &end.date, span: &end.span, left: end.left, state: State::Active, warning, expired, long: false };
+            let cell = PeriodCell {
+                date: &end.date,
+                span: &end.span,
+                left: end.left,
+                state: State::Active,
+                warning,
+                expired,
+                long: false,
+            };
             paint_period(painter, theme, at, cell);
         }
         Column::Expires => {}
