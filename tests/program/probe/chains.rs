@@ -73,13 +73,12 @@ fn a_chain_out_of_order_is_trusted_and_shown_as_it_came() {
 #[test]
 fn a_certificate_that_signed_itself_is_said() {
     let home = Home::new();
+    certificate(&home, "other", P256);
     let itself = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "90"];
     let names =
         ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"];
     openssl(&home, itself.into_iter().chain(names).chain(["-keyout", "own.key", "-out", "own.pem"]));
-    std::fs::copy(home.path("own.pem"), home.path("root.pem")).unwrap();
     let server = tls_server(&home, "own", &[]);
-    certificate(&home, "other", P256);
     let found = look(&home, 1, [server.address().as_str()]);
     assert_eq!(finding(&found).0, "not-trusted");
     let trust = &found[0]["keys"][0]["certificate"]["trust"];
