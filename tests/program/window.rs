@@ -193,3 +193,8 @@ fn keys_of_other_programs_are_brought_in_by_keyboard_alone() {
     let play = play("import").needs(&["ssh-keygen", "openssl", "keytool", "sha256sum"]);
     play.run("keys_of_other_programs_are_brought_in_by_keyboard_alone", &Home::new());
 }
+
+#[test]
+fn a_server_is_added_looked_at_and_matched_by_keyboard_alone() {
+    play("servers").needs(&["openssl"]).run("a_server_is_added_looked_at_and_matched_by_keyboard_alone", &Home::new());
+}

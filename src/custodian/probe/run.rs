@@ -119,6 +119,7 @@ fn told(done: usize, shown: usize, cancelled: Option<(u64, u64)>) -> String {
     let servers = |count: usize| if count == 1 { "1 server".to_owned() } else { format!("{count} servers") };
     let silent = match done - shown {
         0 => String::new(),
+        1 if done == 1 => "; it showed no key".to_owned(),
         1 => ", 1 of them showed no key".to_owned(),
         count => format!(", {count} of them showed no key"),
     };

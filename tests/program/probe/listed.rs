@@ -126,7 +126,7 @@ fn a_key_that_was_replaced_is_held_against_the_one_before_until_it_is_taken_down
         run(&custodian, &Command::TakeDownServers(vec![report.watched.latest.clone()]));
         assert_eq!(troubles(&custodian), [""; 0].map(Into::into));
         drop(replaced);
-        assert_eq!(look().notice.as_deref(), Some("1 server looked at, 1 of them showed no key."));
+        assert_eq!(look().notice.as_deref(), Some("1 server looked at; it showed no key."));
         let report = custodian.server_reports().remove(0);
         assert_eq!(report.watched.latest.hindrance, Some(Hindrance::Unreachable));
         assert!(report.watched.shown().is_some(), "what it showed last is still known");

@@ -71,14 +71,14 @@ fn places(ui: &Ui) -> Vec<Place> {
     let columns = COLUMNS.into_iter().filter(|column| !(narrow && *column == Column::Certificate));
     let fixed = |column| match column {
         Column::Server | Column::Certificate | Column::Key => 0.0,
-        Column::Seen => 108.0,
-        Column::Expires => 132.0,
-        Column::Trust => 100.0,
+        Column::Seen => 112.0,
+        Column::Expires => 136.0,
+        Column::Trust => 106.0,
     };
     let share = |column| match column {
-        Column::Server => 0.44,
-        Column::Certificate => 0.27,
-        Column::Key if narrow => 0.56,
+        Column::Server => 0.47,
+        Column::Certificate => 0.24,
+        Column::Key if narrow => 0.53,
         Column::Key => 0.29,
         _ => 0.0,
     };
@@ -299,7 +299,12 @@ fn cell_ui(ui: &Ui, theme: &Theme, place: &Place, line: &Line, rect: Rect, under
             // The globe says TLS; what else speaks there is named.
             let protocol = if line.address.protocol == Protocol::Tls { "" } else { line.address.protocol.short() };
             let protocol = paint::galley(painter, Role::Caption, theme.text3, protocol);
-            let end = text(Role::BodyMedium, theme.text, &line.place, left + 24.0, room - 30.0 - protocol.size().x);
+            // The port tells servers of one host apart, so that the host is cut before it.
+            let (host, port) = line.place.rsplit_once(':').unwrap_or((&line.place, ""));
+            let port = paint::galley(painter, Role::Body, theme.text2, &format!(":{port}"));
+            let room = room - 30.0 - protocol.size().x - port.size().x;
+            let end = text(Role::BodyMedium, theme.text, host, left + 24.0, room);
+            let end = paint::place(painter, port, end, middle);
             paint::place(painter, protocol, end + 6.0, middle + 1.0);
         }
         Column::Seen if under_way => {
