@@ -85,8 +85,11 @@ fn sighting(address: &Address, number: u8) -> Sighting {
     Sighting { address: address.clone(), at: Time::from_second(0), keys: vec![key], trouble: None, hindrance: None }
 }
 
+/// Keys, policies, what is quiet, the notice key, servers.
+type Everything = (Vec<Seen>, Vec<Policy>, Vec<Quiet>, Option<KeyId>, Vec<Watched>);
+
 /// What a person can see of everything. The log itself only grows, so dates of records are left out.
-fn seen(inventory: &Inventory, now: Time) -> (Vec<Seen>, Vec<Policy>, Vec<Quiet>, Option<KeyId>, Vec<Watched>) {
+fn seen(inventory: &Inventory, now: Time) -> Everything {
     let undated = |quiet: &[Quiet]| quiet.iter().map(|quiet| Quiet { at: now, ..quiet.clone() }).collect::<Vec<_>>();
     let of_key = |key: &Key| {
         let days = [0, 1, 6, 8, 29, 31, 89, 91, 400];

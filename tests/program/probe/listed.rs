@@ -49,7 +49,7 @@ fn a_look_at_many_is_stopped_in_the_middle() {
     let (addresses, _silent) = crowd(&server);
     let began = Instant::now();
     let stops = StopsAfter(10, AtomicU64::new(0));
-    let seen = probe(&addresses, Duration::from_secs(60), Time::from_second(0), &stops);
+    let seen = probe(&addresses, Duration::from_mins(1), Time::from_second(0), &stops);
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     assert!(seen.iter().map(|sighting| &sighting.address).eq(&addresses), "each is told, in order");
     assert!(seen[..10].iter().all(|sighting| sighting.keys.len() == 1), "what was done stays done");
@@ -146,7 +146,7 @@ fn a_server_that_greets_as_ssh_is_looked_at_as_such() {
         add(&custodian, std::slice::from_ref(&address));
         custodian.lock(true);
         custodian.probe_servers(std::slice::from_ref(&address), &NoProgress).unwrap();
-        assert_eq!(custodian.servers(), [address.clone()], "nothing goes on record while it is locked");
+        assert_eq!(custodian.servers(), std::slice::from_ref(&address), "nothing goes on record while it is locked");
         assert_eq!(custodian.server_reports()[0].watched.latest.keys.len(), 3);
         custodian.unlock(Some(crate::lab::passphrase(crate::support::PASSPHRASE))).unwrap();
         custodian.probe_servers(std::slice::from_ref(&address), &NoProgress).unwrap();
