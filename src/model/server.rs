@@ -41,7 +41,7 @@ impl Protocol {
             Self::Tls => "TLS",
             Self::Smtp => "SMTP",
             Self::Imap => "IMAP",
-            Self::Postgres => "PostgreSQL",
+            Self::Postgres => "Postgres",
             Self::Ldap => "LDAP",
             Self::Ssh => "SSH",
         }

@@ -320,7 +320,7 @@ fn cell_ui(ui: &Ui, theme: &Theme, place: &Place, line: &Line, rect: Rect, under
                 Standing::Never => (theme.text3, line.word),
                 Standing::Away | Standing::Changed => (ink, line.word),
             };
-            text(Role::Body, ink, words, left + 17.0, room - 17.0);
+            text(Role::Body, ink, words, left + 17.0, place.width - 20.0);
         }
         Column::Certificate => {
             let more = paint::galley(painter, Role::Caption, theme.text3, &line.more);
@@ -346,7 +346,7 @@ fn cell_ui(ui: &Ui, theme: &Theme, place: &Place, line: &Line, rect: Rect, under
         Column::Trust => {
             if let Some(trust) = &line.trust {
                 let ink = if trust.holds() { theme.text2 } else { theme.warning().ink };
-                text(Role::Body, ink, trust.word(), left, room);
+                text(Role::Body, ink, trust.word(), left, place.width - 4.0);
             }
         }
         Column::Key => match &line.own {
