@@ -93,6 +93,12 @@ pub enum Action {
     Discover,
     /// Go to the policies.
     ShowPolicies,
+    /// Go to the servers.
+    ShowServers,
+    /// Look at servers from here on.
+    AddServers,
+    /// Look at every server now.
+    ProbeServers,
     /// Go to the settings.
     ShowSettings,
     /// Check every record of the log.

@@ -8,6 +8,7 @@ mod args;
 mod attach;
 mod audit;
 mod calendar;
+mod certificate;
 mod check;
 mod delivery;
 mod destroy;

@@ -7,13 +7,14 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::args::Common;
+use super::certificate::Certificate;
 use super::end::{End, Ends, Failure};
 use super::output::{json, line};
 use super::progress::Watch;
 use super::session::Session;
 use crate::custodian::{Custodian, probe};
 use crate::model::server::Match;
-use crate::model::{Address, Digest, Finding, Protocol, ShownKey, Sighting, Time, name, ssh_fingerprint};
+use crate::model::{Address, Digest, Finding, Protocol, ShownKey, Sighting, Time, Trust, name, ssh_fingerprint};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -86,23 +87,7 @@ struct ShownFacts {
     key: Option<String>,
     version: Option<u32>,
     agreed: String,
-    certificate: Option<CertificateFacts>,
-}
-
-#[derive(Serialize)]
-struct CertificateFacts {
-    subject: String,
-    issuer: String,
-    serial: String,
-    names: Vec<String>,
-    usages: Vec<String>,
-    not_before: Time,
-    not_after: Time,
-    sha256: Digest,
-    /// How many certificates came with it.
-    chain: usize,
-    trust: &'static str,
-    trust_sentence: String,
+    certificate: Option<Certificate<usize>>,
 }
 
 /// Looks at servers, or forgets them.
@@ -202,7 +187,7 @@ impl ServerFacts {
 
 impl ShownFacts {
     fn new(key: &ShownKey, own: Option<&Match>) -> Self {
-        let trust = key.trust.as_ref();
+        let trust = key.trust.as_ref().unwrap_or(&Trust::NoRoots);
         Self {
             algorithm: key.algorithm.to_string(),
             spki_sha256: key.spki,
@@ -210,19 +195,11 @@ impl ShownFacts {
             key: own.map(|own| own.key.name.to_string()),
             version: own.map(|own| own.version),
             agreed: key.agreed.to_string(),
-            certificate: key.certificate.as_deref().map(|facts| CertificateFacts {
-                subject: facts.subject.clone(),
-                issuer: facts.issuer.clone(),
-                serial: facts.serial.clone(),
-                names: facts.names.clone(),
-                usages: facts.usages.clone(),
-                not_before: facts.not_before,
-                not_after: facts.not_after,
-                sha256: facts.sha256,
-                chain: facts.chain.len(),
-                trust: trust.map_or("no-roots", |trust| trust.id()),
-                trust_sentence: trust.map(|trust| trust.sentence()).unwrap_or_default(),
-            }),
+            // How many certificates came with it.
+            certificate: key
+                .certificate
+                .as_deref()
+                .map(|facts| Certificate::new(facts, facts.chain.len(), Some(trust), trust.sentence())),
         }
     }
 
@@ -241,7 +218,7 @@ impl ShownFacts {
         fact("Usages", &found.usages.join(", "))?;
         fact("Valid", &format!("{} to {}", found.not_before, found.not_after))?;
         fact("SHA-256", &found.sha256.to_string())?;
-        fact("Chain", &format!("{} beside it. {}", found.chain, found.trust_sentence))
+        fact("Chain", &format!("{} beside it. {}", found.chain, found.trust_sentence.as_deref().unwrap_or_default()))
     }
 }
 

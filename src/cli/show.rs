@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::args::Common;
+use super::certificate::Certificate;
 use super::delivery::DeliveryFacts;
 use super::end::{End, Ends, Failure};
 use super::facts::{KeyFacts, date_or};
@@ -15,9 +16,7 @@ use super::output::{json, print};
 use super::select;
 use super::session::Session;
 use crate::custodian::{HistoryEntry, certificate};
-use crate::model::{
-    CertificateFacts, Digest, Format, HandOver, Key, RequestProfile, Time, Trust, Version, name, ssh_fingerprint,
-};
+use crate::model::{CertificateFacts, Digest, Format, HandOver, Key, RequestProfile, Time, Version, name, ssh_fingerprint};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  keystead show shop.example.com\n  keystead show shop.example.com --key-version 1 --json")]
@@ -44,6 +43,15 @@ struct Shown {
     authenticated: bool,
 }
 
+/// A certificate with the subjects of what was found beside it, and the root that vouches for it.
+#[derive(Serialize)]
+struct WithRoot {
+    #[serde(flatten)]
+    certificate: Certificate<Vec<String>>,
+    /// Its subject.
+    root: Option<String>,
+}
+
 #[derive(Serialize)]
 struct VersionFacts {
     version: u32,
@@ -57,7 +65,7 @@ struct VersionFacts {
     spki_sha256: Option<Digest>,
     ssh_fingerprint: Option<String>,
     request: Option<RequestFacts>,
-    certificate: Option<Certificate>,
+    certificate: Option<WithRoot>,
     #[serde(flatten)]
     life: LifeFacts,
 }
@@ -71,25 +79,6 @@ struct RequestFacts {
     uris: Vec<String>,
     key_usage: Vec<&'static str>,
     extended_key_usage: Vec<&'static str>,
-}
-
-#[derive(Serialize)]
-struct Certificate {
-    subject: String,
-    issuer: String,
-    serial: String,
-    names: Vec<String>,
-    usages: Vec<String>,
-    not_before: Time,
-    not_after: Time,
-    sha256: Digest,
-    /// Subjects of what was found beside it, its own issuer first.
-    chain: Vec<String>,
-    /// What this system's roots say of it; `null` where the build does not check that.
-    trust: Option<&'static str>,
-    trust_sentence: Option<String>,
-    /// The subject of the root that vouches for it.
-    root: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -156,41 +145,30 @@ fn facts_of(session: &Session, key: &Arc<Key>, version: &Version, now: Time) -> 
         spki_sha256: version.spki(),
         ssh_fingerprint: version.ssh_sha256.as_ref().map(ssh_fingerprint),
         request: version.request.as_deref().map(RequestFacts::from),
-        certificate: version.certificate.as_deref().map(|found| Certificate::of(found, now)),
+        certificate: version.certificate.as_deref().map(|found| certificate(found, now)),
         life: LifeFacts::of(version),
     })
 }
 
-impl Certificate {
-    fn of(found: &CertificateFacts, now: Time) -> Self {
-        let whole = certificate::whole(0, found, certificate::standing(found, now));
-        Self {
-            subject: found.subject.clone(),
-            issuer: found.issuer.clone(),
-            serial: found.serial.clone(),
-            names: found.names.clone(),
-            usages: found.usages.clone(),
-            not_before: found.not_before,
-            not_after: found.not_after,
-            sha256: found.sha256,
-            chain: certificate::chain_subjects(found),
-            trust: whole.trust.as_ref().map(Trust::id),
-            trust_sentence: whole.trust.as_ref().map(|_| whole.trust_sentence()),
-            root: whole.root().map(|root| root.facts.subject.clone()),
-        }
+/// With the subjects of what was found beside it, its own issuer first, and the root that vouches for it.
+fn certificate(found: &CertificateFacts, now: Time) -> WithRoot {
+    let whole = certificate::whole(0, found, certificate::standing(found, now));
+    let chain = certificate::chain_subjects(found);
+    WithRoot {
+        certificate: Certificate::new(found, chain, whole.trust.as_ref(), whole.trust_sentence()),
+        root: whole.root().map(|root| root.facts.subject.clone()),
     }
+}
 
-    /// As lines of text, behind the one that names it.
-    fn lines(&self) -> [(&'static str, String); 5] {
-        let chain = self.chain.join(" ← ");
-        [
-            ("  names", self.names.join(", ")),
-            ("  usages", self.usages.join(", ")),
-            ("  chain", chain),
-            ("  SHA-256", self.sha256.to_string()),
-            ("  trust", self.trust_sentence.clone().unwrap_or_default()),
-        ]
-    }
+/// A certificate as lines of text, behind the one that names it.
+fn lines(found: &Certificate<Vec<String>>) -> [(&'static str, String); 5] {
+    [
+        ("  names", found.names.join(", ")),
+        ("  usages", found.usages.join(", ")),
+        ("  chain", found.chain.join(" ← ")),
+        ("  SHA-256", found.sha256.to_string()),
+        ("  trust", found.trust_sentence.clone().unwrap_or_default()),
+    ]
 }
 
 impl From<&RequestProfile> for RequestFacts {
@@ -260,9 +238,12 @@ fn text(shown: &Shown) -> String {
             fact("Request", &format!("version {}: {} {}", version.version, request.subject, request.dns.join(" ")));
         }
         if let Some(found) = &version.certificate {
-            let (number, until) = (version.version, found.not_after);
-            fact("Certificate", &format!("version {number}: {}, by {}, until {until}", found.subject, found.issuer));
-            found.lines().iter().for_each(|(label, value)| fact(label, value));
+            let (number, until) = (version.version, found.certificate.not_after);
+            fact(
+                "Certificate",
+                &format!("version {number}: {}, by {}, until {until}", found.certificate.subject, found.certificate.issuer),
+            );
+            lines(&found.certificate).iter().for_each(|(label, value)| fact(label, value));
         }
     }
     for given in &shown.hand_overs {

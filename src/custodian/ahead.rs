@@ -7,7 +7,7 @@ use super::notify::{self, NotifyError};
 use super::outcome::Outcome;
 use super::told::{Matter, Told};
 use crate::formats::calendar::{self, Entry};
-use crate::model::{Alert, AlertKind, DueKind, Target, Time, Urgency, alert, forecast, name};
+use crate::model::{Alert, DueKind, Target, Time, Urgency, alert, forecast, name};
 
 /// How far a calendar looks ahead.
 const CALENDAR_DAYS: i64 = 731;
@@ -93,11 +93,7 @@ impl Custodian {
 /// The same for as long as it is the same matter.
 fn identity(alert: &Alert) -> String {
     let key = alert.key.map(|key| key.to_string()).unwrap_or_default();
-    let of = match &alert.kind {
-        AlertKind::ServerTrouble { server, what, .. } => format!("/{server}/{what}"),
-        _ => String::new(),
-    };
-    format!("{key}/{}/{}{of}", alert.version.unwrap_or_default(), alert.kind.id())
+    format!("{key}/{}/{}/{}", alert.version.unwrap_or_default(), alert.kind.id(), alert.subject())
 }
 
 const fn happens(kind: DueKind) -> &'static str {

@@ -181,6 +181,9 @@ impl Custodian {
             Command::SetKeyPolicies(policies) => self.set_key_policies(policies),
             Command::Quiet(alerts) => self.quieten(alerts),
             Command::Reopen(alerts) => self.reopen(alerts),
+            Command::AddServers(servers) => self.add_servers(servers),
+            Command::ForgetServers(servers) => self.forget_servers(servers),
+            Command::TakeDownServers(seen) => self.take_down_servers(seen),
             Command::CorrectClock { reason } => self.correct_clock(reason),
             Command::NoteBackup { place } => self.note_backup(place),
         }

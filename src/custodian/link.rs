@@ -10,7 +10,8 @@ use super::error::CustodianError;
 use super::import::{Choice, Ended, Object, Source};
 use super::outcome::{Health, HistoryEntry, KeychainFinding, LogLine, Outcome, Setup, Verification};
 use super::private_export::PrivateExport;
-use crate::model::{Command, Inventory, KeyCertificates, KeyId, Record};
+use super::probe::ServerReport;
+use crate::model::{Address, Command, Inventory, KeyCertificates, KeyId, Record};
 use crate::secret::Passphrase;
 
 /// Names one request, so that its progress and its end can be told.
@@ -59,6 +60,10 @@ pub enum Request {
     Discover(Vec<PathBuf>),
     /// Which folders of this machine are worth looking through.
     SuggestFolders,
+    /// Say what was seen of the servers that are looked at.
+    Servers,
+    /// Look at these servers.
+    Probe(Vec<Address>),
     /// Drop what was read: its dialog was closed.
     ForgetRead,
     /// Verify the whole log.
@@ -196,6 +201,8 @@ pub enum Report {
     },
     /// Folders of this machine in which keys usually lie.
     Suggested(Vec<PathBuf>),
+    /// What was seen of the servers that are looked at; those that nobody looked at yet are left out.
+    Servers(Vec<ServerReport>),
     /// What became of files that were to be removed.
     Removed {
         /// The ticket of the request.

@@ -16,7 +16,7 @@ use super::import::Intake;
 use super::link::{LinkEnd, Report, Request, Ticket};
 use super::outcome::{NoProgress, Outcome, Progress};
 use super::setup::probe_keychain;
-use crate::model::{Conditions, Inventory};
+use crate::model::{Address, Conditions, Inventory};
 
 /// How often the log is looked at for what others appended.
 const WATCH: Duration = Duration::from_millis(250);
@@ -180,6 +180,19 @@ impl Keeper {
             custodian.check_tracked();
             *hold(&next) = Some(Instant::now() + tracked_every());
         });
+    }
+}
+
+/// Looks at servers, where this build does that.
+fn look_at(custodian: &Custodian, servers: &[Address], watch: &Watch) -> Result<Outcome, CustodianError> {
+    #[cfg(feature = "network")]
+    {
+        custodian.probe_servers(servers, watch)
+    }
+    #[cfg(not(feature = "network"))]
+    {
+        let _ = (custodian, servers, watch);
+        Err(CustodianError::Input("This build contacts no server. Install one that does.".into()))
     }
 }
 
@@ -370,6 +383,15 @@ impl Service {
                 let discovery = discover(&folders, Some(&self.env.folder), &inventory, now, watch);
                 self.outbox.send(Report::Discovered { ticket, discovery: Box::new(discovery) });
                 Ok(Outcome::default())
+            }
+            Request::Servers => {
+                self.outbox.send(Report::Servers(custodian.server_reports()));
+                Ok(Outcome::default())
+            }
+            Request::Probe(servers) => {
+                let result = look_at(custodian, &servers, watch);
+                self.outbox.send(Report::Servers(custodian.server_reports()));
+                result
             }
             Request::ForgetRead => {
                 *hold(&self.intake) = None;

@@ -154,10 +154,14 @@ impl Custodian {
     }
 
     /// Shows quieted alerts again.
-    pub(super) fn reopen(&self, alerts: &[(Option<KeyId>, String)]) -> Result<Outcome, CustodianError> {
-        let event = |(key, kind): &(Option<KeyId>, String)| Event::AlertReopened { key: *key, kind: kind.as_str().into() };
+    pub(super) fn reopen(&self, alerts: &[(Option<KeyId>, Box<str>, Box<str>)]) -> Result<Outcome, CustodianError> {
+        let event = |(key, kind, subject): &(Option<KeyId>, Box<str>, Box<str>)| Event::AlertReopened {
+            key: *key,
+            kind: kind.clone(),
+            subject: subject.clone(),
+        };
         self.append(alerts.iter().map(event).collect())?;
-        Ok(Outcome { keys: alerts.iter().filter_map(|(key, _)| *key).collect(), ..Outcome::default() })
+        Ok(Outcome { keys: alerts.iter().filter_map(|(key, ..)| *key).collect(), ..Outcome::default() })
     }
 }
 

@@ -5,8 +5,8 @@ use egui::{Context, Key, Modifiers};
 use super::app::{App, Dialog, Phase, Wait};
 use super::desk::{Ask, Screen, View};
 use super::dialogs::{
-    Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPrivate, ExportPublic, Form, ImportKeys,
-    KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts,
+    AddServers, Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPrivate, ExportPublic, Form,
+    ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts,
     ShowCertificate, TellHolders, TurnKeys, Unlock, What, keep,
 };
 use super::screens::palette::Palette;
@@ -17,7 +17,7 @@ use super::undo;
 use super::widgets::Tone;
 use crate::actions::{Action, Shortcut, TABLE};
 use crate::custodian::link::Request;
-use crate::model::{Command, ssh_fingerprint};
+use crate::model::{Address, Command, ssh_fingerprint};
 
 impl App {
     /// Shortcuts of the table. Plain keys are left alone while a text field has the focus.
@@ -79,6 +79,7 @@ impl App {
                 self.link.send(request);
                 self.waiting.insert(ticket, if told { Wait::Quiet } else { Wait::Seek });
             }
+            Ask::Probe(servers) => self.probe(servers),
             Ask::Stop(ticket) => self.link.cancel(ticket),
             Ask::Cancel => {
                 if let Some(ticket) = self.dialog.as_ref().and_then(|dialog| dialog.ticket) {
@@ -127,6 +128,10 @@ impl App {
                     self.ask_history(id);
                 }
             }
+            Ask::ShowServer(place) => {
+                main.screen = Screen::Servers;
+                main.servers.show(place);
+            }
             Ask::Search(text) => main.search(text),
             Ask::Narrow(narrow) => main.narrow(narrow),
             Ask::Sort(column) => {
@@ -136,6 +141,23 @@ impl App {
             }
             _ => {}
         }
+    }
+
+    /// Has servers looked at, one set at a time.
+    fn probe(&mut self, servers: Vec<Address>) {
+        let ticket = self.link.next_ticket();
+        let Some(main) = self.main() else { return };
+        if servers.is_empty() || main.servers.is_busy() {
+            let reason = if servers.is_empty() {
+                "There are no servers yet. Add one first."
+            } else {
+                "Servers are being looked at. Wait until that ends, or cancel it."
+            };
+            return main.shell.tell(Tone::Info, reason.into());
+        }
+        main.servers.begun(ticket, &servers);
+        self.link.send(Request::Probe(servers));
+        self.waiting.insert(ticket, Wait::Probe);
     }
 
     fn open(&mut self, form: Box<dyn Form>) {
@@ -202,6 +224,15 @@ impl App {
             Action::ShowStores => main.screen = Screen::Stores,
             Action::Discover => main.screen = Screen::Discover,
             Action::ShowPolicies => main.screen = Screen::Policies,
+            Action::ShowServers => {
+                main.screen = Screen::Servers;
+                main.servers.look_again();
+            }
+            Action::ProbeServers => {
+                main.screen = Screen::Servers;
+                let servers = main.desk.inventory.servers().iter().map(|server| server.address.clone()).collect();
+                self.probe(servers);
+            }
             Action::ShowSettings => main.screen = Screen::Settings,
             Action::Palette => main.palette = Some(Palette::default()),
             Action::SelectAll => {
@@ -210,7 +241,7 @@ impl App {
                 main.select(all);
             }
             Action::Search => {
-                if !matches!(main.screen, Screen::Timeline | Screen::HandOvers | Screen::Log) {
+                if !matches!(main.screen, Screen::Timeline | Screen::HandOvers | Screen::Log | Screen::Servers) {
                     main.screen = Screen::Inventory;
                 }
                 ctx.memory_mut(|memory| memory.request_focus(egui::Id::unique(SEARCH)));
@@ -242,6 +273,10 @@ impl App {
         match action {
             Action::NewKey => self.show_from(|view| Some(NewKey::start(false, view))),
             Action::MakeMany => self.show_from(|view| Some(NewKey::start(true, view))),
+            Action::AddServers => {
+                main.screen = Screen::Servers;
+                self.show(AddServers::default());
+            }
             Action::Import => self.show_from(|view| Some(ImportKeys::start(view))),
             Action::ExportPublic => self.show_from(|view| Some(ExportPublic::of(&view.desk.selection, view))),
             Action::ExportPrivate => self.show_from(|view| ExportPrivate::of(&view.desk.selection, view)),

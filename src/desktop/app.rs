@@ -87,6 +87,8 @@ pub(super) enum Wait {
     Quiet,
     /// A verification a person asked for.
     Verify,
+    /// A look at servers; how it went is told.
+    Probe,
     /// Something for files that were discovered; what it did is told.
     Seek,
 }

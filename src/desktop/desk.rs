@@ -14,7 +14,7 @@ use crate::actions::{Action, Context};
 use crate::custodian::link::{Request, Ticket};
 use crate::custodian::{Health, HistoryEntry};
 use crate::model::time::{short_date, short_span};
-use crate::model::{AlertList, Command, Inventory, Key, KeyId, Time};
+use crate::model::{Address, AlertList, Command, Inventory, Key, KeyId, Time};
 
 /// The screens of the rail.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, Default)]
@@ -36,6 +36,8 @@ pub enum Screen {
     Policies,
     /// What lies in folders.
     Discover,
+    /// What servers show.
+    Servers,
     /// What can be set.
     Settings,
 }
@@ -128,6 +130,10 @@ pub enum Ask {
     Look(Request),
     /// Have the custodian do something for the screen of discoveries; progress and end come back to it.
     Seek(Request),
+    /// Have the custodian look at servers; progress and end come back to their screen.
+    Probe(Vec<Address>),
+    /// Show the server at this place, `HOST:PORT`.
+    ShowServer(String),
     /// Stop something that was asked for.
     Stop(Ticket),
     /// Stop what the dialog asked for.

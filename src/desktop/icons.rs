@@ -213,6 +213,7 @@ impl Icon {
             "prohibit" => Self::Prohibit,
             "trash" => Self::Trash,
             "sign-in" => Self::SignIn,
+            "plugs-connected" => Self::Connected,
             _ => Self::ArrowRight,
         }
     }

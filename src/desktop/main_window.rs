@@ -13,6 +13,7 @@ use super::screens::inspector::Inspector;
 use super::screens::log::LogScreen;
 use super::screens::palette::Palette;
 use super::screens::policies::Policies;
+use super::screens::servers::Servers;
 use super::screens::table::Table;
 use super::settings::Settings;
 use super::shell::Shell;
@@ -52,6 +53,8 @@ pub struct MainWindow {
     pub policies: Policies,
     /// What was found in folders.
     pub discover: Discover,
+    /// What servers show.
+    pub servers: Servers,
     /// Rail, top bar, banner, foot.
     pub shell: Shell,
     inspector: Inspector,
@@ -97,6 +100,7 @@ impl MainWindow {
             hand_overs: HandOvers::default(),
             policies: Policies::default(),
             discover: Discover::default(),
+            servers: Servers::default(),
             shell: Shell::default(),
             inspector: Inspector::default(),
             alerts: Alerts::default(),
@@ -270,6 +274,7 @@ impl MainWindow {
                         Screen::Stores => super::screens::stores::ui(ui, &mut view),
                         Screen::Policies => self.policies.ui(ui, &mut view),
                         Screen::Discover => self.discover.ui(ui, &mut view),
+                        Screen::Servers => self.servers.ui(ui, &mut view),
                         Screen::Settings => super::screens::settings::ui(ui, &mut view),
                         Screen::Inventory => {}
                     }

@@ -26,7 +26,7 @@ impl News {
         self.generation = Some(generation);
         let mut hasher = DefaultHasher::new();
         for alert in alerts.iter().filter(|alert| alert.wants_attention()) {
-            (alert.key, alert.version, alert.kind.id(), alert.urgency).hash(&mut hasher);
+            (alert.key, alert.version, alert.kind.id(), alert.subject(), alert.urgency).hash(&mut hasher);
         }
         let mark = hasher.finish();
         let changed = mark != self.mark && alerts.attention() > 0;

@@ -39,6 +39,7 @@ impl App {
             Report::Progress { ticket, done, total } => {
                 if let Some(main) = self.main() {
                     main.discover.progress(ticket, done);
+                    main.servers.progress(ticket, done);
                 }
                 if self.dialog.as_ref().is_some_and(|dialog| dialog.ticket == Some(ticket)) {
                     self.with_dialog(|form, _| form.progress(done, total));
@@ -68,6 +69,11 @@ impl App {
                 }
             }
             Report::Removed { removals, .. } => self.with_dialog(|form, view| form.removed(&removals, view)),
+            Report::Servers(reports) => {
+                if let Some(main) = self.main() {
+                    main.servers.take(reports);
+                }
+            }
             Report::Imported { ended, .. } => self.with_dialog(|form, view| form.imported(&ended, view)),
             Report::Verified(verification) => {
                 if let Some(main) = self.main() {
@@ -166,6 +172,7 @@ impl App {
             if result.is_err() {
                 main.desk.certificates.failed(ticket);
             }
+            main.servers.finished(ticket);
         }
         match wait {
             Some(Wait::Form) => self.form_finished(ticket, result),
@@ -201,6 +208,13 @@ impl App {
                         let plain = if keys == 1 { "1 key is tracked.".to_owned() } else { format!("{keys} keys are tracked.") };
                         Ask::Tell(Tone::Info, outcome.notice.clone().unwrap_or(plain))
                     }
+                    Err(error) => Ask::Tell(Tone::Critical, error.to_string()),
+                };
+                self.asks.push(told);
+            }
+            Some(Wait::Probe) => {
+                let told = match result {
+                    Ok(outcome) => Ask::Tell(Tone::Info, outcome.notice.clone().unwrap_or_default()),
                     Err(error) => Ask::Tell(Tone::Critical, error.to_string()),
                 };
                 self.asks.push(told);

@@ -1,6 +1,6 @@
 //! What takes a command back. What has no entry here cannot be undone, and its dialog says so before.
 
-use crate::model::{Command, Inventory, KeyId, Life, Quiet, Time, Transition};
+use crate::model::{Address, Command, Inventory, KeyId, Life, Quiet, Sighting, Time, Transition};
 
 /// The command that takes this one back, asked before it is done.
 pub fn inverse(command: &Command, inventory: &Inventory, now: Time) -> Option<Command> {
@@ -31,17 +31,36 @@ pub fn inverse(command: &Command, inventory: &Inventory, now: Time) -> Option<Co
             Some(Command::SetKeyPolicies(back.collect()))
         }
         Command::Quiet(alerts) => {
-            let before: Vec<_> = alerts.iter().filter_map(|(key, quiet)| quieted(*key, &quiet.kind, inventory, now)).collect();
+            let before: Vec<_> =
+                alerts.iter().filter_map(|(key, quiet)| quieted(*key, &quiet.kind, &quiet.subject, inventory, now)).collect();
             if before.len() == alerts.len() {
                 return Some(Command::Quiet(before));
             }
             // Some were quiet already and some were not: no one command leads back.
-            let open = || Command::Reopen(alerts.iter().map(|(key, quiet)| (*key, quiet.kind.to_string())).collect());
+            let open =
+                || Command::Reopen(alerts.iter().map(|(key, quiet)| (*key, quiet.kind.clone(), quiet.subject.clone())).collect());
             before.is_empty().then(open)
         }
         Command::Reopen(alerts) => {
-            let before: Vec<_> = alerts.iter().filter_map(|(key, kind)| quieted(*key, kind, inventory, now)).collect();
+            let before: Vec<_> =
+                alerts.iter().filter_map(|(key, kind, subject)| quieted(*key, kind, subject, inventory, now)).collect();
             (!before.is_empty()).then_some(Command::Quiet(before))
+        }
+        Command::AddServers(servers) => {
+            let known = |address: &Address| inventory.servers().iter().any(|known| known.address == *address);
+            let new: Vec<_> = servers.iter().map(|(address, _)| address).filter(|address| !known(address)).cloned().collect();
+            (!new.is_empty()).then_some(Command::ForgetServers(new))
+        }
+        Command::ForgetServers(addresses) => {
+            let forgotten = inventory.servers().iter().filter(|known| addresses.contains(&known.address));
+            Some(Command::AddServers(forgotten.map(|known| (known.address.clone(), known.seen.clone())).collect()))
+        }
+        Command::TakeDownServers(seen) => {
+            let before = |sighting: &Sighting| {
+                let known = inventory.servers().iter().find(|known| known.address == sighting.address)?;
+                known.seen.as_deref().cloned()
+            };
+            seen.iter().map(before).collect::<Option<Vec<_>>>().map(Command::TakeDownServers)
         }
         Command::ChooseNoticeKey(_) => Some(Command::ChooseNoticeKey(inventory.facts().notice_key)),
         _ => None,
@@ -49,12 +68,12 @@ pub fn inverse(command: &Command, inventory: &Inventory, now: Time) -> Option<Co
 }
 
 /// How an alert is quieted now, if that still holds.
-fn quieted(key: Option<KeyId>, kind: &str, inventory: &Inventory, now: Time) -> Option<(Option<KeyId>, Quiet)> {
+fn quieted(key: Option<KeyId>, kind: &str, subject: &str, inventory: &Inventory, now: Time) -> Option<(Option<KeyId>, Quiet)> {
     let quiet = match key {
         Some(id) => &inventory.key(id)?.quiet,
         None => &inventory.facts().quiet,
     };
-    let holds = |quiet: &&Quiet| *quiet.kind == *kind && quiet.until.is_none_or(|until| now < until);
+    let holds = |quiet: &&Quiet| quiet.is_of(kind, subject) && quiet.until.is_none_or(|until| now < until);
     quiet.iter().rev().find(holds).map(|quiet| (key, quiet.clone()))
 }
 

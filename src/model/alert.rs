@@ -82,9 +82,9 @@ pub enum AlertKind {
     /// Its secret is not the one the log knows, or is gone.
     SecretTrouble(String),
     /// A file that is tracked is not the one that was noted.
-    TrackedChanged(String),
+    TrackedChanged(TrackedFile),
     /// A file that is tracked is gone, or cannot be read.
-    TrackedGone(String),
+    TrackedGone(TrackedFile),
     /// No backup and no recovery copies exist.
     NoBackup,
     /// Keys were made since the last backup.
@@ -100,7 +100,12 @@ pub enum AlertKind {
     /// An operation was begun and has not ended.
     OpenOperation,
     /// A store cannot be reached or is damaged.
-    StoreTrouble(String),
+    StoreTrouble {
+        /// Which store.
+        store: String,
+        /// What about it, as a sentence.
+        trouble: String,
+    },
     /// The anchor could not be written.
     AnchorTrouble(String),
     /// A server does not show what it should.
@@ -141,7 +146,7 @@ impl AlertKind {
             Self::LogTrouble(_) => "log-trouble",
             Self::HistoryAccepted => "history-accepted",
             Self::OpenOperation => "open-operation",
-            Self::StoreTrouble(_) => "store-trouble",
+            Self::StoreTrouble { .. } => "store-trouble",
             Self::AnchorTrouble(_) => "anchor-trouble",
             Self::ServerTrouble { .. } => "server-trouble",
         }
@@ -175,7 +180,7 @@ impl AlertKind {
             Self::LogTrouble(_) => "The log is not whole",
             Self::HistoryAccepted => "Went on from a damaged log",
             Self::OpenOperation => "An operation has not ended",
-            Self::StoreTrouble(_) => "A store is in trouble",
+            Self::StoreTrouble { .. } => "A store is in trouble",
             Self::AnchorTrouble(_) => "The anchor could not be written",
             Self::ServerTrouble { .. } => "A server needs attention",
         }
@@ -210,14 +215,29 @@ impl Alert {
         self.is_open() && self.urgency < Urgency::Notice
     }
 
+    /// Which of several of its kind it is, where there can be several at a time: what is quieted of one
+    /// leaves the others alone.
+    pub fn subject(&self) -> Box<str> {
+        match &self.kind {
+            // Who puts off a certificate that ends still wants to hear of a key that was replaced.
+            AlertKind::ServerTrouble { server, what, .. } => format!("{server} {what}").into(),
+            AlertKind::StoreTrouble { store, .. } => store.as_str().into(),
+            AlertKind::TrackedChanged(file) | AlertKind::TrackedGone(file) => file.path.clone(),
+            AlertKind::HistoryAccepted | AlertKind::OpenOperation => self.at.to_string().into(),
+            _ => "".into(),
+        }
+    }
+
     /// What snoozes or acknowledges it.
     pub fn quieted(&self, at: Time, until: Option<Time>, reason: String) -> Quiet {
-        Quiet { kind: self.kind.id().into(), version: self.version, at, until, reason: reason.into() }
+        let (kind, subject) = (self.kind.id().into(), self.subject());
+        Quiet { kind, version: self.version, at, until, reason: reason.into(), subject }
     }
 
     fn quieten(&mut self, quiet: &[Quiet], now: Time) {
+        let subject = self.subject();
         let holds = |quiet: &&Quiet| {
-            *quiet.kind == *self.kind.id() && quiet.version == self.version && quiet.until.is_none_or(|until| now < until)
+            quiet.is_of(self.kind.id(), &subject) && quiet.version == self.version && quiet.until.is_none_or(|until| now < until)
         };
         self.quiet = quiet.iter().rev().find(holds).cloned().map(Box::new);
     }
@@ -236,6 +256,16 @@ pub struct Quiet {
     pub until: Option<Time>,
     /// Why; may be empty when it was snoozed.
     pub reason: Box<str>,
+    /// Which of several of its kind, such as a server; see [`Alert::subject`].
+    #[serde(default)]
+    pub subject: Box<str>,
+}
+
+impl Quiet {
+    /// It is of this alert: its kind's word and its subject.
+    pub fn is_of(&self, kind: &str, subject: &str) -> bool {
+        *self.kind == *kind && *self.subject == *subject
+    }
 }
 
 /// What the custodian knows beyond the inventory.
@@ -255,13 +285,22 @@ pub struct Conditions {
     pub servers: Vec<(String, Finding)>,
 }
 
-/// What is wrong with a file that is tracked, as a sentence or two.
+/// A file that is tracked and in trouble.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrackedFile {
+    /// Where it lies, or lay.
+    pub path: Box<str>,
+    /// What about it, as a sentence or two.
+    pub trouble: String,
+}
+
+/// What is wrong with a file that is tracked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileTrouble {
     /// It is not the file that was noted.
-    Changed(String),
+    Changed(TrackedFile),
     /// It is gone, or cannot be read.
-    Gone(String),
+    Gone(TrackedFile),
 }
 
 /// With the clock this long after the last record nothing irreversible happens by itself.
@@ -382,7 +421,7 @@ pub fn of_inventory(inventory: &Inventory, conditions: &Conditions, now: Time) -
         push(Urgency::Critical, AlertKind::LogTrouble(trouble.clone()), None, now);
     }
     for (store, trouble) in &conditions.stores {
-        push(Urgency::Critical, AlertKind::StoreTrouble(format!("{store}: {trouble}")), None, now);
+        push(Urgency::Critical, AlertKind::StoreTrouble { store: store.clone(), trouble: trouble.clone() }, None, now);
     }
     for (server, finding) in &conditions.servers {
         let (what, sentence) = (finding.id(), format!("{server}: {}", finding.sentence()));
@@ -393,8 +432,8 @@ pub fn of_inventory(inventory: &Inventory, conditions: &Conditions, now: Time) -
     }
     for (key, trouble) in &conditions.files {
         let kind = match trouble {
-            FileTrouble::Changed(what) => AlertKind::TrackedChanged(what.clone()),
-            FileTrouble::Gone(what) => AlertKind::TrackedGone(what.clone()),
+            FileTrouble::Changed(file) => AlertKind::TrackedChanged(file.clone()),
+            FileTrouble::Gone(file) => AlertKind::TrackedGone(file.clone()),
         };
         push(Urgency::Warning, kind, Some(*key), now);
     }
@@ -464,11 +503,9 @@ pub fn sentence(alert: &Alert, name: Option<&str>, now: Time, zone: &TimeZone) -
             format!("It ended on {date}, and its private half is of no more use. Destroy it; the public half goes on verifying.")
         }
         AlertKind::BreaksPolicy(breach) => breach.sentence(),
-        AlertKind::SecretTrouble(trouble)
-        | AlertKind::StoreTrouble(trouble)
-        | AlertKind::LogTrouble(trouble)
-        | AlertKind::TrackedChanged(trouble)
-        | AlertKind::TrackedGone(trouble) => trouble.clone(),
+        AlertKind::SecretTrouble(trouble) | AlertKind::LogTrouble(trouble) => trouble.clone(),
+        AlertKind::StoreTrouble { store, trouble } => format!("{store}: {trouble}"),
+        AlertKind::TrackedChanged(file) | AlertKind::TrackedGone(file) => file.trouble.clone(),
         AlertKind::ServerTrouble { sentence, .. } => sentence.clone(),
         AlertKind::AnchorTrouble(trouble) => format!("{trouble} Until it can be written a cut log might go unseen."),
         AlertKind::NoBackup => "No copy of the inventory folder was noted. Copy it to a safe place and note it here.".into(),

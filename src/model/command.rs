@@ -12,6 +12,7 @@ use super::ids::KeyId;
 use super::policy::{Overrides, Policy};
 use super::purpose::Purpose;
 use super::revocation::RevocationReason;
+use super::server::{Address, Sighting};
 use super::time::Time;
 use super::transition::Transition;
 
@@ -141,13 +142,19 @@ pub enum Command {
     SetKeyPolicies(Vec<(KeyId, Overrides)>),
     /// Snooze or acknowledge alerts.
     Quiet(Vec<(Option<KeyId>, Quiet)>),
-    /// Show quieted alerts again: a key and the word of a kind each.
-    Reopen(Vec<(Option<KeyId>, String)>),
+    /// Show quieted alerts again: of each its key, the word of its kind and its subject.
+    Reopen(Vec<(Option<KeyId>, Box<str>, Box<str>)>),
     /// Set the floor of the clock to now, because the log was written with a clock that ran ahead.
     CorrectClock {
         /// Why.
         reason: String,
     },
+    /// Look at servers from here on; with what was seen there before, where they were forgotten by mistake.
+    AddServers(Vec<(Address, Option<Box<Sighting>>)>),
+    /// Cease to look at servers.
+    ForgetServers(Vec<Address>),
+    /// What servers showed is what later looks are held against.
+    TakeDownServers(Vec<Sighting>),
     /// Note that the inventory folder was copied to a safe place.
     NoteBackup {
         /// Where.

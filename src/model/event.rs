@@ -202,6 +202,9 @@ pub enum Event {
         key: Option<KeyId>,
         /// What about: the word of its kind.
         kind: Box<str>,
+        /// Which of several of its kind, such as a server.
+        #[serde(default)]
+        subject: Box<str>,
     },
     /// A server is looked at from here on.
     ServerAdded {

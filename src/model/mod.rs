@@ -33,6 +33,7 @@ pub mod story;
 pub mod time;
 pub mod transition;
 pub mod turn;
+pub mod watch;
 pub mod whole;
 
 pub use alert::{Alert, AlertKind, Conditions, Quiet, Urgency};
@@ -63,4 +64,5 @@ pub use store::{Store, StoreKind};
 pub use time::{DateError, DayEdge, Time};
 pub use transition::{Refusal, Transition};
 pub use turn::Turn;
+pub use watch::{Change, Hindrance, Watched};
 pub use whole::{CertificateDetails, KeyCertificates, WholeCertificate};

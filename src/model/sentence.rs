@@ -86,8 +86,10 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
             format!("{actor} gave {} the policy of its purpose again.", name_of(inventory, *key))
         }
         Event::KeyPolicySet { key, .. } => format!("{actor} gave {} policy figures of its own.", name_of(inventory, *key)),
-        Event::AlertQuieted { key, quiet } => quieted(actor, &alert_of(inventory, *key, &quiet.kind), quiet),
-        Event::AlertReopened { key, kind } => format!("{actor} reopened {}.", alert_of(inventory, *key, kind)),
+        Event::AlertQuieted { key, quiet } => quieted(actor, &alert_of(inventory, *key, &quiet.kind, &quiet.subject), quiet),
+        Event::AlertReopened { key, kind, subject } => {
+            format!("{actor} reopened {}.", alert_of(inventory, *key, kind, subject))
+        }
         Event::DueRun { rotated, destroyed, waiting } => {
             format!("What was due was carried out: {rotated} rotated, {destroyed} destroyed, {waiting} waiting.")
         }
@@ -208,9 +210,13 @@ fn rotated(rotations: &[Rotation], by_itself: bool, actor: &str, inventory: &Inv
     )
 }
 
-fn alert_of(inventory: &Inventory, key: Option<KeyId>, kind: &str) -> String {
+fn alert_of(inventory: &Inventory, key: Option<KeyId>, kind: &str, subject: &str) -> String {
     let words = kind.replace('-', " ");
-    key.map_or_else(|| format!("the alert “{words}”"), |key| format!("the alert “{words}” of {}", name_of(inventory, key)))
+    let subject = if subject.is_empty() { String::new() } else { format!(" ({})", shown(subject)) };
+    match key {
+        None => format!("the alert “{words}”{subject}"),
+        Some(key) => format!("the alert “{words}” of {}{subject}", name_of(inventory, key)),
+    }
 }
 
 fn quieted(actor: &str, alert: &str, quiet: &Quiet) -> String {

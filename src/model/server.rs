@@ -13,6 +13,7 @@ use super::inventory::Inventory;
 use super::key::Key;
 use super::name::shown;
 use super::time::Time;
+use super::watch::Hindrance;
 
 /// How a server is spoken to until it shows its key.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -32,6 +33,21 @@ pub enum Protocol {
 }
 
 impl Protocol {
+    /// Each, in the order in which they are offered.
+    pub const ALL: [Self; 6] = [Self::Tls, Self::Smtp, Self::Imap, Self::Postgres, Self::Ldap, Self::Ssh];
+
+    /// The word beside an address: short.
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::Tls => "TLS",
+            Self::Smtp => "SMTP",
+            Self::Imap => "IMAP",
+            Self::Postgres => "Postgres",
+            Self::Ldap => "LDAP",
+            Self::Ssh => "SSH",
+        }
+    }
+
     /// The word used on the command line and in JSON.
     pub const fn id(self) -> &'static str {
         match self {
@@ -162,6 +178,43 @@ impl Trust {
         }
     }
 
+    /// In a word or two, as the list of servers shows it.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Trusted => "trusted",
+            Self::OtherName => "other name",
+            Self::Expired => "expired",
+            Self::NotYet => "not yet valid",
+            Self::SelfSigned => "self-signed",
+            Self::UnknownIssuer => "unknown issuer",
+            Self::NotForServers => "not for servers",
+            Self::Authority => "of an authority",
+            Self::BadSignature => "bad signature",
+            Self::NoRoots => "not checked",
+            Self::Other(_) => "not trusted",
+        }
+    }
+
+    /// What a person can do where it does not hold.
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::Trusted => "",
+            Self::OtherName => "Look whether the right server answers; then have a certificate issued for this name.",
+            Self::Expired => "Put a new certificate in place, with a chain that is valid.",
+            Self::NotYet => "Compare the clocks of this machine and of the issuer.",
+            Self::SelfSigned => {
+                "Where clients know it by itself that can stay; otherwise have it issued by a CA that they trust."
+            }
+            Self::UnknownIssuer => {
+                "Let the server send the certificates between; a CA of your own is added to this system's roots."
+            }
+            Self::NotForServers | Self::Authority => "Have a certificate issued for server authentication.",
+            Self::BadSignature => "Put the chain in place again as the CA gave it.",
+            Self::NoRoots => "Install the package of CA certificates of this system.",
+            Self::Other(_) => "Have it issued anew, or ask the CA.",
+        }
+    }
+
     /// It leads to a root and fits.
     pub const fn holds(&self) -> bool {
         matches!(self, Self::Trusted)
@@ -230,6 +283,9 @@ pub struct Sighting {
     pub keys: Vec<ShownKey>,
     /// What hindered it, as a sentence; keys may have been shown all the same.
     pub trouble: Option<String>,
+    /// What kind of thing that was.
+    #[serde(default)]
+    pub hindrance: Option<Hindrance>,
 }
 
 /// A server that is looked at.
@@ -324,7 +380,7 @@ impl Finding {
 /// was matched to.
 pub fn findings(sighting: &Sighting, before: Option<&Sighting>, matched: &BTreeMap<Digest, Match>, now: Time) -> Vec<Finding> {
     let mut found: Vec<Finding> = sighting.trouble.iter().cloned().map(Finding::NoAnswer).collect();
-    if before.is_some_and(|before| sighting.keys.iter().any(|shown| replaced(shown, before))) {
+    if before.is_some_and(|before| is_replaced(sighting, before)) {
         found.push(Finding::OtherKey);
     }
     for shown in &sighting.keys {
@@ -333,6 +389,11 @@ pub fn findings(sighting: &Sighting, before: Option<&Sighting>, matched: &BTreeM
         }
     }
     found
+}
+
+/// Whether something in it stands in the place of a key that was shown before.
+pub fn is_replaced(sighting: &Sighting, before: &Sighting) -> bool {
+    sighting.keys.iter().any(|shown| replaced(shown, before))
 }
 
 /// Another key stood in its place before; a host key of a type that was not shown before is no change.

@@ -98,10 +98,8 @@ impl Dial {
     }
 
     fn left(&self) -> std::io::Result<Duration> {
-        left(self.until, &self.cancel).map_err(|error| match error {
-            ProbeError::Cancelled => Error::from(ErrorKind::Interrupted),
-            _ => Error::from(ErrorKind::TimedOut),
-        })
+        // Whoever reads tries again after `ErrorKind::Interrupted`, so that a stop needs a form of its own.
+        left(self.until, &self.cancel).map_err(Error::other)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 
 use crate::crypto::CryptoError;
+use crate::model::Hindrance;
 
 /// A server did not show its key, or not all of them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +35,15 @@ pub enum ProbeError {
     /// The handshake failed.
     #[error("The TLS handshake failed: {0}.")]
     Tls(String),
+    /// It refuses every TLS algorithm that is offered, and does not say which it wants.
+    #[error(
+        "It shares no TLS algorithm with this program. One case is known: a certificate with a P-521 key is understood \
+         with TLS 1.3 only."
+    )]
+    NoSharedTls,
+    /// It speaks older versions of TLS only.
+    #[error("It speaks only versions of TLS before 1.2, which are not sound.")]
+    OldTls,
     /// It ended the SSH handshake.
     #[error("It ended the SSH handshake: {0}")]
     Disconnected(String),
@@ -48,11 +58,33 @@ pub enum ProbeError {
     Machine(String),
 }
 
+impl ProbeError {
+    /// What kind of thing it is, as the model names it.
+    pub const fn hindrance(&self) -> Hindrance {
+        match self {
+            Self::Name(_) => Hindrance::Name,
+            Self::Unreachable(_) => Hindrance::Unreachable,
+            Self::NoAnswer => Hindrance::Silent,
+            Self::Cancelled => Hindrance::Stopped,
+            Self::Closed => Hindrance::Closed,
+            Self::TooMuch | Self::OtherProtocol(_) => Hindrance::OtherProtocol,
+            Self::Refused(_) => Hindrance::NoStartTls,
+            Self::Tls(_) | Self::NoSharedTls | Self::OldTls | Self::Disconnected(_) | Self::NothingInCommon(_) => {
+                Hindrance::Handshake
+            }
+            Self::NotProved => Hindrance::NotProved,
+            Self::Machine(_) => Hindrance::Machine,
+        }
+    }
+}
+
 impl From<std::io::Error> for ProbeError {
     fn from(error: std::io::Error) -> Self {
+        if let Some(own) = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>()) {
+            return own.clone();
+        }
         match error.kind() {
             ErrorKind::TimedOut | ErrorKind::WouldBlock => Self::NoAnswer,
-            ErrorKind::Interrupted => Self::Cancelled,
             ErrorKind::FileTooLarge => Self::TooMuch,
             ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
                 Self::Closed

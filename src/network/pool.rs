@@ -73,7 +73,13 @@ fn one(address: &Address, how: &Look) -> Sighting {
 }
 
 fn sighting(address: &Address, how: &Look, keys: Vec<ShownKey>, trouble: Option<&ProbeError>) -> Sighting {
-    Sighting { address: address.clone(), at: how.now, keys, trouble: trouble.map(ToString::to_string) }
+    Sighting {
+        address: address.clone(),
+        at: how.now,
+        keys,
+        trouble: trouble.map(ToString::to_string),
+        hindrance: trouble.map(ProbeError::hindrance),
+    }
 }
 
 fn over_tls(address: &Address, until: Instant, how: &Look, greeting: &mut Vec<u8>) -> Result<ShownKey, ProbeError> {

@@ -9,8 +9,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme};
-use rustls::{CipherSuiteCommon, SupportedCipherSuite, Tls12CipherSuite};
+use rustls::{
+    AlertDescription, CertificateError, CipherSuiteCommon, ClientConfig, ClientConnection, DigitallySignedStruct, Error,
+    PeerIncompatible, SignatureScheme, SupportedCipherSuite, Tls12CipherSuite,
+};
 
 use super::dial::Dial;
 use super::fault::ProbeError;
@@ -110,6 +112,13 @@ fn complete(connection: &mut ClientConnection, dial: &mut Dial) -> Result<(), Pr
     while connection.is_handshaking() {
         connection.complete_io(dial).map_err(|error| match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
             Some(Error::InvalidMessage(_)) => ProbeError::OtherProtocol("TLS"),
+            // Servers of TLS 1.2 hold the curve of their certificate against the groups of the key exchange
+            // (RFC 8422 section 5.1.1), and the provider has none over P-521.
+            Some(Error::AlertReceived(AlertDescription::HandshakeFailure)) => ProbeError::NoSharedTls,
+            Some(
+                Error::AlertReceived(AlertDescription::ProtocolVersion)
+                | Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13),
+            ) => ProbeError::OldTls,
             Some(Error::InvalidCertificate(CertificateError::BadSignature)) => ProbeError::NotProved,
             Some(inner) => ProbeError::Tls(inner.to_string()),
             None => error.into(),

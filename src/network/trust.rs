@@ -106,12 +106,16 @@ fn verdict(error: &CertificateError, facts: &CertificateFacts) -> Trust {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => Trust::Expired,
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Trust::NotYet,
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Trust::OtherName,
-        CertificateError::UnknownIssuer if facts.subject == facts.issuer => Trust::SelfSigned,
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => Trust::NotForServers,
+        // A root of the same name that did not sign it makes errors of other kinds.
+        _ if facts.subject == facts.issuer => Trust::SelfSigned,
         CertificateError::UnknownIssuer => Trust::UnknownIssuer,
         CertificateError::BadSignature => Trust::BadSignature,
-        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => Trust::NotForServers,
+        CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            Trust::Other("it, or one of its chain, is signed by an algorithm that is not understood".into())
+        }
         other => match other.to_string() {
-            text if text.contains("CaUsedAsEndEntity") && facts.subject == facts.issuer => Trust::SelfSigned,
             text if text.contains("CaUsedAsEndEntity") => Trust::Authority,
             text => Trust::Other(text),
         },

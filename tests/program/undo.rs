@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use keystead::custodian::{Custodian, NoProgress};
 use keystead::desktop::undo;
 use keystead::model::{
-    Activation, Command, Edit, Format, Inventory, Key, KeyId, Overrides, Policy, Purpose, Quiet, RevocationReason, RotateSpec,
-    RotationMode, State, StoreKind, Target, Time, Transition, VersionRef,
+    Activation, Address, Command, Digest, Edit, Format, Inventory, Key, KeyId, Overrides, Policy, Protocol, Purpose, Quiet,
+    RevocationReason, RotateSpec, RotationMode, ShownKey, Sighting, State, StoreKind, Target, Time, Transition, VersionRef,
 };
 
 use crate::alone::alone;
@@ -21,6 +21,9 @@ fn is_taken_back(command: &Command) -> bool {
         | Command::SetKeyPolicies(_)
         | Command::Quiet(_)
         | Command::Reopen(_)
+        | Command::AddServers(_)
+        | Command::ForgetServers(_)
+        | Command::TakeDownServers(_)
         | Command::ChooseNoticeKey(_) => true,
         Command::Turn { turns, .. } => turns.iter().all(|(_, turn)| match turn {
             Transition::Suspend { .. }
@@ -61,8 +64,32 @@ struct Seen {
     states: Vec<Vec<State>>,
 }
 
+/// A server that is looked at, with what it is held against.
+type Watched = (Address, Option<Box<Sighting>>);
+
+fn server(host: &str, seen: Option<u8>) -> Watched {
+    let address = Address { host: host.into(), port: 443, protocol: Protocol::Tls };
+    let seen = seen.map(|number| Box::new(sighting(&address, number)));
+    (address, seen)
+}
+
+fn sighting(address: &Address, number: u8) -> Sighting {
+    let key = ShownKey {
+        spki: Digest([number; 32]),
+        algorithm: "Ed25519".into(),
+        ssh: None,
+        certificate: None,
+        trust: None,
+        agreed: "TLS 1.3".into(),
+    };
+    Sighting { address: address.clone(), at: Time::from_second(0), keys: vec![key], trouble: None, hindrance: None }
+}
+
+/// Keys, policies, what is quiet, the notice key, servers.
+type Everything = (Vec<Seen>, Vec<Policy>, Vec<Quiet>, Option<KeyId>, Vec<Watched>);
+
 /// What a person can see of everything. The log itself only grows, so dates of records are left out.
-fn seen(inventory: &Inventory, now: Time) -> (Vec<Seen>, Vec<Policy>, Vec<Quiet>, Option<KeyId>) {
+fn seen(inventory: &Inventory, now: Time) -> Everything {
     let undated = |quiet: &[Quiet]| quiet.iter().map(|quiet| Quiet { at: now, ..quiet.clone() }).collect::<Vec<_>>();
     let of_key = |key: &Key| {
         let days = [0, 1, 6, 8, 29, 31, 89, 91, 400];
@@ -75,7 +102,8 @@ fn seen(inventory: &Inventory, now: Time) -> (Vec<Seen>, Vec<Policy>, Vec<Quiet>
     };
     let keys = inventory.keys().iter().map(|key| of_key(key)).collect();
     let policies = Purpose::ALL.into_iter().map(|purpose| inventory.policy(purpose).clone()).collect();
-    (keys, policies, undated(&inventory.facts().quiet), inventory.facts().notice_key)
+    let servers = inventory.servers().iter().map(|known| (known.address.clone(), known.seen.clone())).collect();
+    (keys, policies, undated(&inventory.facts().quiet), inventory.facts().notice_key, servers)
 }
 
 fn run(custodian: &Custodian, command: &Command) {
@@ -90,7 +118,7 @@ fn turn(of: KeyId, turn: Transition) -> Command {
 
 fn snooze(custodian: &Custodian, until: i64) -> Quiet {
     let until = Some(custodian.now().plus_days(until));
-    Quiet { kind: "expiring".into(), version: Some(1), at: custodian.now(), until, reason: "later".into() }
+    Quiet { kind: "expiring".into(), version: Some(1), at: custodian.now(), until, reason: "later".into(), subject: "".into() }
 }
 
 /// An inventory in which each command has something to do.
@@ -118,6 +146,7 @@ fn stage(lab: &Lab) -> Custodian {
     run(&custodian, &Command::Revoke { versions, reason, since: None, note: String::new(), replace: false });
     let later = keystead::model::KeySpec { activates: Activation::Later, ..spec("waiting", now) };
     run(&custodian, &Command::Generate(vec![later]));
+    run(&custodian, &Command::AddServers(vec![server("known", Some(1))]));
     let endless = keystead::model::KeySpec { expires: None, ..spec("endless", now) };
     run(&custodian, &Command::Generate(vec![endless]));
     custodian
@@ -145,8 +174,11 @@ fn commands(lab: &Lab, custodian: &Custodian) -> Vec<Command> {
         Command::Quiet(vec![(Some(plain), snooze(custodian, 5))]),
         Command::Quiet(vec![(Some(id("quiet")), snooze(custodian, 5))]),
         Command::Quiet(vec![(None, Quiet { kind: "no-backup".into(), version: None, ..snooze(custodian, 5) })]),
-        Command::Reopen(vec![(Some(id("quiet")), "expiring".into())]),
+        Command::Reopen(vec![(Some(id("quiet")), "expiring".into(), "".into())]),
         Command::ChooseNoticeKey(Some(id("other-signer"))),
+        Command::AddServers(vec![server("new", None), server("known", None)]),
+        Command::ForgetServers(vec![server("known", None).0]),
+        Command::TakeDownServers(vec![sighting(&server("known", None).0, 2)]),
         turn(plain, Transition::Suspend { from: now, until: None }),
         turn(plain, Transition::Suspend { from: now.plus_days(5), until: Some(now.plus_days(30)) }),
         turn(id("held"), Transition::Resume { at: now }),
@@ -211,7 +243,7 @@ fn ctrl_z_brings_back_what_each_command_changed_or_there_is_none() {
         let mut variants: Vec<_> = commands.iter().map(std::mem::discriminant).collect();
         variants.sort_by_key(|variant| format!("{variant:?}"));
         variants.dedup();
-        assert_eq!(variants.len(), 23, "every kind of command is tried");
+        assert_eq!(variants.len(), 26, "every kind of command is tried");
         assert_verified(&custodian);
     });
 }

@@ -199,3 +199,8 @@ fn a_folder_is_looked_through_and_its_keys_tracked_and_brought_in_by_keyboard_al
     let play = play("discover").needs(&["ssh-keygen"]).with("KEYSTEAD_TEST_TRACKED", "1000");
     play.run("a_folder_is_looked_through_and_its_keys_tracked_and_brought_in_by_keyboard_alone", &Home::new());
 }
+
+#[test]
+fn a_server_is_added_looked_at_and_matched_by_keyboard_alone() {
+    play("servers").needs(&["openssl"]).run("a_server_is_added_looked_at_and_matched_by_keyboard_alone", &Home::new());
+}

@@ -186,6 +186,6 @@ fn an_alert_is_snoozed_and_no_longer_counts_until_it_is_reopened() {
     done(&mut window, events, &["build-agent-07"]);
     assert!(window.query_by_label("Alerts, 5").is_some() && window.query_by_label("Snoozed 1").is_some());
     click(&mut window, "Reopen");
-    let wanted = Command::Reopen(vec![(Some(world::id("build-agent-07")), "compromised".into())]);
+    let wanted = Command::Reopen(vec![(Some(world::id("build-agent-07")), "compromised".into(), "".into())]);
     assert_eq!(command(&window), wanted);
 }

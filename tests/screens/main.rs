@@ -7,8 +7,8 @@
 mod behaviour;
 mod certificates;
 mod discover;
-mod export_private;
 mod discover_whole;
+mod export_private;
 mod gallery;
 mod harness;
 mod import;
@@ -19,6 +19,7 @@ mod pictures;
 mod policies;
 mod policy_pictures;
 mod rows;
+mod servers;
 mod stage;
 mod timeline;
 mod undo;

@@ -8,6 +8,7 @@ use egui::{Event, Key, Modifiers, Theme, Vec2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{AccessKitNode, By, NodeT as _, Queryable as _};
 use keystead::custodian::link::{LinkEnd, Report, Request, Ticket, pair};
+use keystead::custodian::probe::ServerReport;
 use keystead::custodian::{CustodianError, Health, HistoryEntry, LogLine, Outcome};
 use keystead::desktop::App;
 use keystead::desktop::pick::{Pick, Picked};
@@ -27,6 +28,8 @@ pub struct Stage {
     end: LinkEnd,
     pub world: World,
     clock: Arc<AtomicI64>,
+    /// What was seen of servers.
+    pub servers: Vec<ServerReport>,
     /// What was asked for and not answered yet.
     pub asked: Vec<(Ticket, Request)>,
     /// Keys whose certificates were looked at, in order.
@@ -54,7 +57,8 @@ pub fn unopened<'a>(world: World, size: Vec2, appearance: Theme, scale: f32) -> 
     let context = egui::Context::default();
     let app =
         App::new(&context, link, Arc::new(move || Time::from_second(read.load(Ordering::Relaxed))), jiff::tz::TimeZone::UTC);
-    let stage = Stage { app, end, world, clock, asked: Vec::new(), looked: Vec::new(), silent: false, saved: None };
+    let stage =
+        Stage { app, end, world, clock, servers: Vec::new(), asked: Vec::new(), looked: Vec::new(), silent: false, saved: None };
     let mut window = harness::builder(size, appearance, scale).with_max_steps(12).build_ui_state(
         |ui, stage: &mut Stage| {
             stage.app.tend(&ui.ctx().clone());
@@ -248,6 +252,7 @@ impl Stage {
                     self.report(Report::Suggested(folders.map(Into::into).to_vec()));
                     self.report(Report::Finished { ticket, result: Ok(Outcome::default()) });
                 }
+                Request::Servers => self.report(Report::Servers(self.servers.clone())),
                 Request::SaveSettings(text) => {
                     self.saved = Some(text);
                     self.report(Report::Finished { ticket, result: Ok(Outcome::default()) });

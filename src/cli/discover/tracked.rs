@@ -56,8 +56,8 @@ pub(super) fn list(common: &Common) -> Ends {
 fn facts(file: &TrackedFile, trouble: Option<FileTrouble>, inventory: &Inventory) -> TrackedFacts {
     let (status, sentence) = match trouble {
         None => ("unchanged", None),
-        Some(FileTrouble::Changed(told)) => ("changed", Some(told)),
-        Some(FileTrouble::Gone(told)) => ("gone", Some(told)),
+        Some(FileTrouble::Changed(told)) => ("changed", Some(told.trouble)),
+        Some(FileTrouble::Gone(told)) => ("gone", Some(told.trouble)),
     };
     let VersionRef { key, version } = file.version;
     let name = inventory.key(key).map(|key| key.name.to_string()).unwrap_or_default();

@@ -10,7 +10,7 @@ use crate::custodian::core::Custodian;
 use crate::custodian::error::CustodianError;
 use crate::custodian::import::{Choice, Reading, Source, Verdict, identified, load, read, unidentified};
 use crate::custodian::outcome::{Outcome, Progress};
-use crate::model::alert::FileTrouble;
+use crate::model::alert::{self, FileTrouble};
 use crate::model::name::shown;
 use crate::model::{Digest, Event, Held, Inventory, Key, KeyId, Locator, NewKey, Version, VersionRef};
 
@@ -172,15 +172,18 @@ pub fn look(tracked: &[TrackedFile]) -> Vec<Option<FileTrouble>> {
 
 fn trouble(path: &str, sha256: Digest, found: &Result<Digest, String>) -> Option<FileTrouble> {
     let told = shown(path);
+    let file = |trouble| alert::TrackedFile { path: path.into(), trouble };
     match found {
         Ok(found) if *found == sha256 => None,
-        Ok(_) => Some(FileTrouble::Changed(format!(
+        Ok(_) => Some(FileTrouble::Changed(file(format!(
             "{told} is not the file that was noted: somebody changed or replaced it. Look at it; then bring it in, track it as it is now, or stop tracking it."
-        ))),
-        Err(_) if Path::new(path).symlink_metadata().is_err() => Some(FileTrouble::Gone(format!(
+        )))),
+        Err(_) if Path::new(path).symlink_metadata().is_err() => Some(FileTrouble::Gone(file(format!(
             "{told} is not there any more. Find out who moved or removed it; then track it where it lies now, or stop tracking it."
-        ))),
-        Err(why) => Some(FileTrouble::Gone(format!("{told} cannot be looked at: {why}. Make it readable, or stop tracking it."))),
+        )))),
+        Err(why) => {
+            Some(FileTrouble::Gone(file(format!("{told} cannot be looked at: {why}. Make it readable, or stop tracking it."))))
+        }
     }
 }
 

@@ -1,10 +1,10 @@
-//! What the timer saw last, beside the log: looking unlocks nothing, so it cannot be in it. Lost or
+//! What was seen at servers, beside the log: looking unlocks nothing, so it cannot be in it. Lost or
 //! damaged, the servers are looked at again and nothing worse follows.
 
 use std::path::{Path, PathBuf};
 
 use crate::custodian::file;
-use crate::model::{InventoryId, Sighting};
+use crate::model::{Address, InventoryId, Sighting, Watched};
 
 /// More is no memory of this program.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -14,7 +14,7 @@ fn path(state_folder: &Path, inventory: InventoryId) -> PathBuf {
 }
 
 /// What was seen last; nothing where that cannot be read.
-pub(super) fn read(state_folder: &Path, inventory: InventoryId) -> Vec<Sighting> {
+pub(super) fn read(state_folder: &Path, inventory: InventoryId) -> Vec<Watched> {
     let path = path(state_folder, inventory);
     if std::fs::metadata(&path).is_ok_and(|facts| facts.len() > MOST_BYTES) {
         return Vec::new();
@@ -23,10 +23,21 @@ pub(super) fn read(state_folder: &Path, inventory: InventoryId) -> Vec<Sighting>
     ron::from_str(&text).unwrap_or_default()
 }
 
+/// Takes in what was just seen; of servers that are no longer looked at nothing stays.
+pub(super) fn take_in(watched: &mut Vec<Watched>, sightings: &[Sighting], servers: &[Address]) {
+    watched.retain(|known| servers.contains(&known.latest.address));
+    for sighting in sightings.iter().filter(|sighting| servers.contains(&sighting.address)) {
+        match watched.iter_mut().find(|known| known.latest.address == sighting.address) {
+            Some(known) => known.look(sighting.clone()),
+            None => watched.push(Watched::first(sighting.clone())),
+        }
+    }
+}
+
 /// Keeps it.
-pub(super) fn write(state_folder: &Path, inventory: InventoryId, sightings: &[Sighting]) -> std::io::Result<()> {
+pub(super) fn write(state_folder: &Path, inventory: InventoryId, watched: &[Watched]) -> std::io::Result<()> {
     file::private_folder(state_folder)?;
-    let text = ron::to_string(sightings).map_err(std::io::Error::other)?;
+    let text = ron::to_string(watched).map_err(std::io::Error::other)?;
     file::replace_private(&path(state_folder, inventory), text.as_bytes())
 }
 

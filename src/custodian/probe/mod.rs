@@ -1,19 +1,21 @@
 //! Looking at servers: on demand, and those that are remembered. What is found is matched to the keys of
 //! the inventory by public key.
 
+mod list;
 mod memory;
 #[cfg(feature = "network")]
 mod run;
 
+pub use list::ServerReport;
 #[cfg(feature = "network")]
-pub use run::{Probed, probe};
+pub use run::probe;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::core::Custodian;
 use super::error::CustodianError;
 use crate::model::server::{self, Finding, Match};
-use crate::model::{Address, Digest, Event, RuleError, Sighting};
+use crate::model::{Address, Digest, Event, Inventory, RuleError, Server, Sighting, Watched};
 
 impl Custodian {
     /// The servers that are looked at.
@@ -44,11 +46,8 @@ impl Custodian {
         if !events.is_empty() {
             self.append(events)?;
         }
-        // What the timer saw before counts no more. Where that cannot be kept the times tell, a second later.
-        let id = self.read(crate::model::Inventory::id);
-        let mut latest = memory::read(&self.env.state_folder, id);
-        latest.retain(|seen| sightings.iter().all(|sighting| sighting.keys.is_empty() || sighting.address != seen.address));
-        let _ = memory::write(&self.env.state_folder, id, &latest);
+        // Where that cannot be kept the log tells, by its time.
+        let _ = self.note_looks(sightings);
         Ok(())
     }
 
@@ -69,25 +68,43 @@ impl Custodian {
 
     /// Recalls what the timer saw last, so that it stands among the alerts.
     pub(super) fn recall_servers(&self) {
-        let servers = self.read(|inventory| inventory.servers().to_vec());
-        if servers.is_empty() {
-            return;
-        }
-        let mut latest = memory::read(&self.env.state_folder, self.read(crate::model::Inventory::id));
-        // What a person saw since counts more than what the timer saw.
-        latest.retain(|seen| servers.iter().any(|known| known.address == seen.address));
-        for known in servers.iter().filter_map(|known| known.seen.as_deref()) {
-            match latest.iter_mut().find(|seen| seen.address == known.address) {
-                Some(seen) if seen.at < known.at => *seen = known.clone(),
-                Some(_) => {}
-                None => latest.push(known.clone()),
-            }
-        }
-        self.note_servers(&latest);
+        self.note_servers(&self.watched());
     }
 
-    fn note_servers(&self, sightings: &[Sighting]) {
-        let (findings, _) = self.judge_servers(sightings);
+    /// What was seen so far at each server that is looked at, in their order; those that nobody looked at
+    /// are left out. What the log tells counts where it is newer.
+    fn watched(&self) -> Vec<Watched> {
+        let servers = self.read(|inventory| inventory.servers().to_vec());
+        if servers.is_empty() {
+            return Vec::new();
+        }
+        let mut remembered = memory::read(&self.env.state_folder, self.read(Inventory::id));
+        let of = |server: Server| {
+            let at = remembered.iter().position(|watched| watched.latest.address == server.address);
+            let watched = at.map(|at| remembered.swap_remove(at));
+            match (watched, server.seen) {
+                (Some(mut watched), Some(seen)) if watched.latest.at < seen.at => {
+                    watched.look(*seen);
+                    Some(watched)
+                }
+                (Some(watched), _) => Some(watched),
+                (None, seen) => seen.map(|seen| Watched::first(*seen)),
+            }
+        };
+        servers.into_iter().filter_map(of).collect()
+    }
+
+    /// Remembers what was just seen beside the log, and puts it among the alerts.
+    fn note_looks(&self, sightings: &[Sighting]) -> std::io::Result<()> {
+        let mut watched = self.watched();
+        memory::take_in(&mut watched, sightings, &self.servers());
+        self.note_servers(&watched);
+        memory::write(&self.env.state_folder, self.read(Inventory::id), &watched)
+    }
+
+    fn note_servers(&self, watched: &[Watched]) {
+        let sightings: Vec<Sighting> = watched.iter().map(|watched| watched.latest.clone()).collect();
+        let (findings, _) = self.judge_servers(&sightings);
         let named = sightings.iter().zip(findings);
         let all = named.flat_map(|(sighting, found)| found.into_iter().map(|one| (sighting.address.to_string(), one)));
         self.troubles().conditions.servers = all.collect();

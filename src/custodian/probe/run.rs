@@ -3,21 +3,13 @@
 use std::time::Duration;
 
 use super::super::core::Custodian;
-use super::super::outcome::Progress;
-use super::memory;
-use crate::model::{Address, Finding, Sighting, Time};
-use crate::network::{Cancel, Look, look};
+use super::super::error::CustodianError;
+use super::super::outcome::{Outcome, Progress};
+use crate::model::{Address, Event, Hindrance, ShownKey, Sighting, Time, server};
+use crate::network::{Cancel, Look, TIMEOUT, look};
 
 /// How soon a stop by a person is noticed.
 const SLICE: Duration = Duration::from_millis(50);
-
-/// A server that was looked at and what of it wants attention.
-pub struct Probed {
-    /// What was found.
-    pub sighting: Sighting,
-    /// What of it wants attention.
-    pub findings: Vec<Finding>,
-}
 
 /// Looks at servers, many at a time, and sends them nothing but handshakes. It can be stopped at any time;
 /// those that were not done then say so.
@@ -54,9 +46,85 @@ impl Custodian {
     pub fn probe_remembered(&self, timeout: Duration, progress: &dyn Progress) -> std::io::Result<usize> {
         let servers = self.servers();
         let sightings = probe(&servers, timeout, self.now(), progress);
-        self.note_servers(&sightings);
-        let id = self.read(crate::model::Inventory::id);
-        memory::write(&self.env.state_folder, id, &sightings)?;
+        let sightings = of_those_asked(&servers, sightings);
+        self.note_looks(&sightings)?;
         Ok(sightings.len())
+    }
+
+    /// Looks at some of the servers for a person. What is found is remembered beside the log; where the
+    /// inventory is open, the first thing that a server shows is also what later looks are held against. A
+    /// key that was replaced is held against the one before until a person takes it down.
+    pub fn probe_servers(&self, servers: &[Address], progress: &dyn Progress) -> Result<Outcome, CustodianError> {
+        let seen = probe(servers, TIMEOUT, self.now(), progress);
+        let done = seen.iter().filter(|sighting| sighting.hindrance != Some(Hindrance::Stopped)).count();
+        if self.is_unlocked() {
+            self.follow_protocol(servers, &seen)?;
+        }
+        let sightings = if self.is_unlocked() { seen } else { of_those_asked(servers, seen) };
+        let sightings: Vec<_> = sightings.into_iter().filter(|sighting| sighting.hindrance != Some(Hindrance::Stopped)).collect();
+        if self.is_unlocked() {
+            self.take_down_new(&sightings)?;
+        }
+        self.note_looks(&sightings).map_err(|cause| CustodianError::Folder { path: self.env.state_folder.clone(), cause })?;
+        let total = servers.len() as u64;
+        let cancelled = (done < servers.len()).then_some((done as u64, total));
+        let shown = sightings.iter().filter(|sighting| !sighting.keys.is_empty()).count();
+        Ok(Outcome { notice: Some(told(done, shown, cancelled)), cancelled, ..Outcome::default() })
+    }
+
+    /// A server that greeted as SSH is looked at as such from here on.
+    fn follow_protocol(&self, asked: &[Address], seen: &[Sighting]) -> Result<(), CustodianError> {
+        let known = self.servers();
+        let other = asked.iter().zip(seen).filter(|(asked, seen)| **asked != seen.address && known.contains(asked));
+        let events: Vec<Event> = other
+            .flat_map(|(asked, seen)| {
+                let added = (!known.contains(&seen.address)).then(|| Event::ServerAdded { address: seen.address.clone() });
+                std::iter::once(Event::ServerRemoved { address: asked.clone() }).chain(added)
+            })
+            .collect();
+        if events.is_empty() { Ok(()) } else { self.append(events).map(drop) }
+    }
+
+    /// What servers show for the first time, and host keys of types that came, go on record.
+    fn take_down_new(&self, sightings: &[Sighting]) -> Result<(), CustodianError> {
+        let is_new = |sighting: &&Sighting| {
+            !sighting.keys.is_empty()
+                && self.read(|inventory| {
+                    let known = inventory.servers().iter().find(|known| known.address == sighting.address);
+                    known.is_some_and(|known| match known.seen.as_deref() {
+                        None => true,
+                        Some(before) => {
+                            let came = |key: &ShownKey| before.keys.iter().all(|known| known.spki != key.spki);
+                            sighting.keys.iter().any(came) && !server::is_replaced(sighting, before)
+                        }
+                    })
+                })
+        };
+        let new = sightings.iter().filter(is_new).map(|sighting| Event::ServerSeen { sighting: Box::new(sighting.clone()) });
+        let events: Vec<Event> = new.collect();
+        if events.is_empty() { Ok(()) } else { self.append(events).map(drop) }
+    }
+}
+
+/// A server that greeted as SSH stays the one that was asked for, until that can go on record.
+fn of_those_asked(asked: &[Address], mut seen: Vec<Sighting>) -> Vec<Sighting> {
+    for (address, sighting) in asked.iter().zip(&mut seen) {
+        sighting.address = address.clone();
+    }
+    seen
+}
+
+/// How it went, in a sentence.
+fn told(done: usize, shown: usize, cancelled: Option<(u64, u64)>) -> String {
+    let servers = |count: usize| if count == 1 { "1 server".to_owned() } else { format!("{count} servers") };
+    let silent = match done - shown {
+        0 => String::new(),
+        1 if done == 1 => "; it showed no key".to_owned(),
+        1 => ", 1 of them showed no key".to_owned(),
+        count => format!(", {count} of them showed no key"),
+    };
+    match cancelled {
+        Some((_, total)) => format!("Stopped: {} of {total} looked at{silent}.", servers(done)),
+        None => format!("{} looked at{silent}.", servers(done)),
     }
 }

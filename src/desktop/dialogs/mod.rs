@@ -1,6 +1,7 @@
 //! Dialogs: one file each. A dialog keeps what was typed, asks for what is to be done, and is told
 //! how it ended.
 
+mod add_servers;
 mod attach;
 mod batch;
 mod certificate;
@@ -33,6 +34,7 @@ mod typed_name;
 mod unlock;
 mod work;
 
+pub use add_servers::AddServers;
 pub use attach::Attach;
 pub use certificate::ShowCertificate;
 pub use confirm::Confirm;

@@ -148,19 +148,19 @@ impl Inventory {
                 key.overrides = (!overrides.is_empty()).then(|| overrides.clone());
             }),
             Event::AlertQuieted { key: Some(key), quiet } => self.change(*key, record.offset, changes, |key| {
-                key.quiet.retain(|known| known.kind != quiet.kind);
+                key.quiet.retain(|known| !known.is_of(&quiet.kind, &quiet.subject));
                 key.quiet.push(quiet.clone());
             }),
-            Event::AlertReopened { key: Some(key), kind } => {
-                self.change(*key, record.offset, changes, |key| key.quiet.retain(|known| known.kind != *kind));
+            Event::AlertReopened { key: Some(key), kind, subject } => {
+                self.change(*key, record.offset, changes, |key| key.quiet.retain(|known| !known.is_of(kind, subject)));
             }
             Event::AlertQuieted { key: None, quiet } => {
-                self.facts.quiet.retain(|known| known.kind != quiet.kind);
+                self.facts.quiet.retain(|known| !known.is_of(&quiet.kind, &quiet.subject));
                 self.facts.quiet.push(quiet.clone());
                 changes.whole = true;
             }
-            Event::AlertReopened { key: None, kind } => {
-                self.facts.quiet.retain(|known| known.kind != *kind);
+            Event::AlertReopened { key: None, kind, subject } => {
+                self.facts.quiet.retain(|known| !known.is_of(kind, subject));
                 changes.whole = true;
             }
             Event::ServerAdded { address } => {

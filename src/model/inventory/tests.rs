@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::Inventory;
-use crate::model::alert::{self, Alert, AlertKind, Conditions};
+use crate::model::alert::{self, Alert, AlertKind, Conditions, FileTrouble, TrackedFile};
 use crate::model::forecast::{DueKind, Forecast};
 use crate::model::policy::Steps;
 use crate::model::story::story;
 use crate::model::{
-    AlertList, Algorithm, DeliveryEnd, Digest, Event, Format, InstallationId, Intent, InventoryId, KeyId, Locator, NewKey,
-    NewVersion, OperationId, Purpose, Record, RevocationReason, Rotation, RotationMode, State, Store, StoreKind, Time,
-    Transition, VersionRef, compliance, profile, rotation,
+    AlertList, Algorithm, DeliveryEnd, Digest, Event, Finding, Format, InstallationId, Intent, InventoryId, KeyId, Locator,
+    NewKey, NewVersion, OperationId, Purpose, Quiet, Record, RevocationReason, Rotation, RotationMode, State, Store, StoreKind,
+    Time, Transition, VersionRef, compliance, profile, rotation,
 };
 
 /// An inventory and the records it was replayed from.
@@ -265,7 +265,9 @@ fn a_snoozed_alert_comes_back_and_an_acknowledged_one_stays_quiet_for_its_versio
     let quiet = expiring.quieted(soon, None, "goes away in June".into());
     stage.append(soon.plus_days(3), vec![Event::AlertQuieted { key: Some(id), quiet }]).unwrap();
     assert!(!alert(&stage, soon.plus_days(9)).is_open());
-    stage.append(soon.plus_days(9), vec![Event::AlertReopened { key: Some(id), kind: "expiring".into() }]).unwrap();
+    stage
+        .append(soon.plus_days(9), vec![Event::AlertReopened { key: Some(id), kind: "expiring".into(), subject: "".into() }])
+        .unwrap();
     assert!(alert(&stage, soon.plus_days(9)).is_open());
 }
 
@@ -284,6 +286,58 @@ fn an_alert_of_a_key_that_the_whole_inventory_raises_stays_quiet_too() {
     let quiet = open(&stage).quieted(later, None, "the store is away this week".into());
     stage.append(later, vec![Event::AlertQuieted { key: Some(id), quiet }]).unwrap();
     assert!(!open(&stage).is_open());
+}
+
+/// The servers that stand among the open alerts, and those that a person quieted.
+fn servers(stage: &Stage, conditions: &Conditions, at: Time) -> (Vec<Box<str>>, Vec<Box<str>>) {
+    let alerts = alert::of_inventory(&stage.inventory, conditions, at);
+    let servers = alerts.iter().filter(|alert| matches!(alert.kind, AlertKind::ServerTrouble { .. }));
+    let (open, quiet): (Vec<_>, Vec<_>) = servers.partition(|alert| alert.is_open());
+    (open.iter().map(|alert| alert.subject()).collect(), quiet.iter().map(|alert| alert.subject()).collect())
+}
+
+#[test]
+fn quieting_one_server_leaves_the_others_and_its_graver_troubles_open() {
+    let now = day("2026-11-25");
+    let mut stage = Stage::new(now);
+    let trouble = |server: &str, finding: Finding| (server.to_owned(), finding);
+    let conditions = Conditions {
+        servers: vec![
+            trouble("a:443", Finding::Expiring(now)),
+            trouble("a:443", Finding::OtherKey),
+            trouble("b:443", Finding::Expiring(now)),
+        ],
+        ..Conditions::default()
+    };
+    let expiring =
+        alert::of_inventory(&stage.inventory, &conditions, now).into_iter().find(|alert| *alert.subject() == *"a:443 expiring");
+    let quiet = expiring.unwrap().quieted(now, Some(now.plus_days(9)), String::new());
+    let other = Quiet { subject: "b:443 expiring".into(), until: None, ..quiet.clone() };
+    stage.append(now, vec![Event::AlertQuieted { key: None, quiet: quiet.clone() }]).unwrap();
+    let told = servers(&stage, &conditions, now);
+    assert_eq!(told, (vec!["a:443 other-key".into(), "b:443 expiring".into()], vec!["a:443 expiring".into()]));
+    stage.append(now, vec![Event::AlertQuieted { key: None, quiet: other }]).unwrap();
+    assert_eq!(servers(&stage, &conditions, now).1.len(), 2, "quieting another keeps the first quiet");
+    stage.append(now, vec![Event::AlertReopened { key: None, kind: quiet.kind, subject: quiet.subject }]).unwrap();
+    assert_eq!(servers(&stage, &conditions, now).1, ["b:443 expiring".into()], "reopening one leaves the other quiet");
+}
+
+#[test]
+fn of_two_tracked_files_of_a_key_one_is_quieted_alone() {
+    let now = day("2026-11-25");
+    let mut stage = Stage::new(now);
+    let id = stage.make(1, Purpose::Ssh, now);
+    let gone = |path: &str| (id, FileTrouble::Gone(TrackedFile { path: path.into(), trouble: String::new() }));
+    let conditions = Conditions { files: vec![gone("/a"), gone("/b")], ..Conditions::default() };
+    let open = |stage: &Stage| -> Vec<_> {
+        let alerts = alert::of_inventory(&stage.inventory, &conditions, now);
+        alerts.iter().filter(|alert| alert.key == Some(id) && alert.is_open()).map(Alert::subject).collect()
+    };
+    assert_eq!(open(&stage).len(), 2);
+    let alerts = alert::of_inventory(&stage.inventory, &conditions, now);
+    let quiet = alerts.iter().find(|alert| *alert.subject() == *"/a").unwrap().quieted(now, None, "moved on purpose".into());
+    stage.append(now, vec![Event::AlertQuieted { key: Some(id), quiet }]).unwrap();
+    assert_eq!(open(&stage), ["/b".into()]);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! ends with its test.
 
 mod bad;
+mod chains;
+mod listed;
 mod remembered;
 pub mod servers;
 mod ssh;

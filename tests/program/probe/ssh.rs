@@ -9,7 +9,7 @@ use crate::support::Home;
 
 const KINDS: [&str; 3] = ["ed25519", "ecdsa", "rsa"];
 
-fn sshd(home: &Home) -> Server {
+pub fn sshd(home: &Home) -> Server {
     let mut config = String::from("ListenAddress 127.0.0.1\nPidFile none\nStrictModes no\nUsePAM no\nMaxStartups 100\n");
     for kind in KINDS {
         let path = home.path(kind);

@@ -84,6 +84,36 @@ fn ldap_starts_tls() {
     });
 }
 
+/// Writes byte by byte, as a slow line brings it.
+fn slowly(stream: &mut TcpStream, bytes: &[u8]) {
+    stream.set_nodelay(true).unwrap();
+    for byte in bytes {
+        stream.write_all(&[*byte]).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn a_dialogue_that_arrives_byte_by_byte_is_understood() {
+    let home = Home::new();
+    shows(&home, "smtp", |stream| {
+        slowly(stream, b"220-mail.example.com\r\n220 ready\r\n");
+        line(stream);
+        slowly(stream, b"250-mail.example.com\r\n250-STARTTLS\r\n250 8BITMIME\r\n");
+        line(stream);
+        slowly(stream, b"220 go ahead\r\n");
+    });
+    shows(&home, "imap", |stream| {
+        slowly(stream, b"* OK ready\r\n");
+        line(stream);
+        slowly(stream, b"* CAPABILITY IMAP4rev2\r\nk1 OK begin\r\n");
+    });
+    shows(&home, "ldap", |stream| {
+        stream.read_exact(&mut [0; 31]).unwrap();
+        slowly(stream, b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00");
+    });
+}
+
 #[test]
 fn smtp_without_starttls_is_named() {
     refuses("smtp", "STARTTLS is not among what it offers", |mut stream| {

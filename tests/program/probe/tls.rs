@@ -37,6 +37,30 @@ fn each_version_shows_each_kind_of_key() {
 }
 
 #[test]
+fn a_p521_certificate_is_understood_with_tls_1_3_and_with_tls_1_2_it_is_said_why_not() {
+    let home = Home::new();
+    certificate(&home, "p521", &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"]);
+    let server = tls_server(&home, "p521", &["-tls1_3"]);
+    let found = probe_with_root(&home, 0, &server.address());
+    assert_eq!(found[0]["keys"][0]["algorithm"], "ECDSA P-521");
+    assert!(found[0]["keys"][0]["agreed"].as_str().unwrap().starts_with("TLS 1.3"));
+    let server = tls_server(&home, "p521", &["-tls1_2"]);
+    let found = probe_with_root(&home, 3, &server.address());
+    let (kind, sentence) = finding(&found);
+    assert_eq!(kind, "no-answer");
+    assert!(sentence.contains("P-521 key is understood with TLS 1.3 only"), "{sentence}");
+}
+
+#[test]
+fn a_server_of_old_versions_is_said() {
+    let home = Home::new();
+    certificate(&home, "own", P256);
+    let server = tls_server(&home, "own", &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]);
+    let found = probe_with_root(&home, 3, &server.address());
+    assert!(finding(&found).1.contains("only versions of TLS before 1.2"), "{found:#}");
+}
+
+#[test]
 fn an_issuer_that_the_system_does_not_know_is_said() {
     let home = Home::new();
     certificate(&home, "own", P256);

@@ -44,6 +44,8 @@ enum Remedy {
     Show,
     /// The end of one version, while others of the key live on.
     DestroyVersion,
+    /// The server's details.
+    Server,
     /// Its file is watched no more.
     StopTracking,
     /// The end of the versions of the key whose waiting time is over, and of no others.
@@ -64,10 +66,9 @@ fn remedy(alert: &Alert, key: Option<&Key>) -> (&'static str, Icon, Remedy) {
         AlertKind::ClockSetBack => act("Correct", Icon::Clock, Action::CorrectClock),
         AlertKind::ClockAhead => act("Settings", Icon::Clock, Action::ShowSettings),
         AlertKind::LogTrouble(_) => act("Review", Icon::Scroll, Action::AcceptHistory),
-        AlertKind::HistoryAccepted | AlertKind::OpenOperation | AlertKind::ServerTrouble { .. } => {
-            act("Audit log", Icon::Scroll, Action::ShowLog)
-        }
-        AlertKind::StoreTrouble(_) | AlertKind::AnchorTrouble(_) => act("Stores", Icon::Vault, Action::ShowStores),
+        AlertKind::HistoryAccepted | AlertKind::OpenOperation => act("Audit log", Icon::Scroll, Action::ShowLog),
+        AlertKind::ServerTrouble { .. } => ("Show server", Icon::Connected, Remedy::Server),
+        AlertKind::StoreTrouble { .. } | AlertKind::AnchorTrouble(_) => act("Stores", Icon::Vault, Action::ShowStores),
         AlertKind::CertificateExpired | AlertKind::CertificateExpiring => act("Request", Icon::Certificate, Action::MakeRequest),
         AlertKind::NotYetActive => act("Activate", Icon::Play, Action::Activate),
         AlertKind::Suspended => act("Resume", Icon::Play, Action::Resume),
@@ -96,6 +97,11 @@ fn end(view: &mut View<'_>, alert: &Alert, remedy: Remedy) {
     }
     match (remedy, alert.key) {
         (Remedy::Act(action), _) => view.asks.act(action),
+        (Remedy::Server, _) => {
+            if let AlertKind::ServerTrouble { server, .. } = &alert.kind {
+                view.asks.push(Ask::ShowServer(server.clone()));
+            }
+        }
         (Remedy::Show, Some(id)) => view.asks.push(Ask::ShowKey(id)),
         (Remedy::DestroyVersion, Some(id)) => {
             if let Some(form) = DestroyKeys::version(id, alert.version.unwrap_or_default(), view) {
@@ -117,10 +123,14 @@ fn end(view: &mut View<'_>, alert: &Alert, remedy: Remedy) {
     }
 }
 
-/// What it is about: the key, or the matter.
+/// What it is about: the key, the server, or the matter.
 pub fn about(alert: &Alert, desk: &Desk) -> String {
     let key = alert.key.and_then(|id| desk.inventory.key(id));
-    key.map_or_else(|| alert.kind.title().to_owned(), |key| shown(&key.name).into_owned())
+    match (key, &alert.kind) {
+        (Some(key), _) => shown(&key.name).into_owned(),
+        (None, AlertKind::ServerTrouble { server, .. }) => server.clone(),
+        (None, kind) => kind.title().to_owned(),
+    }
 }
 
 /// Until when, or why.
@@ -136,7 +146,7 @@ fn quiet_sentence(quiet: &Quiet, desk: &Desk) -> String {
 /// The bell with its menu: later, or no more.
 fn bell_ui(ui: &mut Ui, at: Rect, alert: &Alert, key: Option<&Key>, view: &mut View<'_>) {
     let about = about(alert, view.desk);
-    let salt = ("bell", alert.key, alert.kind.id(), alert.at);
+    let salt = ("bell", alert.key, alert.kind.id(), alert.subject(), alert.at);
     let mut child = ui.new_child(egui::UiBuilder::new().id_salt(salt).max_rect(at));
     let bell = icon_button(&mut child, Icon::BellSnooze, &format!("Snooze or acknowledge {about}, {}", alert.kind.title()));
     menu(&bell, |ui| {
@@ -187,9 +197,13 @@ pub fn ui(ui: &mut Ui, at: Rect, alert: &Alert, view: &mut View<'_>) {
         None => alert::sentence(alert, name.as_deref(), view.desk.now, &view.desk.zone),
         Some(quiet) => quiet_sentence(quiet, view.desk),
     };
-    let title = name.clone().unwrap_or_else(|| alert.kind.title().to_owned());
-    let about = if name.is_some() { says(&alert.kind) } else { "" };
-    let response = ui.interact(at, egui::Id::unique(("alert", alert.key, alert.kind.id(), alert.at)), Sense::click());
+    let title = about(alert, view.desk);
+    let is_named = name.is_some() || matches!(alert.kind, AlertKind::ServerTrouble { .. });
+    let about = if is_named { says(&alert.kind) } else { "" };
+    // The name stands over it.
+    let sentence = sentence.strip_prefix(&format!("{title}: ")).map(str::to_owned).unwrap_or(sentence);
+    let response =
+        ui.interact(at, egui::Id::unique(("alert", alert.key, alert.kind.id(), alert.subject(), alert.at)), Sense::click());
     response.widget_info(|| {
         WidgetInfo::labeled(Access::ListItem, true, format!("{}: {title} {about}. {sentence}", alert.urgency.name()))
     });
@@ -223,7 +237,7 @@ pub fn ui(ui: &mut Ui, at: Rect, alert: &Alert, view: &mut View<'_>) {
     let line = paint::galley_cut(ui.painter(), Role::Small, theme.text2, &sentence, room);
     paint::place(ui.painter(), line, at.left() + 44.0, at.top() + 38.0);
     let response = response.on_hover_text(&sentence);
-    let salt = ("remedy", alert.key, alert.kind.id(), alert.at);
+    let salt = ("remedy", alert.key, alert.kind.id(), alert.subject(), alert.at);
     let mut child = ui.new_child(egui::UiBuilder::new().id_salt(salt).max_rect(button));
     if alert.is_open() {
         let (text, icon, remedy) = remedy(alert, key.as_deref());

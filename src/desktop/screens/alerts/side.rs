@@ -103,7 +103,7 @@ fn one_ui(ui: &mut Ui, view: &mut View<'_>, alert: &Alert, quiet: &Quiet) {
     icon.paint(ui.painter(), pos2(rect.left() + 7.0, rect.center().y), 14.0, theme.text2);
     let at = Rect::from_min_max(pos2(rect.right() - 52.0, rect.top()), rect.max);
     let layout = egui::Layout::right_to_left(egui::Align::Center);
-    let salt = ("reopen", alert.key, alert.kind.id());
+    let salt = ("reopen", alert.key, alert.kind.id(), alert.subject());
     let mut child = ui.new_child(egui::UiBuilder::new().id_salt(salt).max_rect(at).layout(layout));
     if link(&mut child, "Reopen", None).clicked() {
         reopen(view, alert);
@@ -125,6 +125,6 @@ fn one_ui(ui: &mut Ui, view: &mut View<'_>, alert: &Alert, quiet: &Quiet) {
 /// Shows it among the open ones again.
 pub fn reopen(view: &mut View<'_>, alert: &Alert) {
     let about = super::row::about(alert, view.desk);
-    let command = Command::Reopen(vec![(alert.key, alert.kind.id().to_owned())]);
+    let command = Command::Reopen(vec![(alert.key, alert.kind.id().into(), alert.subject())]);
     view.asks.push(Ask::Run(command, format!("{about} is open again.")));
 }

@@ -176,7 +176,7 @@ fn tracked_ui(ui: &mut Ui, path: &str, watched: &Watched, view: &mut View<'_>) {
         paint::galley_cut(painter, Role::Small, theme.text3, &format!("{}, {}", watched.names, state.to_lowercase()), room);
     paint::place(painter, second, rect.left() + 28.0, rect.top() + 31.0);
     if let Some(FileTrouble::Changed(told) | FileTrouble::Gone(told)) = &watched.trouble {
-        response.on_hover_text(told);
+        response.on_hover_text(&told.trouble);
     }
     let right = Rect::from_min_max(pos2(rect.right() - buttons, rect.top()), rect.max);
     let layout = egui::Layout::right_to_left(egui::Align::Center);
