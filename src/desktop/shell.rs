@@ -22,13 +22,15 @@ pub const SEARCH: &str = "search-field";
 const TOLD: Duration = Duration::from_secs(8);
 
 /// The screens of the rail with their actions.
-const RAIL: [(Screen, Action, Icon); 8] = [
+const RAIL: [(Screen, Action, Icon); 10] = [
     (Screen::Inventory, Action::ShowInventory, Icon::Key),
     (Screen::Timeline, Action::ShowTimeline, Icon::Timeline),
     (Screen::Alerts, Action::ShowAlerts, Icon::Bell),
     (Screen::HandOvers, Action::ShowHandOvers, Icon::PaperPlane),
     (Screen::Log, Action::ShowLog, Icon::Scroll),
     (Screen::Stores, Action::ShowStores, Icon::Vault),
+    (Screen::Servers, Action::ShowServers, Icon::Connected),
+    (Screen::Discover, Action::Discover, Icon::FolderOpen),
     (Screen::Policies, Action::ShowPolicies, Icon::Checklist),
     (Screen::Settings, Action::ShowSettings, Icon::Gear),
 ];
