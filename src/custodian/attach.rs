@@ -37,7 +37,7 @@ impl Custodian {
             Err(CustodianError::OtherKey { name: shown(), owner })
         })?;
         let ends = parsed.facts.not_after;
-        let chain = certificate::issuers(&parsed.facts, found.iter().map(|other| &other.facts));
+        let chain = certificate::issuers(&parsed.facts, &found.iter().map(|other| &other.facts));
         let certificate = Box::new(CertificateFacts { chain, ..parsed.facts.clone() });
         self.append(vec![Event::CertificateAttached { version: of, certificate }])?;
         let notice = (ends <= self.now()).then(|| format!("This certificate is no longer valid: it ended on {ends}."));

@@ -46,7 +46,7 @@ fn read_one(bytes: &[u8]) -> Result<Vec<Parsed>, CertificateError> {
 }
 
 /// The issuers of a certificate among others, its own issuer first.
-pub fn issuers<'a>(leaf: &CertificateFacts, others: impl Iterator<Item = &'a CertificateFacts> + Clone) -> Vec<Der> {
+pub fn issuers<'a>(leaf: &CertificateFacts, others: &(impl Iterator<Item = &'a CertificateFacts> + Clone)) -> Vec<Der> {
     let (mut chain, mut current) = (Vec::new(), leaf);
     // No chain is longer; one that leads round in a circle ends here.
     while chain.len() < 16 && current.issuer != current.subject {

@@ -123,13 +123,11 @@ fn copy(window: &mut Window<'_>, label: &str) -> String {
     let enter = egui::Event::Key { key: Key::Enter, physical_key: None, pressed: true, repeat: false, modifiers: NONE };
     window.input_mut().events.push(enter);
     // What the window itself copies is asked for in one frame and done in the next.
-    for _ in 0..3 {
+    let mut copies = (0..3).filter_map(|_| {
         window.step();
-        if let Some(text) = copied(window).pop() {
-            return text;
-        }
-    }
-    panic!("{label} copied nothing")
+        copied(window).pop()
+    });
+    copies.next().expect("it was copied")
 }
 
 #[test]

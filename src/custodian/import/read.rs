@@ -170,7 +170,7 @@ impl Reading {
             Facts::Certificate(facts) if object.path == leaf.path => Some(&**facts),
             _ => None,
         });
-        certificate::issuers(facts, others)
+        certificate::issuers(facts, &others)
     }
 }
 

@@ -71,6 +71,7 @@ impl Save {
     }
 
     /// At the end this dialog shows again.
+    #[must_use]
     pub fn back_to(self, back: impl Fn() -> Box<dyn Form> + 'static) -> Self {
         Self { back: Some(Box::new(back)), ..self }
     }

@@ -203,7 +203,7 @@ fn tell_state(response: &Response, places: &[Place], rect: Rect, state: State) {
         let x = rect.left() + place.left..=rect.left() + place.left + place.width;
         response.hover_pos().is_some_and(|at| x.contains(&at.x))
     };
-    if state == State::DestroyedCompromised && cell.filter(over).is_some() {
+    if state == State::DestroyedCompromised && cell.as_ref().is_some_and(over) {
         response.clone().on_hover_text(state.name());
     }
 }

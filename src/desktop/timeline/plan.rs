@@ -409,8 +409,8 @@ mod tests {
         assert!(plan.spoken.contains("version 2 becomes active on 1 Dec 2026"), "{}", plan.spoken);
     }
 
-    fn certificate(until: &str) -> Option<Box<crate::model::CertificateFacts>> {
-        Some(Box::new(crate::model::CertificateFacts {
+    fn certificate(until: &str) -> Box<crate::model::CertificateFacts> {
+        Box::new(crate::model::CertificateFacts {
             subject: "CN=api".into(),
             issuer: "CN=ca".into(),
             serial: "01".into(),
@@ -422,14 +422,14 @@ mod tests {
             usages: Vec::new(),
             authority: false,
             chain: Vec::new(),
-        }))
+        })
     }
 
     #[test]
     fn a_certificate_that_ends_before_its_key_is_marked_said_and_warned_of() {
         let mut short = key(vec![version(1, "2026-06-01", "2027-05-19")]);
         short.warn_days = Box::new([30]);
-        short.versions[0].certificate = certificate("2027-02-10");
+        short.versions[0].certificate = Some(certificate("2027-02-10"));
         let marked = plan(&short);
         let row = marked.pieces[0].row;
         assert_eq!(marked.marks, [Mark::Certificate(at("2027-02-10"), row)]);
@@ -438,7 +438,7 @@ mod tests {
         let warning = marked.pieces.iter().find(|piece| piece.paint == Paint::Warning).unwrap();
         assert_eq!((warning.from, warning.to), (at("2027-01-11"), Some(at("2027-05-19"))));
         // One that lasts longer than its key changes nothing.
-        short.versions[0].certificate = certificate("2027-06-10");
+        short.versions[0].certificate = Some(certificate("2027-06-10"));
         let longer = plan(&short);
         assert!(longer.marks.is_empty(), "{:?}", longer.marks);
         let warning = longer.pieces.iter().find(|piece| piece.paint == Paint::Warning).unwrap();
