@@ -267,6 +267,9 @@ fn rows_are_selected_by_click_shift_ctrl_and_all_at_once() {
     press(&mut window, Modifiers::NONE, Key::ArrowDown);
     press(&mut window, Modifiers::NONE, Key::ArrowDown);
     assert!(row_of(&window, "api.staging.example.com").accesskit_node().is_selected() == Some(true));
+    press(&mut window, Modifiers::SHIFT, Key::ArrowDown);
+    press(&mut window, Modifiers::SHIFT, Key::ArrowDown);
+    assert!(shows(&window, "3 keys"), "from the row on which Shift was first held");
 }
 
 #[test]

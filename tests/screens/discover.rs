@@ -9,7 +9,7 @@ use keystead::custodian::import::{Object, Source, read};
 use keystead::custodian::link::{Report, Request, Ticket};
 use keystead::custodian::{NoProgress, Outcome};
 use keystead::desktop::pick::{Pick, Picked};
-use keystead::model::alert::FileTrouble;
+use keystead::model::alert::{FileTrouble, TrackedFile};
 use keystead::model::{
     Algorithm, Command, Digest, Event, Held, Inventory, KeyId, Locator, NewKey, NewVersion, Origin, Purpose, VersionRef,
 };
@@ -215,10 +215,10 @@ fn tracking(appearance: Theme) -> Window<'static> {
     ];
     world.append(world::now(), vec![Event::KeysNoted { keys }]);
     let mut health = world.health();
-    let told = |what: &str| format!("{what}. Look at it.");
+    let told = |path: &str, what: &str| TrackedFile { path: path.into(), trouble: format!("{path} {what}. Look at it.") };
     health.conditions.files = vec![
-        (KeyId([202; 16]), FileTrouble::Changed(told("/home/mira/.ssh/id_ed25519 is not the file that was noted"))),
-        (KeyId([203; 16]), FileTrouble::Gone(told("/mnt/usb/backup.pem is not there any more"))),
+        (KeyId([202; 16]), FileTrouble::Changed(told("/home/mira/.ssh/id_ed25519", "is not the file that was noted"))),
+        (KeyId([203; 16]), FileTrouble::Gone(told("/mnt/usb/backup.pem", "is not there any more"))),
     ];
     stage::with_health(world, health, stage::USUAL, appearance, 1.0)
 }

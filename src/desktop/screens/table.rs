@@ -170,8 +170,9 @@ impl Table {
             (Key::End, &|_| usize::MAX),
         ];
         for (key, step) in steps {
-            let plain = ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+            // With Shift first: without it the key alone is meant, whatever is held beside it.
             let ranged = ui.input_mut(|input| input.consume_key(Modifiers::SHIFT, key));
+            let plain = ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
             if !(plain || ranged) {
                 continue;
             }
