@@ -50,6 +50,7 @@ pub mod ssh_lines;
 mod ssh_wire;
 pub mod sshsig;
 mod structure;
+mod validity;
 #[cfg(test)]
 mod vectors;
 mod x509;

@@ -125,7 +125,7 @@ impl Scene<'_> {
     pub fn prepare(&self) {
         if self.act == Act::Import {
             let custodian = self.lab.open();
-            super::import::lay_out(self.lab, &custodian, &self.name());
+            super::import::lay_out(&self.lab.path(&format!("of-{}", self.name())), &custodian, &self.name());
             custodian.close();
         }
         if self.act.needs_key() {
