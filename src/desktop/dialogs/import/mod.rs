@@ -39,6 +39,7 @@ enum Step {
     Reading,
     Preview,
     Trying,
+    Adding,
     Storing,
     Done,
 }
@@ -104,6 +105,16 @@ impl ImportKeys {
         self.start.told = None;
         self.work.begin();
         view.asks.push(Ask::Request(Request::Read(sources)));
+    }
+
+    /// Looks into more files beside those that show.
+    fn add_sources(&mut self, sources: Vec<Source>, view: &mut View<'_>) {
+        if sources.is_empty() {
+            return;
+        }
+        (self.step, self.tried) = (Step::Adding, None);
+        self.work.begin();
+        view.asks.push(Ask::Request(Request::ReadMore(sources)));
     }
 
     /// Closes it, once what is under way has stopped, and has what was read forgotten.
@@ -191,6 +202,8 @@ impl ImportKeys {
             width,
             note: if done {
                 "The files were not touched."
+            } else if ctx.input(|input| !input.raw.hovered_files.is_empty()) {
+                "Drop them to look into these files too."
             } else {
                 "The files stay. What is brought in can be destroyed later, not taken back."
             },
@@ -219,7 +232,9 @@ impl ImportKeys {
             if busy {
                 ui.disable();
             }
-            filters_ui(ui, &mut lines, view);
+            if filters_ui(ui, &mut lines, self.start.waiting, view) {
+                self.start.choose(false, view);
+            }
             let foot = if done { 0.0 } else { 88.0 };
             let above = ui.min_rect().height();
             let entered =
@@ -239,6 +254,13 @@ impl ImportKeys {
             _ => {}
         }
         self.lines = Some(lines);
+        if !done && !busy {
+            let mut sources = dropped(ctx);
+            if !ctx.text_edit_focused() {
+                sources.extend(gather::pasted(ctx));
+            }
+            self.add_sources(sources, view);
+        }
     }
 
     fn confirm(&mut self, lines: &Lines, view: &mut View<'_>) {
@@ -263,7 +285,9 @@ impl ImportKeys {
             Step::Done => summary_ui(ui, lines, self.cancelled),
             Step::Storing => self.work.ui(ui, "Bringing in", view),
             _ => {
-                self.work.ui(ui, "Trying the passphrase", view);
+                let sentence =
+                    if matches!(self.step, Step::Adding) { "Looking into more files" } else { "Trying the passphrase" };
+                self.work.ui(ui, sentence, view);
                 if lines.locked() > 0 {
                     self.locked_ui(ui, lines.locked(), view);
                 }
@@ -344,8 +368,9 @@ impl ImportKeys {
     }
 }
 
-fn filters_ui(ui: &mut Ui, lines: &mut Lines, view: &View<'_>) {
-    let done = lines.ended.is_some();
+/// The filters, and what holds for all lines; true when more files are wanted.
+fn filters_ui(ui: &mut Ui, lines: &mut Lines, waiting: bool, view: &View<'_>) -> bool {
+    let (done, mut more) = (lines.ended.is_some(), false);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         for show in Show::ALL {
@@ -372,18 +397,26 @@ fn filters_ui(ui: &mut Ui, lines: &mut Lines, view: &View<'_>) {
             }
         }
         let (ticked, all) = lines.ticked();
-        if done || all == 0 {
+        if done {
             return;
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 12.0;
+            more = link(ui, "Add files", None).clicked() && !waiting;
+            if all == 0 {
+                return;
+            }
             let (text, on) = if ticked == all { ("Untick all", false) } else { ("Tick all", true) };
             if link(ui, text, None).clicked() {
                 lines.tick_all(on, &view.desk.inventory);
             }
-            Role::Small.line(ui, theme::of(ui).text3, format!("{ticked} of {all} ticked, F2 renames"));
+            // Where the window is narrow the lines tell it themselves.
+            if ui.available_width() > 160.0 {
+                Role::Small.line(ui, theme::of(ui).text3, format!("{ticked} of {all} ticked, F2 renames"));
+            }
         });
     });
+    more
 }
 
 /// How it ended, in a sentence.
@@ -416,7 +449,7 @@ impl Form for ImportKeys {
         match self.step {
             Step::Start => self.start_ui(ctx, view),
             Step::Reading => self.reading_ui(ctx, view),
-            Step::Preview | Step::Trying | Step::Storing | Step::Done => self.preview_ui(ctx, view),
+            Step::Preview | Step::Trying | Step::Adding | Step::Storing | Step::Done => self.preview_ui(ctx, view),
         }
     }
 
@@ -452,11 +485,22 @@ impl Form for ImportKeys {
 
     fn picked(&mut self, picked: Picked, view: &mut View<'_>) {
         self.start.waiting = false;
-        match picked {
-            Picked::Path(path) => self.read_sources(vec![Source::Path(path)], view),
-            Picked::Paths(paths) => self.read_sources(paths.into_iter().map(Source::Path).collect(), view),
-            Picked::Cancelled => {}
-            Picked::NoDialog => self.start.type_instead(true),
+        let paths = match picked {
+            Picked::Path(path) => vec![path],
+            Picked::Paths(paths) => paths,
+            Picked::Cancelled => return,
+            Picked::NoDialog if self.lines.is_some() => {
+                let told = "The system's file dialog did not answer. Paste paths with Ctrl V, or drop files on the window.";
+                self.work = Work::Failed(told.into());
+                return;
+            }
+            Picked::NoDialog => return self.start.type_instead(true),
+        };
+        let sources = paths.into_iter().map(Source::Path).collect();
+        match self.step {
+            Step::Start => self.read_sources(sources, view),
+            Step::Preview => self.add_sources(sources, view),
+            _ => {}
         }
     }
 
