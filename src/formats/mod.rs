@@ -52,6 +52,8 @@ pub mod sshsig;
 mod structure;
 mod validity;
 #[cfg(test)]
+mod variants;
+#[cfg(test)]
 mod vectors;
 mod x509;
 

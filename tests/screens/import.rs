@@ -256,10 +256,31 @@ fn added(window: &Window<'_>) -> Vec<String> {
     told.collect()
 }
 
+/// What goes on shows once it takes its time.
+fn patience(window: &mut Window<'_>) {
+    std::thread::sleep(std::time::Duration::from_millis(650));
+    settle(window);
+}
+
+/// A file that falls on the window.
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("the window reads no file".into())
+    }
+}
+
 /// Files fall on the window.
 fn drop_on(window: &mut Window<'_>, paths: &[&str]) {
-    let files = paths.iter().map(|path| egui::DroppedFile::from_path(*path));
-    window.input_mut().dropped_files.extend(files);
+    for path in paths {
+        window.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path.into())));
+    }
     settle(window);
 }
 
@@ -284,6 +305,7 @@ fn files_are_added_to_those_that_were_read_and_what_was_changed_stays() {
     window.state_mut().picked(Picked::Paths(vec!["/home/mira/more.pem".into()]));
     settle(&mut window);
     assert_eq!(added(&window), ["/home/mira/more.pem"]);
+    patience(&mut window);
     assert!(shows(&window, "Looking into more files"));
     let mut objects: Vec<Object> = found().into_iter().filter(|object| !object.facts.wants_passphrase()).collect();
     objects.push(secret("/home/mira/more.pem", Kind::Pkcs8, Algorithm::Ed25519));
@@ -334,11 +356,11 @@ fn adding_that_fails_says_why_and_keeps_what_was_found() {
 #[test]
 fn locking_while_files_are_read_leaves_nothing_of_it() {
     let mut window = reading(Theme::Light);
-    let inventory = Box::new(window.state().world.inventory.clone());
-    let mut health = window.state().world.health();
-    health.unlocked = false;
-    window.state_mut().report(Report::Opened { inventory, health: Box::new(health), settings: None });
+    let (session, locked) = std::sync::mpsc::channel();
+    window.state_mut().app.lock_with(locked);
+    session.send(()).unwrap();
     settle(&mut window);
+    assert!(matches!(window.state().asked.last(), Some((_, Request::Lock))));
     assert!(!shows(&window, "Looking into files"), "the dialog is gone with the lock");
     let ticket = window.state().asked.iter().rev().find(|(_, request)| matches!(request, Request::Read(_))).unwrap().0;
     window.state_mut().report(Report::Read { ticket, objects: found().into(), files: 12 });
@@ -352,9 +374,8 @@ fn storing_shows_how_far_it_is_and_can_be_stopped() {
     press(&mut window, CTRL, Key::Enter);
     let ticket = window.state().asked.last().expect("something is brought in").0;
     window.state_mut().report(Report::Progress { ticket, done: 2, total: 6 });
-    window.state().wait(2);
-    settle(&mut window);
-    assert!(shows(&window, "Bringing in"));
+    patience(&mut window);
+    assert!(shows(&window, "Bringing in") && shows(&window, "2 of 6"));
     press(&mut window, NONE, Key::Escape);
     assert_eq!(window.state().cancelled(), [ticket]);
 }

@@ -32,10 +32,10 @@ impl Columns {
         let mut left = width - 40.0 - NAME;
         let mut fitting = |room: f32| {
             let fits = left >= room;
-            left -= if fits { room } else { 0.0 };
+            left = if fits { left - room } else { 0.0 };
             if fits { room } else { 0.0 }
         };
-        let lasting = if narrow { [150.0, 104.0, 100.0] } else { [170.0, 118.0, 112.0] };
+        let lasting = if narrow { [150.0, 104.0, 92.0] } else { [170.0, 118.0, 112.0] };
         let [fate, purpose, place] = lasting.map(&mut fitting);
         let [kind, algorithm, certificate] = [144.0, 128.0, 86.0].map(&mut fitting);
         let rooms = [kind, algorithm, certificate, fate, purpose, place];
