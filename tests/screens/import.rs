@@ -248,7 +248,11 @@ fn where_no_dialog_answers_a_path_is_typed() {
 
 /// What was asked to be read beside what shows.
 fn added(window: &Window<'_>) -> Vec<String> {
-    let Some((_, Request::ReadMore(sources))) = window.state().asked.last() else { panic!("nothing more is read") };
+    let asked = window.state().asked.last().and_then(|(_, request)| match request {
+        Request::ReadMore(sources) => Some(sources),
+        _ => None,
+    });
+    let sources = asked.expect("more is to be read");
     let told = sources.iter().map(|source| match source {
         Source::Path(path) => path.display().to_string(),
         Source::Pasted(_) => "pasted".to_owned(),
@@ -409,7 +413,7 @@ fn pictures_of_a_narrow_window_and_of_names_that_do_not_fit() {
     objects
         .insert(0, long("/home/mira/keys/archive/2024/customers/north/a-rather-long-name-of-a-file-for-the-payment-gateway.pem"));
     objects.insert(1, secret("/home/mira/keys/pay\u{202e}moc.knab.pem", Kind::Pkcs8, Algorithm::Ed25519));
-    objects[1].name = "pay\u{202e}moc.knab".into();
+    objects[1].name = "pay\u{202e}exe.txt".into();
     for object in objects.iter_mut().skip(2) {
         if let Link::Of(other) = &mut object.link {
             *other += 2;

@@ -319,7 +319,7 @@ fn a_pem_block_that_is_cut_off_is_refused_as_such() {
 #[test]
 fn a_pem_block_that_is_padded_is_taken() {
     let armoured = key().1;
-    let spaced: String = armoured.lines().map(|line| format!("  {line} \t \n\n")).collect();
+    let spaced = format!("  {}", armoured.replace('\n', " \t \n\n  "));
     for padded in
         [format!("\n\n \n{armoured}\n\n\n"), spaced, armoured.replace("\n-----END", "==\n-----END"), format!("{armoured}\0\0\0")]
     {

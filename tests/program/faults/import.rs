@@ -35,8 +35,8 @@ fn fresh_key(seed: &mut u64) -> Vec<u8> {
     der
 }
 
-/// Files that bring in all that an import can: new keys, a certificate of one, a public half that is held
-/// elsewhere, and the private half of an entry that is here without it.
+/// Files that bring in all that an import can: new keys, a certificate of one, a certificate and a public half whose
+/// keys are held elsewhere, and the private half of an entry that is here without it.
 pub fn lay_out(folder: &Path, custodian: &Custodian, name: &str) {
     let mut seed = 0;
     std::fs::create_dir_all(folder).unwrap();
@@ -48,6 +48,9 @@ pub fn lay_out(folder: &Path, custodian: &Custodian, name: &str) {
         std::fs::write(folder.join(format!("{name}-{number}.der")), fresh_key(&mut seed)).unwrap();
     }
     openssl(&format!("req -x509 -keyform DER -key {name}-0.der -days 90 -subj /CN={name}-0 -out {name}.crt"));
+    std::fs::write(folder.join("alone"), fresh_key(&mut seed)).unwrap();
+    openssl(&format!("req -x509 -keyform DER -key alone -days 90 -subj /CN={name}-alone -out {name}-alone.crt"));
+    std::fs::remove_file(folder.join("alone")).unwrap();
     for other in ["public", "late"] {
         std::fs::write(folder.join(format!("{name}-{other}")), fresh_key(&mut seed)).unwrap();
         openssl(&format!("pkey -inform DER -in {name}-{other} -pubout -out {name}-{other}.pub"));
@@ -82,7 +85,10 @@ pub fn assert_whole(custodian: &Custodian, scene: &Scene, acknowledged: bool) {
     if late.versions[0].held().is_here() {
         request(custodian, late.id).unwrap();
     }
+    let alone = custodian.read(|inventory| inventory.named(&format!("{name}-alone")).cloned());
+    assert!(alone.as_ref().is_none_or(|key| key.versions[0].certificate.is_some()), "an entry without its certificate");
     if acknowledged {
+        assert!(alone.is_some());
         assert_eq!(there.len(), TOGETHER);
         assert!(names(custodian).contains(&format!("{name}-public")) && late.versions[0].held().is_here());
         assert!(key(custodian, &format!("{name}-0")).versions[0].certificate.is_some());
@@ -114,6 +120,7 @@ pub fn assert_told(scene: &Scene, ended: &Run) {
             let entry = custodian.read(|inventory| inventory.named(&file).cloned());
             let imported = one["outcome"] == "imported";
             match one["kind"].as_str().unwrap() {
+                "certificate" if file.ends_with("-alone") => assert_eq!(entry.is_some(), imported, "{one}"),
                 "certificate" => {
                     let entry = custodian.read(|inventory| inventory.named(&format!("{name}-0")).cloned());
                     assert_eq!(entry.is_some_and(|key| key.versions[0].certificate.is_some()), imported, "{one}");
@@ -239,7 +246,7 @@ fn a_disk_that_is_full_during_an_import_leaves_nothing_half_brought_in() {
         }
         assert!(full > 1, "the disk was full {full} times");
         let custodian = lab.open();
-        assert_eq!(names(&custodian).len(), 1 + free.len() * (TOGETHER + 2));
+        assert_eq!(names(&custodian).len(), 1 + free.len() * (TOGETHER + 3));
     });
 }
 

@@ -325,7 +325,7 @@ fn cells_ui(ui: &Ui, lines: &Lines, line: usize, columns: &Columns, rect: Rect, 
     if lines.ended.is_some() && is_new(object) {
         cell(Role::Body, theme.text2, lines.all[line].purpose.name(), columns.purpose, columns.place);
     }
-    let most = ((columns.end - columns.place - 14.0) / 6.9).max(0.0) as usize;
+    let most = ((columns.end - columns.place - 14.0) / 7.4).max(0.0) as usize;
     let file = object.path.rsplit(['/', '\\']).next().unwrap_or(&object.path);
     let place = match object.place.to_string().as_str() {
         "the file" => middle_cut(&object.path, most.max(file.chars().count().min(most))),
