@@ -69,6 +69,11 @@ impl<'a> Envelope<'a> {
         Ok(envelope)
     }
 
+    /// The same with something else in place of what the algorithm keeps.
+    pub(super) fn with_private<'b>(&'b self, private: &'b [u8]) -> Envelope<'b> {
+        Envelope { algorithm: self.algorithm, private, public: self.public, attributes: self.attributes }
+    }
+
     /// The same without the public half inside, as version 1: OpenSSL 3.0 refuses the other form. The
     /// attributes stay.
     pub(super) fn without_public(&self) -> Result<SecretBytes, CryptoError> {

@@ -20,6 +20,9 @@ pub struct Inspected {
     /// The public half was taken out of the private key, because OpenSSL 3.0 refuses to read one with it
     /// (RFC 5958 version 2). Both halves are the same keys as before.
     pub rewritten: bool,
+    /// The numbers that only speed RSA up did not follow from the others, and were computed anew from them
+    /// (RFC 8017 section 3.2). Signing with the wrong ones would give the primes away.
+    pub mended: bool,
 }
 
 impl Inspected {
@@ -39,9 +42,13 @@ pub fn inspect(pkcs8: &SecretBytes, beside: Option<&[u8]>) -> Result<Inspected, 
     let envelope = Envelope::read(pkcs8)?;
     let keep = || SecretBytes::new(pkcs8.expose().to_vec());
     let Some(half) = family::public_half(&envelope)? else {
-        return Ok(Inspected { algorithm: Algorithm::Unknown, public_key: None, pkcs8: keep(), rewritten: false });
+        return Ok(Inspected { algorithm: Algorithm::Unknown, public_key: None, pkcs8: keep(), rewritten: false, mended: false });
     };
-    family::check(&envelope, half.algorithm)?;
+    if let Err(error) = family::check(&envelope, half.algorithm) {
+        let mended = family::mended(&envelope, half.algorithm, &error)?.ok_or(error)?;
+        let inspected = inspect(&mended, beside)?;
+        return Ok(Inspected { rewritten: true, mended: true, ..inspected });
+    }
     if let Some(stated) = envelope.public {
         compare(&half, stated, Beside::Inside)?;
     }
@@ -51,7 +58,7 @@ pub fn inspect(pkcs8: &SecretBytes, beside: Option<&[u8]>) -> Result<Inspected, 
     let rewritten = envelope.public.is_some();
     let kept = if rewritten { envelope.without_public()? } else { keep() };
     let public_key = Some(algorithm::spki(&envelope, &half)?);
-    Ok(Inspected { algorithm: half.algorithm, public_key, pkcs8: kept, rewritten })
+    Ok(Inspected { algorithm: half.algorithm, public_key, pkcs8: kept, rewritten, mended: false })
 }
 
 /// The algorithm and the public half of a private key, without the checks that take their time.

@@ -52,6 +52,8 @@ pub enum Request {
     Read(Vec<Source>),
     /// Read them again with one more passphrase.
     ReadAgain(Passphrase),
+    /// Read more files beside them.
+    ReadMore(Vec<Source>),
     /// Bring in what was chosen of what was read.
     Import(Vec<Choice>),
     /// Remove these files of what was read, each once all it holds was brought in and read back.

@@ -363,6 +363,13 @@ impl Service {
                 self.tell_read(ticket, under_way);
                 Ok(Outcome::default())
             }
+            Request::ReadMore(sources) => {
+                let mut intake = hold(&self.intake);
+                let under_way = intake.as_mut().ok_or_else(nothing_read)?;
+                under_way.more(sources, custodian, watch);
+                self.tell_read(ticket, under_way);
+                Ok(Outcome::default())
+            }
             Request::Import(choices) => {
                 let intake = hold(&self.intake);
                 let (outcome, ended) = intake.as_ref().ok_or_else(nothing_read)?.finish(&choices, custodian, watch)?;

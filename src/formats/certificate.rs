@@ -7,7 +7,7 @@ use x509_cert::certificate::{CertificateInner, Raw};
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName};
 
-use super::pem;
+use super::{pem, validity};
 use crate::crypto;
 use crate::model::{CertificateFacts, Der, Time, hex};
 
@@ -83,15 +83,31 @@ pub(super) type Certificate = CertificateInner<Raw>;
 
 /// Whether bytes are a certificate, with what is wrong where they are not.
 pub(super) fn check(der: &[u8]) -> der::Result<()> {
-    Certificate::from_der(der).map(drop)
+    decoded(der).map(drop)
+}
+
+/// A certificate and its dates. The crate reads none before 1970 and only in the forms of RFC 5280; where it stops at
+/// that, they are read here and the rest is read with others in their place.
+fn decoded(der: &[u8]) -> der::Result<(Certificate, [Time; 2])> {
+    let time = |time: &x509_cert::time::Time| Time::from_second(time.to_unix_duration().as_secs().try_into().unwrap_or(i64::MAX));
+    match (Certificate::from_der(der), validity::of(der)) {
+        (Ok(certificate), _) => {
+            let validity = certificate.tbs_certificate().validity();
+            let dates = [time(&validity.not_before), time(&validity.not_after)];
+            Ok((certificate, dates))
+        }
+        (Err(error), None) => Err(error),
+        (Err(error), Some(found)) => match Certificate::from_der(&found.with_others) {
+            Ok(certificate) => Ok((certificate, found.dates)),
+            Err(_) => Err(error),
+        },
+    }
 }
 
 pub(super) fn parse(der: &[u8]) -> Result<Parsed, CertificateError> {
     let unreadable = |_| CertificateError::Unreadable;
-    let certificate = Certificate::from_der(der).map_err(unreadable)?;
+    let (certificate, [not_before, not_after]) = decoded(der).map_err(unreadable)?;
     let facts = certificate.tbs_certificate();
-    let validity = facts.validity();
-    let time = |time: &x509_cert::time::Time| Time::from_second(time.to_unix_duration().as_secs().try_into().unwrap_or(i64::MAX));
     let public_key = facts.subject_public_key_info().to_der().map_err(unreadable)?;
     Ok(Parsed {
         facts: CertificateFacts {
@@ -99,8 +115,8 @@ pub(super) fn parse(der: &[u8]) -> Result<Parsed, CertificateError> {
             issuer: facts.issuer().to_string(),
             serial: hex::encode(facts.serial_number().as_bytes()),
             names: names(&certificate),
-            not_before: time(&validity.not_before),
-            not_after: time(&validity.not_after),
+            not_before,
+            not_after,
             sha256: crypto::sha256(der),
             der: der.into(),
             usages: usages(&certificate),
@@ -228,6 +244,41 @@ mod tests {
         assert_eq!(parsed.facts.names, ["DNS:shop.example.com", "IP:192.0.2.1"]);
         assert_eq!(parsed.facts.not_after.seconds_since(parsed.facts.not_before), 90 * 86_400);
         assert_eq!(read(&parsed.facts.der).unwrap(), parsed);
+    }
+
+    /// `made` with other dates, as elements.
+    fn dated(der: &[u8], dates: [&[u8]; 2]) -> Vec<u8> {
+        validity::with_dates(der, dates).unwrap()
+    }
+
+    #[test]
+    fn dates_before_1970_and_in_the_forms_of_ber_are_read_and_kept() {
+        let der = read(&made().0).unwrap().facts.der;
+        let cases: [(&[u8], &[u8], &str, &str); 6] = [
+            (b"\x18\x0f17690815154641Z", b"\x18\x0f18210505165321Z", "1769-08-15T15:46:41Z", "1821-05-05T16:53:21Z"),
+            (b"\x17\x0d500101000000Z", b"\x17\x0d491231235959Z", "1950-01-01T00:00:00Z", "2049-12-31T23:59:59Z"),
+            (b"\x18\x0f00010102000000Z", b"\x18\x0f99991230200000Z", "0001-01-02T00:00:00Z", "9999-12-30T20:00:00Z"),
+            (b"\x17\x0b6901010000Z", b"\x17\x11690102003000+0030", "1969-01-01T00:00:00Z", "1969-01-02T00:00:00Z"),
+            (b"\x18\x111969010100.5000Z", b"\x18\x0e19690102000000", "1969-01-01T00:30:00Z", "1969-01-02T00:00:00Z"),
+            (b"\x18\x1319690101000000-0100", b"\x18\x1319690102000000.75", "1969-01-01T01:00:00Z", "1969-01-02T00:00:00Z"),
+        ];
+        for (from, to, begins, ends) in cases {
+            let changed = dated(&der, [&sized(from), &sized(to)]);
+            let facts = read(&changed).unwrap().facts;
+            assert_eq!((facts.not_before.to_string(), facts.not_after.to_string()), (begins.to_owned(), ends.to_owned()));
+            assert_eq!(*facts.der, *changed, "kept byte for byte");
+            assert_eq!(facts.subject, "CN=shop.example.com,O=Example GmbH,C=DE");
+        }
+        for wrong in [&b"\x17\x0d691301000000Z"[..], b"\x17\x0f19020701025736Z", b"\x18\x0dx9690101000000", b"\x17\x00"] {
+            assert!(read(&dated(&der, [&sized(wrong), b"\x17\x0d300101000000Z"])).is_err(), "{wrong:?}");
+        }
+    }
+
+    /// An element with the length that it has.
+    fn sized(element: &[u8]) -> Vec<u8> {
+        let mut sized = element.to_vec();
+        sized[1] = (element.len() - 2) as u8;
+        sized
     }
 
     #[test]

@@ -22,21 +22,40 @@ pub(super) struct Curve {
     order: &'static str,
 }
 
+const NULL: u8 = 0x05;
+
 /// Prime fields, `prime-field` of X9.62.
 const PRIME_FIELD: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.1.1");
 
-/// The curve that parameters (a whole element) name or write out; its name comes back as an OID.
-pub(super) fn named(parameters: &[u8]) -> Result<ObjectIdentifier, Reason> {
+/// A curve as a key gives it.
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+pub(super) enum Given {
+    /// By this name, or by numbers that are its numbers.
+    Named(ObjectIdentifier),
+    /// By numbers that are of no curve known here, or by whoever issued it (`implicitCurve`). Such a key is kept as it
+    /// stands, and nothing of it can be checked.
+    Other,
+}
+
+/// The curve that parameters (a whole element) name, write out or leave to others (`ECParameters` of RFC 3279
+/// section 2.3.5).
+pub(super) fn given(parameters: &[u8]) -> Result<Given, Reason> {
     if let Some(content) = ber::only(parameters, ber::OID) {
-        return ObjectIdentifier::from_bytes(content).map_err(|_| Reason::Malformed("the name of its curve".to_owned()));
+        let named = ObjectIdentifier::from_bytes(content).map(Given::Named);
+        return named.map_err(|_| Reason::Malformed("the name of its curve".to_owned()));
     }
-    if parameters.first() == Some(&0x05) {
-        return Err(Reason::Unsupported("An elliptic curve key whose curve is said to be inherited".to_owned()));
+    if ber::only(parameters, NULL).is_some_and(<[u8]>::is_empty) {
+        return Ok(Given::Other);
     }
-    let unknown = || Reason::Unsupported("An elliptic curve given by numbers that are of no named curve".to_owned());
-    let content = ber::only(parameters, ber::SEQUENCE)
-        .ok_or_else(|| Reason::Malformed("its curve is neither named nor written out".to_owned()))?;
-    CURVES.iter().find(|curve| curve.is(content)).map(|curve| curve.oid).ok_or_else(unknown)
+    let numbers = ber::only(parameters, ber::SEQUENCE).filter(|content| is_written_out(content));
+    let content = numbers.ok_or_else(|| Reason::Malformed("its curve is neither named nor written out".to_owned()))?;
+    Ok(CURVES.iter().find(|curve| curve.is(content)).map_or(Given::Other, |curve| Given::Named(curve.oid)))
+}
+
+/// Whether this has the parts of `SpecifiedECDomain` (SEC 1 appendix C.2): version, field, curve, generator, order.
+fn is_written_out(parameters: &[u8]) -> bool {
+    let tags: Vec<u8> = ber::first(parameters, 5).iter().map(|part| part.tag).collect();
+    tags == [ber::INTEGER, ber::SEQUENCE, ber::SEQUENCE, ber::OCTET_STRING, ber::INTEGER]
 }
 
 /// The curve of a name, where its numbers are known here.

@@ -93,6 +93,50 @@ fn an_unknown_algorithm_is_kept_whole() {
     assert!(is_key(&read(&key, &[]), &key));
 }
 
+/// `SpecifiedECDomain` (SEC 1 appendix C.2) over the field of that many elements.
+fn curve_of_nobody(prime: u8) -> ber::Bytes {
+    let field = ber::wrap(SEQUENCE, &[&ber::wrap(OID, &[&[0x2a, 0x86, 0x48, 0xce, 0x3d, 1, 1]]), &[INTEGER, 1, prime]]);
+    let equation = ber::wrap(SEQUENCE, &[&[OCTET_STRING, 1, 1], &[OCTET_STRING, 1, 3]]);
+    ber::wrap(SEQUENCE, &[&[INTEGER, 1, 1], &field, &equation, &[OCTET_STRING, 3, 4, 5, 6], &[INTEGER, 1, 19]])
+}
+
+#[test]
+fn a_curve_that_has_no_name_is_an_unknown_algorithm_and_kept_whole() {
+    const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+    let bits = ber::wrap(3, &[&[0, 4, 7, 8]]);
+    let unknown = |content: &Result<Content, Reason>| match content {
+        Ok(Content::Private { pkcs8, public_key, .. }) => {
+            let inspected = crypto::inspect(pkcs8, public_key.as_deref()).unwrap();
+            assert_eq!(inspected.algorithm, Algorithm::Unknown);
+            inspected.pkcs8.expose().to_vec()
+        }
+        Ok(Content::Public(spki)) => {
+            assert!(crypto::algorithm_of(spki).is_err());
+            spki.to_vec()
+        }
+        Ok(_) => panic!("it is no key"),
+        Err(reason) => panic!("{reason}"),
+    };
+    for curve in [curve_of_nobody(17), ber::wrap(0x05, &[])] {
+        let algorithm = ber::wrap(SEQUENCE, &[&ber::wrap(OID, &[EC]), &curve]);
+        let own = ber::wrap(
+            SEQUENCE,
+            &[&[INTEGER, 1, 1], &[OCTET_STRING, 1, 9], &ber::wrap(0xa0, &[&curve]), &ber::wrap(0xa1, &[&bits])],
+        );
+        let pkcs8 = ber::wrap(SEQUENCE, &[&[INTEGER, 1, 0], &algorithm, &ber::wrap(OCTET_STRING, &[&own])]);
+        let spki = ber::wrap(SEQUENCE, &[&algorithm, &bits]);
+        assert_eq!(unknown(&read(&pkcs8, &[])[0].content), *pkcs8);
+        assert_eq!(unknown(&read(&own, &[])[0].content), *pkcs8, "its own form goes whole into PKCS#8");
+        assert_eq!(unknown(&read(&spki, &[])[0].content), *spki);
+    }
+    let other = ber::wrap(SEQUENCE, &[&ber::wrap(OID, &[EC]), &curve_of_nobody(23)]);
+    let own = ber::wrap(SEQUENCE, &[&[INTEGER, 1, 1], &[OCTET_STRING, 1, 9], &ber::wrap(0xa0, &[&curve_of_nobody(17)])]);
+    let two = ber::wrap(SEQUENCE, &[&[INTEGER, 1, 0], &other, &ber::wrap(OCTET_STRING, &[&own])]);
+    assert!(matches!(reason(&two), Reason::Inconsistent(_)));
+    let none = ber::wrap(SEQUENCE, &[&ber::wrap(OID, &[EC]), &ber::wrap(SEQUENCE, &[&[INTEGER, 1, 1]])]);
+    assert!(matches!(reason(&ber::wrap(SEQUENCE, &[&none, &bits])), Reason::Malformed(_)), "not every sequence is a curve");
+}
+
 #[test]
 fn an_ed25519_key_with_its_public_half_is_read_in_both_forms() {
     let algorithm = ber::wrap(SEQUENCE, &[&ber::wrap(OID, &[&[0x2b, 0x65, 0x70]])]);

@@ -16,8 +16,8 @@ use zeroize::Zeroizing;
 use super::compose;
 use super::found::{Content, Found, Kind, Place, Reason, SymmetricKind};
 use super::java_object::{self, Object, Stream};
-use super::limits;
 use super::ssh_wire::quoted;
+use super::{limits, x509};
 use crate::secret::{Passphrase, SecretBytes};
 
 const JKS: &[u8] = &[0xfe, 0xed, 0xfe, 0xed];
@@ -150,7 +150,7 @@ impl<'a> Store<'a> {
         if !matches!(&*form, "X.509" | "X509") {
             return Ok(Err(Reason::Unsupported(format!("A certificate of the kind {}", quoted(form.as_bytes())))));
         }
-        Ok(Ok(Content::Certificate(der.into())))
+        Ok(x509::certificate(der))
     }
 
     fn private_key(&mut self, alias: &str) -> Result<(), Reason> {
@@ -160,7 +160,7 @@ impl<'a> Store<'a> {
             chain.push(self.certificate()?);
         }
         let public_key = match chain.first() {
-            Some(Ok(Content::Certificate(der))) => public_of(der),
+            Some(Ok(Content::Certificate(der))) => x509::key_of_certificate(der).map(Into::into),
             _ => None,
         };
         let key = self.open_private(sealed);
@@ -268,12 +268,6 @@ impl<'a> Store<'a> {
         };
         Ok(Content::Symmetric { secret, cipher, encrypted: true })
     }
-}
-
-/// The key that a certificate is for.
-fn public_of(certificate: &[u8]) -> Option<Box<[u8]>> {
-    let certificate = x509_cert::Certificate::from_der(certificate).ok()?;
-    certificate.tbs_certificate().subject_public_key_info().to_der().ok().map(Into::into)
 }
 
 /// JKS: a salt, the key under a stream of digests, and a digest of the key.

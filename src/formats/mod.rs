@@ -52,6 +52,9 @@ pub mod ssh_lines;
 mod ssh_wire;
 pub mod sshsig;
 mod structure;
+mod validity;
+#[cfg(test)]
+mod variants;
 #[cfg(test)]
 mod vectors;
 mod x509;

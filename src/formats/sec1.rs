@@ -6,7 +6,7 @@
 use der::asn1::ObjectIdentifier;
 
 use super::ber::{self, BIT_STRING, INTEGER, OCTET_STRING, OID, SEQUENCE};
-use super::curves;
+use super::curves::{self, Given};
 use super::found::{Content, Reason};
 use crate::secret::SecretBytes;
 
@@ -17,12 +17,14 @@ pub(super) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10
 pub(super) fn private(der: &[u8], outside: Option<&[u8]>, encrypted: bool) -> Result<Content, Reason> {
     let key = parts(der)?;
     let no_curve = || Reason::Malformed("it names no curve, and no parameters stand before it".to_owned());
-    let curve = curves::named(key.parameters.or(outside).ok_or_else(no_curve)?)?;
-    if let (Some(_), Some(outside)) = (key.parameters, outside)
-        && curves::named(outside).is_ok_and(|outside| outside != curve)
+    let parameters = key.parameters.or(outside).ok_or_else(no_curve)?;
+    let curve = curves::given(parameters)?;
+    if let (Some(inside), Some(outside)) = (key.parameters, outside)
+        && curves::given(outside).is_ok_and(|given| given != curve || (given == Given::Other && inside != outside))
     {
         return Err(Reason::Inconsistent("the curve inside is not the curve outside".to_owned()));
     }
+    let Given::Named(curve) = curve else { return Ok(whole(der, &key, parameters, encrypted)) };
     let number = fitted(key.number, curve)?;
     let algorithm = ber::wrap(SEQUENCE, &[&ber::wrap(OID, &[EC.as_bytes()]), &ber::wrap(OID, &[curve.as_bytes()])]);
     let public = key.public.map(|bits| ber::wrap(BIT_STRING, &[bits]));
@@ -32,6 +34,15 @@ pub(super) fn private(der: &[u8], outside: Option<&[u8]>, encrypted: bool) -> Re
     let pkcs8 = ber::wrap(SEQUENCE, &[&[INTEGER, 1, 0], &algorithm, &ber::wrap(OCTET_STRING, &[&inner])]);
     let public_key = public.map(|bits| ber::wrap(SEQUENCE, &[&algorithm, &bits]).to_vec().into());
     Ok(Content::Private { pkcs8: SecretBytes::new(pkcs8.to_vec()), public_key, encrypted })
+}
+
+/// A key on a curve that is not known: nothing of it is changed.
+fn whole(der: &[u8], key: &Parts<'_>, parameters: &[u8], encrypted: bool) -> Content {
+    let algorithm = ber::wrap(SEQUENCE, &[&ber::wrap(OID, &[EC.as_bytes()]), parameters]);
+    let pkcs8 = ber::wrap(SEQUENCE, &[&[INTEGER, 1, 0], &algorithm, &ber::wrap(OCTET_STRING, &[der])]);
+    let bits = key.public.map(|bits| ber::wrap(BIT_STRING, &[bits]));
+    let public_key = bits.map(|bits| ber::wrap(SEQUENCE, &[&algorithm, &bits]).to_vec().into());
+    Content::Private { pkcs8: SecretBytes::new(pkcs8.to_vec()), public_key, encrypted }
 }
 
 struct Parts<'a> {
@@ -74,13 +85,13 @@ pub(super) fn written_out(parameters: Option<&[u8]>) -> bool {
     parameters.is_some_and(|parameters| parameters.first() == Some(&SEQUENCE))
 }
 
-/// What PKCS#8 holds of such a key, and whether nothing has to be changed in it: the number has its full length, the
-/// curve is named.
+/// What PKCS#8 holds of such a key, and whether nothing has to be changed in it: the number has its full length and the
+/// curve is named, or the curve is not known.
 pub(super) fn is_plain(inner: &[u8], parameters: &[u8]) -> Result<bool, Reason> {
     let key = parts(inner)?;
-    let curve = curves::named(key.parameters.unwrap_or(parameters))?;
-    let fits = fitted(key.number, curve)?.as_slice() == key.number;
     let same = key.parameters.is_none_or(|own| own == parameters);
+    let Given::Named(curve) = curves::given(key.parameters.unwrap_or(parameters))? else { return Ok(same) };
+    let fits = fitted(key.number, curve)?.as_slice() == key.number;
     Ok(fits && same && parameters.first() == Some(&OID))
 }
 

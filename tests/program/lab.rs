@@ -275,7 +275,8 @@ pub fn assert_secrets_open(lab: &Lab, custodian: &Custodian) {
     home.unlock(kind.needs_passphrase().then(|| passphrase(PASSPHRASE)).as_ref()).unwrap();
     let mut objects: Vec<String> = Vec::new();
     for key in custodian.read(|inventory| inventory.keys().to_vec()) {
-        for version in key.versions.iter().filter(|version| version.life.destroyed.is_none()) {
+        let here = |version: &&keystead::model::Version| version.life.destroyed.is_none() && version.held().is_here();
+        for version in key.versions.iter().filter(here) {
             let found = home.store().public_key(&version.locator.object);
             assert_eq!(found.unwrap(), version.public_key, "{} version {}", key.name, version.number);
             objects.push(version.locator.object.to_string());

@@ -247,6 +247,185 @@ fn where_no_dialog_answers_a_path_is_typed() {
     assert!(matches!(&sources[..], [Source::Path(path)] if path.as_path() == Path::new("/srv/tls")));
 }
 
+/// What was asked to be read beside what shows.
+fn added(window: &Window<'_>) -> Vec<String> {
+    let asked = window.state().asked.last().and_then(|(_, request)| match request {
+        Request::ReadMore(sources) => Some(sources),
+        _ => None,
+    });
+    let sources = asked.expect("more is to be read");
+    let told = sources.iter().map(|source| match source {
+        Source::Path(path) => path.display().to_string(),
+        Source::Pasted(_) => "pasted".to_owned(),
+    });
+    told.collect()
+}
+
+/// What goes on shows once it takes its time.
+fn patience(window: &mut Window<'_>) {
+    std::thread::sleep(std::time::Duration::from_millis(650));
+    settle(window);
+}
+
+/// A file that falls on the window.
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("the window reads no file".into())
+    }
+}
+
+/// Files fall on the window.
+fn drop_on(window: &mut Window<'_>, paths: &[&str]) {
+    for path in paths {
+        window.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path.into())));
+    }
+    settle(window);
+}
+
+#[test]
+fn files_dropped_on_the_window_open_the_import_and_are_read() {
+    let mut window = stage::usual(Theme::Light);
+    drop_on(&mut window, &["/home/mira/one.pem", "/home/mira/two.p12"]);
+    let Some((_, Request::Read(sources))) = window.state().asked.last() else { panic!("nothing is read") };
+    assert_eq!(sources.len(), 2);
+    assert!(shows(&window, "Looking into files"));
+}
+
+#[test]
+fn files_are_added_to_those_that_were_read_and_what_was_changed_stays() {
+    let mut window = unlocked(Theme::Light);
+    press(&mut window, NONE, Key::F2);
+    press(&mut window, CTRL, Key::A);
+    type_text(&mut window, "mira-laptop");
+    press(&mut window, NONE, Key::Enter);
+    click(&mut window, "Add files");
+    assert!(matches!(window.state_mut().wanted(), Some(Pick::OpenMany { .. })));
+    window.state_mut().picked(Picked::Paths(vec!["/home/mira/more.pem".into()]));
+    settle(&mut window);
+    assert_eq!(added(&window), ["/home/mira/more.pem"]);
+    patience(&mut window);
+    assert!(shows(&window, "Looking into more files"));
+    let mut objects: Vec<Object> = found().into_iter().filter(|object| !object.facts.wants_passphrase()).collect();
+    objects.push(secret("/home/mira/more.pem", Kind::Pkcs8, Algorithm::Ed25519));
+    answered(&mut window, objects);
+    assert!(shows(&window, "mira-laptop, OpenSSH private key") && shows(&window, "more, PKCS#8 private key, Ed25519, New"));
+}
+
+#[test]
+fn a_drop_and_a_paste_at_the_second_step_add_to_it() {
+    let mut window = unlocked(Theme::Light);
+    drop_on(&mut window, &["/home/mira/dropped.pem"]);
+    assert_eq!(added(&window), ["/home/mira/dropped.pem"]);
+    let objects: Vec<Object> = found().into_iter().filter(|object| !object.facts.wants_passphrase()).collect();
+    answered(&mut window, objects);
+    window.event(Event::Paste("-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n".into()));
+    settle(&mut window);
+    assert_eq!(added(&window), ["pasted"]);
+    assert!(!shows(&window, "MIGH"));
+}
+
+#[test]
+fn a_passphrase_that_is_pasted_goes_into_its_field_and_is_no_file() {
+    let mut window = preview(Theme::Light);
+    window.get_by_role_and_label(Role::PasswordInput, "Passphrase of the files").focus();
+    settle(&mut window);
+    window.event(Event::Paste("old secret".into()));
+    settle(&mut window);
+    assert!(!window.state().asked.iter().any(|(_, request)| matches!(request, Request::ReadMore(_))));
+    press(&mut window, NONE, Key::Enter);
+    let Some((_, Request::ReadAgain(passphrase))) = window.state().asked.last() else { panic!("nothing was tried") };
+    assert_eq!(passphrase.expose(), "old secret");
+}
+
+#[test]
+fn adding_that_fails_says_why_and_keeps_what_was_found() {
+    let mut window = unlocked(Theme::Light);
+    drop_on(&mut window, &["/home/mira/dropped.pem"]);
+    window.state_mut().finish(Err(CustodianError::Input("The files cannot be read.".into())));
+    settle(&mut window);
+    assert!(shows(&window, "The files cannot be read.") && shows(&window, "id_ed25519, OpenSSH private key, Ed25519, New"));
+    click(&mut window, "Add files");
+    window.state_mut().wanted();
+    window.state_mut().picked(Picked::NoDialog);
+    settle(&mut window);
+    assert!(shows(&window, "Paste paths with Ctrl V"));
+}
+
+#[test]
+fn locking_while_files_are_read_leaves_nothing_of_it() {
+    let mut window = reading(Theme::Light);
+    let (session, locked) = std::sync::mpsc::channel();
+    window.state_mut().app.lock_with(locked);
+    session.send(()).unwrap();
+    settle(&mut window);
+    assert!(matches!(window.state().asked.last(), Some((_, Request::Lock))));
+    assert!(!shows(&window, "Looking into files"), "the dialog is gone with the lock");
+    let ticket = window.state().asked.iter().rev().find(|(_, request)| matches!(request, Request::Read(_))).unwrap().0;
+    window.state_mut().report(Report::Read { ticket, objects: found().into(), files: 12 });
+    settle(&mut window);
+    assert!(!shows(&window, "legacy_rsa"), "what still arrives shows nowhere");
+}
+
+#[test]
+fn storing_shows_how_far_it_is_and_can_be_stopped() {
+    let mut window = unlocked(Theme::Light);
+    press(&mut window, CTRL, Key::Enter);
+    let ticket = window.state().asked.last().expect("something is brought in").0;
+    window.state_mut().report(Report::Progress { ticket, done: 2, total: 6 });
+    patience(&mut window);
+    assert!(shows(&window, "Bringing in") && shows(&window, "2 of 6"));
+    press(&mut window, NONE, Key::Escape);
+    assert_eq!(window.state().cancelled(), [ticket]);
+}
+
+/// A window as narrow as it can be.
+fn narrow(objects: Vec<Object>, appearance: Theme) -> Window<'static> {
+    let mut window = stage::opened(world::usual(), vec2(640.0, 600.0), appearance, 1.0);
+    press(&mut window, CTRL, Key::I);
+    window.event(Event::Paste("x".into()));
+    settle(&mut window);
+    answered(&mut window, objects);
+    window
+}
+
+#[test]
+fn a_narrow_window_still_says_where_each_thing_lies() {
+    let objects = found().into_iter().filter(|object| !object.facts.wants_passphrase()).collect();
+    let window = narrow(objects, Theme::Light);
+    assert!(window.query_by_label("Add files").is_some());
+    assert!(shows(&window, "/home/mira/.ssh/id_ed25519"), "the line tells its whole path");
+}
+
+#[test]
+fn pictures_of_a_narrow_window_and_of_names_that_do_not_fit() {
+    let long = |path: &str| {
+        let mut object = secret(path, Kind::Pkcs8, Algorithm::EcdsaP256);
+        object.name = "a-rather-long-name-of-a-key-for-the-payment-gateway-of-the-shop.example.com-2026".into();
+        object
+    };
+    let mut objects: Vec<Object> = found().into_iter().filter(|object| !object.facts.wants_passphrase()).collect();
+    objects
+        .insert(0, long("/home/mira/keys/archive/2024/customers/north/a-rather-long-name-of-a-file-for-the-payment-gateway.pem"));
+    objects.insert(1, secret("/home/mira/keys/pay\u{202e}moc.knab.pem", Kind::Pkcs8, Algorithm::Ed25519));
+    objects[1].name = "pay\u{202e}exe.txt".into();
+    for object in objects.iter_mut().skip(2) {
+        if let Link::Of(other) = &mut object.link {
+            *other += 2;
+        }
+    }
+    pictured(vec![
+        (narrow(objects.clone(), Theme::Light), "import-narrow", Theme::Light),
+        (narrow(objects, Theme::Dark), "import-narrow", Theme::Dark),
+    ]);
+}
+
 #[test]
 fn closing_forgets_what_was_read_and_stopping_waits_for_the_end() {
     let mut window = reading(Theme::Light);

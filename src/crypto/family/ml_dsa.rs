@@ -81,7 +81,13 @@ fn secrets_in_range(expanded: &[u8], algorithm: Algorithm) -> bool {
     })
 }
 
-/// An expanded key without a seed has to verify its own signature: its parts were made by somebody else.
+/// An expanded key without a seed was made by somebody else, and nothing tells whether a seed ever made it. What is
+/// checked: its length; that the numbers of s1 and s2 are in their range (FIPS 204 algorithm 25); that its `tr` is the
+/// hash of the public key that follows from rho, s1 and s2 (algorithm 6 line 9); that signatures made with it verify
+/// under that public key as others read it, which a t0 of another key fails; and, by whoever compares them, that this
+/// public key is the one stated beside it. What is not: that t0 is to the last bit the low half of `A s1 + s2` (the crate
+/// shows no t, and a slip of a few units spoils a signature so rarely that no number of probes finds it), nor that K is
+/// random.
 pub(super) fn check(envelope: &Envelope<'_>, algorithm: Algorithm) -> Result<(), KeyFault> {
     match Seeded::read(envelope.private)? {
         Seeded::Expanded(_) => on_set!(algorithm, probe_as(envelope.private, algorithm)),
@@ -90,12 +96,28 @@ pub(super) fn check(envelope: &Envelope<'_>, algorithm: Algorithm) -> Result<(),
 }
 
 fn probe_as<P: MlDsaParams>(private: &[u8], algorithm: Algorithm) -> Result<(), KeyFault> {
-    const PROBE: &[u8] = b"keystead pairwise consistency";
+    const PROBES: [&[u8]; 4] = [b"keystead", b"pairwise", b"consistency", b"probe"];
     let key = key_as::<P>(private, algorithm)?;
-    let signature: Signature<P> = key.try_sign(PROBE).map_err(|_| KeyFault::Expanded)?;
+    let encoded = key.verifying_key().encode();
+    if let Seeded::Expanded(expanded) = Seeded::read(private)?
+        && !is_hash_of(expanded.get(64..128).unwrap_or_default(), &encoded)
+    {
+        return Err(KeyFault::Expanded);
+    }
     // The public key as others read it, so that its hash is taken from its bytes and not from the private key.
-    let public = VerifyingKey::<P>::decode(&key.verifying_key().encode());
-    public.verify(PROBE, &signature).map_err(|_| KeyFault::Expanded)
+    let public = VerifyingKey::<P>::decode(&encoded);
+    PROBES.iter().try_for_each(|probe| {
+        let signature: Signature<P> = key.try_sign(probe).map_err(|_| KeyFault::Expanded)?;
+        public.verify(probe, &signature).map_err(|_| KeyFault::Expanded)
+    })
+}
+
+/// `tr`, 64 bytes of SHAKE256 over the public key (FIPS 204 algorithm 6 line 9).
+fn is_hash_of(tr: &[u8], public: &[u8]) -> bool {
+    use sha3::digest::ExtendableOutput as _;
+    let mut hash = [0; 64];
+    sha3::Shake256::digest_xof(public, &mut hash);
+    tr == hash
 }
 
 /// With an empty context (RFC 9881 section 3).

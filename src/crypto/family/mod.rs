@@ -18,6 +18,7 @@ use spki::AlgorithmIdentifierRef;
 use super::envelope::Envelope;
 use super::{CryptoError, KeyFault, oid};
 use crate::model::Algorithm;
+use crate::secret::SecretBytes;
 
 /// The public half of a private key.
 pub(super) struct Half {
@@ -31,6 +32,7 @@ pub(super) struct Half {
 pub(super) fn public_half(envelope: &Envelope<'_>) -> Result<Option<Half>, CryptoError> {
     let half = match envelope.algorithm.oid {
         oid::EC => return ec::public_half(envelope),
+        oid::RSA | oid::RSA_PSS if rsa::has_many_primes(envelope) => return Ok(None),
         oid::RSA | oid::RSA_PSS => rsa::public_half(envelope)?,
         oid::DSA => dsa::public_half(envelope)?,
         other => match oid::algorithm(other) {
@@ -62,12 +64,30 @@ pub(super) fn check(envelope: &Envelope<'_>, algorithm: Algorithm) -> Result<(),
     }
 }
 
+/// The same key with numbers that were computed anew, where that is all that was wrong with it.
+pub(super) fn mended(
+    envelope: &Envelope<'_>,
+    algorithm: Algorithm,
+    error: &CryptoError,
+) -> Result<Option<SecretBytes>, CryptoError> {
+    match (algorithm, error) {
+        (Algorithm::Dsa(_), _) => Ok(None),
+        (_, CryptoError::Fault(KeyFault::Remainder(_))) => rsa::with_new_remainders(envelope),
+        _ => Ok(None),
+    }
+}
+
 /// Whether two forms of a public half mean the same key; a point may be compressed.
 pub(super) fn same_public(algorithm: Algorithm, derived: &[u8], stated: &[u8]) -> Result<bool, Unlike> {
     match ec::Curve::of(algorithm) {
         Some(curve) => curve.uncompressed(stated).map(|stated| stated == derived).ok_or(Unlike::OffCurve),
         None if algorithm.is_rsa() || matches!(algorithm, Algorithm::RsaPss(_)) => {
             rsa::same_public(derived, stated).ok_or(Unlike::Unreadable)
+        }
+        // Some programs drop the zeros that a number begins with, and a point of these curves is written as none.
+        None if matches!(algorithm, Algorithm::Ed25519 | Algorithm::Ed448) && stated.len() < derived.len() => {
+            let zeros = derived.iter().take_while(|byte| **byte == 0).count();
+            Ok(zeros >= derived.len() - stated.len() && derived.ends_with(stated))
         }
         None => Ok(derived == stated),
     }

@@ -79,6 +79,20 @@ fn private<'a>(envelope: &Envelope<'a>) -> Result<RsaPrivateKeyRef<'a>, KeyFault
     if key.other_prime_infos.is_some() { Err(KeyFault::ManyPrimes) } else { Ok(key) }
 }
 
+/// RSA with more than two primes (RFC 8017 section 3.2), which is kept as it is: nothing here works with it.
+pub(super) fn has_many_primes(envelope: &Envelope<'_>) -> bool {
+    RsaPrivateKeyRef::from_der(envelope.private).is_ok_and(|key| key.other_prime_infos.is_some())
+}
+
+/// The same key with both exponents and the coefficient computed anew.
+pub(super) fn with_new_remainders(envelope: &Envelope<'_>) -> Result<Option<SecretBytes>, CryptoError> {
+    use ::rsa::pkcs1::EncodeRsaPrivateKey as _;
+    let key = signing_key(envelope)?;
+    let document = key.to_pkcs1_der().map_err(|_| KeyFault::Malformed)?;
+    let mended = envelope.with_private(document.as_bytes()).without_public()?;
+    Ok((mended.expose() != envelope.without_public()?.expose()).then_some(mended))
+}
+
 pub(super) fn public_half(envelope: &Envelope<'_>) -> Result<Half, CryptoError> {
     let key = private(envelope)?;
     let bits = size(key.modulus.as_bytes(), key.public_exponent.as_bytes())?;

@@ -198,10 +198,28 @@ fn a_wrong_private_exponent_is_refused() {
 }
 
 #[test]
-fn a_wrong_remainder_of_rsa_is_refused() {
-    assert_eq!(changed(|numbers| next_odd(&mut numbers[5])), KeyFault::Remainder("first exponent"));
-    assert_eq!(changed(|numbers| next_odd(&mut numbers[6])), KeyFault::Remainder("second exponent"));
-    assert_eq!(changed(|numbers| next_odd(&mut numbers[7])), KeyFault::Remainder("coefficient"));
+fn a_wrong_remainder_of_rsa_is_computed_anew() {
+    for number in [5, 6, 7] {
+        let right = numbers();
+        let mut wrong = right.clone();
+        next_odd(&mut wrong[number]);
+        let inspected = inspect(&secret(&rsa_key(&wrong)), None).unwrap();
+        assert!(inspected.mended && inspected.rewritten);
+        assert_eq!(inspected.pkcs8.expose(), rsa_key(&right), "as it was before it was damaged");
+        assert!(!inspect(&inspected.pkcs8, None).unwrap().mended);
+        // What else is wrong is not hidden by that.
+        wrong[3].clone_from(&right[4]);
+        wrong[4].clone_from(&right[4]);
+        assert_eq!(fault(&rsa_key(&wrong), None), KeyFault::NotTheProduct);
+    }
+}
+
+#[test]
+fn rsa_of_more_than_two_primes_is_kept_whole_as_an_unknown_algorithm() {
+    let key = genpkey(&["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt", "rsa_keygen_primes:3"]);
+    let inspected = inspect(&secret(&key), None).unwrap();
+    assert_eq!((inspected.algorithm, inspected.public_key), (Algorithm::Unknown, None));
+    assert_eq!(inspected.pkcs8.expose(), key);
 }
 
 #[test]

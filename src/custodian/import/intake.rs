@@ -35,6 +35,19 @@ impl Intake {
         self.compare(custodian);
     }
 
+    /// Reads more sources beside them; stopped, what was read before stays as it is.
+    pub fn more(&mut self, sources: Vec<Source>, custodian: &Custodian, progress: &dyn Progress) {
+        let before = self.sources.len();
+        self.sources.extend(sources);
+        let reading = read(&self.sources, &self.passphrases, progress);
+        if progress.cancelled() {
+            self.sources.truncate(before);
+            return;
+        }
+        self.reading = reading;
+        self.compare(custodian);
+    }
+
     fn compare(&mut self, custodian: &Custodian) {
         let (inventory, now) = (custodian.read(Inventory::clone), custodian.now());
         self.reading.compare(&inventory, now);

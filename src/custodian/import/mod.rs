@@ -4,6 +4,8 @@
 //! A [`Reading`] holds the secrets of the files while a person looks at what was found; everything
 //! above sees [`Object`]s only, which hold none.
 
+#[cfg(test)]
+mod bad_input;
 mod beside;
 mod compare;
 mod intake;

@@ -201,6 +201,9 @@ fn object(path: &str, place: Place, kind: Kind, label: Option<String>, facts: Fa
     }
 }
 
+/// Said of an RSA key whose numbers for speed were wrong.
+const MENDED: &str = "The numbers in it that only speed RSA up did not fit the others. They were computed anew.";
+
 /// What an object is, with its secret where it has one. A pair whose halves do not fit is refused.
 fn judge(path: &str, found: &Found) -> (Object, Option<SecretBytes>) {
     let with = |facts| object(path, found.place.clone(), found.kind, found.name.clone(), facts);
@@ -213,6 +216,9 @@ fn judge(path: &str, found: &Found) -> (Object, Option<SecretBytes>) {
                     keyed(Facts::Secret { encrypted: *encrypted }, inspected.public_key.as_deref().unwrap_or_default());
                 object.algorithm = Some(inspected.algorithm);
                 object.warn();
+                if inspected.mended {
+                    object.warnings.push(MENDED.into());
+                }
                 (object, Some(inspected.pkcs8))
             }
             Err(error) => {

@@ -17,6 +17,7 @@ use crate::model::{
     OperationId, Origin, Purpose, RuleError, VersionRef,
 };
 use crate::secret::SecretBytes;
+use crate::stores::StoreError;
 
 /// Events of one record, so that no record grows without bound.
 const EVENTS: usize = 500;
@@ -66,6 +67,12 @@ struct Planned {
     key: NewKey,
 }
 
+impl Planned {
+    fn version(&self) -> VersionRef {
+        VersionRef { key: self.key.id, version: self.key.version.number }
+    }
+}
+
 /// What became of each object, and of the keys that were made for them.
 struct Course {
     ended: Vec<Option<Ended>>,
@@ -106,7 +113,7 @@ impl Custodian {
             total: choices.len() as u64,
         };
         self.import_secrets(reading, choices, &mut course, progress)?;
-        self.import_elsewhere(reading, choices, &mut course)?;
+        self.import_elsewhere(reading, choices, &mut course);
         self.adopt(reading, choices, &mut course, progress)?;
         self.attach_certificates(reading, choices, &mut course);
         let ended = reading.objects.iter().zip(course.ended).map(|(object, ended)| ended.unwrap_or_else(|| self.left(object)));
@@ -149,13 +156,15 @@ impl Custodian {
         match stored {
             Ok(()) => group.iter().for_each(|planned| course.made(reading, planned)),
             // One that does not fit (too large for the keychain, say) does not keep the others out.
-            Err(error) if group.len() == 1 => course.refuse(group[0].object, &error),
-            Err(_) => group.chunks(group.len().div_ceil(2)).for_each(|half| self.import_group(reading, half, course)),
+            Err(error) if group.len() > 1 && is_of_one(&error) => {
+                group.chunks(group.len().div_ceil(2)).for_each(|half| self.import_group(reading, half, course));
+            }
+            Err(error) => group.iter().for_each(|planned| course.refuse(planned.object, &error)),
         }
     }
 
     /// Entries of which only the public half is known.
-    fn import_elsewhere(&self, reading: &Reading, choices: &[Choice], course: &mut Course) -> Result<(), CustodianError> {
+    fn import_elsewhere(&self, reading: &Reading, choices: &[Choice], course: &mut Course) {
         let planned = self.planned(reading, choices, &Verdict::NewElsewhere, course);
         for group in planned.chunks(EVENTS) {
             if course.outcome.cancelled.is_some() {
@@ -163,13 +172,17 @@ impl Custodian {
                 continue;
             }
             let keys = group.iter().map(|planned| planned.key.clone()).collect();
-            match self.append(vec![Event::KeysNoted { keys }]) {
+            // In one record with its certificate, so that no entry is without the one it was made for.
+            let mut events = vec![Event::KeysNoted { keys }];
+            events.extend(group.iter().filter_map(|planned| match &reading.objects[planned.object].facts {
+                Facts::Certificate(facts) => Some(attach(planned.version(), facts)),
+                _ => None,
+            }));
+            match self.append(events) {
                 Ok(_) => group.iter().for_each(|planned| course.made(reading, planned)),
-                Err(error @ CustodianError::ReadOnly(_)) => return Err(error),
                 Err(error) => group.iter().for_each(|planned| course.refuse(planned.object, &error)),
             }
         }
-        Ok(())
     }
 
     /// Private halves of entries that were held elsewhere.
@@ -183,7 +196,8 @@ impl Custodian {
         for choice in choices {
             let object = &reading.objects[choice.object];
             let (Verdict::Completes(of), Some(secret)) = (&object.verdict, reading.secrets.get(&choice.object)) else { continue };
-            if !self.goes_on(&mut course.outcome, 0, course.total, progress)? {
+            let done = course.made.len() as u64;
+            if !self.goes_on(&mut course.outcome, done, course.total, progress)? {
                 course.end(choice.object, Ended::cancelled());
                 continue;
             }
@@ -229,7 +243,6 @@ impl Custodian {
                     course.made.get(&secret).copied()
                 }
                 (Verdict::Certifies(here), _) => *here,
-                (Verdict::NewElsewhere, _) => course.made.get(&choice.object).copied(),
                 _ => continue,
             };
             match of {
@@ -332,11 +345,22 @@ impl Custodian {
     }
 }
 
+/// A failure that may be of one key of a group, so that the others are tried without it.
+const fn is_of_one(error: &CustodianError) -> bool {
+    use StoreError::{Crypto, Damaged, Occupied, TooLarge, Unreadable, Unsupported};
+    matches!(
+        error,
+        CustodianError::Store(
+            TooLarge { .. } | Damaged { .. } | Occupied { .. } | Unsupported { .. } | Unreadable { .. } | Crypto(_)
+        )
+    )
+}
+
 impl Course {
     fn made(&mut self, reading: &Reading, planned: &Planned) {
         let object = &reading.objects[planned.object];
         let key = &planned.key;
-        self.made.insert(planned.object, VersionRef { key: key.id, version: key.version.number });
+        self.made.insert(planned.object, planned.version());
         let mut reason = object.warnings.join(" ");
         if object.verdict == Verdict::NewElsewhere {
             reason = format!("Its private half is held elsewhere. {reason}").trim().to_owned();

@@ -32,7 +32,7 @@ use super::icons::Icon;
 use super::rows::Narrow;
 use super::screens::filters;
 use super::theme::{self, Theme, size};
-use super::widgets::{Button, empty_state, icon_button, menu, menu_chip, menu_item, segmented};
+use super::widgets::{Button, empty_state, empty_state_of, icon_button, menu, menu_chip, menu_item, segmented};
 use crate::actions::Action;
 use crate::model::time::DAY;
 use crate::model::{DueKind, State, Time};
@@ -67,6 +67,24 @@ pub struct Timeline {
     width: f32,
 }
 
+/// What shows where there is no lane, and what to do about it.
+fn empty_ui(ui: &mut Ui, view: &mut View<'_>) {
+    if view.rows.is_empty() {
+        let sentence = "No keys yet. Make the first one, or import those you have.";
+        match empty_state_of(ui, Icon::Timeline, sentence, &["New key", "Import"]) {
+            Some(0) => view.asks.act(Action::NewKey),
+            Some(_) => view.asks.act(Action::Import),
+            None => {}
+        }
+        return;
+    }
+    let sentence = format!("No key passes the filter. Clear it to see all {} keys.", view.rows.len());
+    if empty_state(ui, Icon::Timeline, &sentence, Some("Clear the filter")) {
+        view.asks.push(Ask::Search(String::new()));
+        view.asks.push(Ask::Narrow(Narrow::default()));
+    }
+}
+
 impl Timeline {
     /// Draws it.
     pub fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
@@ -74,20 +92,7 @@ impl Timeline {
         self.controls_ui(ui, view);
         if view.rows.is_empty() || view.rows.shown().is_empty() {
             ui.add_space(96.0);
-            let (sentence, action) = if view.rows.is_empty() {
-                ("No keys yet. Make the first one.".to_owned(), "New key")
-            } else {
-                (format!("No key passes the filter. Clear it to see all {} keys.", view.rows.len()), "Clear the filter")
-            };
-            if empty_state(ui, Icon::Timeline, &sentence, Some(action)) {
-                if view.rows.is_empty() {
-                    view.asks.act(Action::NewKey);
-                } else {
-                    view.asks.push(Ask::Search(String::new()));
-                    view.asks.push(Ask::Narrow(Narrow::default()));
-                }
-            }
-            return;
+            return empty_ui(ui, view);
         }
         let area = ui.available_rect_before_wrap();
         let legend = Rect::from_min_max(pos2(area.left(), area.bottom() - size::FOOTER), area.max);

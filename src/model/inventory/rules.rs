@@ -149,6 +149,12 @@ pub enum RuleError {
     Misplaced(&'static str),
 }
 
+/// Whether one of the events notes this version.
+fn notes(events: &[Event], version: VersionRef) -> bool {
+    let is = |key: &NewKey| key.id == version.key && key.version.number == version.version;
+    events.iter().any(|event| matches!(event, Event::KeysNoted { keys } if keys.iter().any(is)))
+}
+
 impl Inventory {
     pub(super) fn check_head(&self, record: &Record) -> Result<(), ApplyError> {
         let seq = record.seq;
@@ -170,7 +176,11 @@ impl Inventory {
 
     /// Asks whether the events could be appended now; changes nothing.
     pub fn check(&self, events: &[Event], now: Time) -> Result<(), RuleError> {
-        events.iter().try_for_each(|event| self.check_event(event, now))
+        events.iter().enumerate().try_for_each(|(at, event)| match event {
+            // What an earlier event of the same record notes is there by then.
+            Event::CertificateAttached { version, .. } if notes(&events[..at], *version) => Ok(()),
+            event => self.check_event(event, now),
+        })
     }
 
     pub(super) fn check_event(&self, event: &Event, now: Time) -> Result<(), RuleError> {

@@ -39,6 +39,8 @@ pub enum Act {
     Revoke,
     /// At once.
     Destroy,
+    /// Keys, a certificate, a public half alone, and the private half of an entry that is here.
+    Import,
 }
 
 impl Act {
@@ -113,6 +115,7 @@ impl Scene<'_> {
             Act::Rotate => format!("rotate {name}{passphrase}"),
             Act::Revoke => format!("revoke {name} --reason key-compromise --replace{passphrase}"),
             Act::Destroy => format!("destroy {name} --now --confirm {name}{passphrase}"),
+            Act::Import => format!("import of-{name} --json{passphrase}"),
             Act::GoOn => unreachable!("only the window goes on from a damaged log"),
         };
         line.split(' ').map(str::to_owned).collect()
@@ -120,6 +123,11 @@ impl Scene<'_> {
 
     /// Makes what the act works on.
     pub fn prepare(&self) {
+        if self.act == Act::Import {
+            let custodian = self.lab.open();
+            super::import::lay_out(&self.lab.path(&format!("of-{}", self.name())), &custodian, &self.name());
+            custodian.close();
+        }
         if self.act.needs_key() {
             let custodian = self.lab.open();
             let made = generate(&custodian, &self.name());
@@ -297,6 +305,7 @@ fn act() {
             let destroy = keystead::model::Command::Destroy { keys: vec![key(&custodian, &name).id], reason: String::new() };
             custodian.run(&destroy, &NoProgress).map(drop)
         }
+        "Import" => super::import::bring_in(&custodian, &lab.path(&format!("of-{name}"))),
         "Export" => export(&custodian, key(&custodian, "first").id, &lab.path(&format!("{name}.pem"))).map(drop),
         _ => {
             let old = if kind == StoreKind::Files { PASSPHRASE } else { RECOVERY };

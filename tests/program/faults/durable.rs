@@ -76,7 +76,7 @@ fn what_was_acknowledged_survives_a_power_cut() {
         if !can_watch("what_was_acknowledged_survives_a_power_cut") {
             return;
         }
-        for act in [Act::Init, Act::Generate, Act::GenerateMany, Act::Export, Act::ChangePassphrase, Act::GoOn] {
+        for act in [Act::Init, Act::Generate, Act::GenerateMany, Act::Export, Act::ChangePassphrase, Act::Import, Act::GoOn] {
             let lab = Lab::new();
             if act != Act::Init {
                 generate(&lab.set_up(StoreKind::Files), "first");
@@ -85,7 +85,9 @@ fn what_was_acknowledged_survives_a_power_cut() {
                 let text = std::fs::read_to_string(lab.file("audit.ron")).unwrap().replacen("first", "furst", 1);
                 std::fs::write(lab.file("audit.ron"), text).unwrap();
             }
-            let trace = Scene { lab: &lab, kind: StoreKind::Files, act, number: 1, program: act != Act::GoOn }.trace();
+            let scene = Scene { lab: &lab, kind: StoreKind::Files, act, number: 1, program: act != Act::GoOn };
+            scene.prepare();
+            let trace = scene.trace();
             let (folder, found) = (lab.path("").to_str().unwrap().to_owned(), at_risk(&trace));
             // Who is at work is told by locks, which end with a power cut anyway.
             let own = |path: &&String| {

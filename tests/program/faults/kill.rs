@@ -13,11 +13,11 @@ use crate::keychain::session;
 use crate::lab::{Lab, RECOVERY, alerts, assert_verified, generate, key, names, passphrase, request, request_of};
 use crate::support::PASSPHRASE;
 
-fn killed_everywhere(act: Act, kind: StoreKind) {
+pub fn killed_everywhere(act: Act, kind: StoreKind) {
     killed_at(act, kind, |scene| scene.watched());
 }
 
-fn killed_at(act: Act, kind: StoreKind, which: fn(&Scene<'_>) -> Vec<Call>) {
+pub fn killed_at(act: Act, kind: StoreKind, which: fn(&Scene<'_>) -> Vec<Call>) {
     if !can_watch(&format!("killed_at_every_call_of_{act:?}")) {
         return;
     }
@@ -40,13 +40,17 @@ fn killed_at(act: Act, kind: StoreKind, which: fn(&Scene<'_>) -> Vec<Call>) {
         println!("{act:?} {kind:?} {call:?}: {:?}", ended.code);
         assert!(matches!(ended.code, None | Some(0)), "{call:?}: {:?} {}", ended.code, ended.text());
         assert_whole(&scene, ended.code == Some(0));
+        if act == Act::Import {
+            super::import::assert_groups(&lab.open(), &scene);
+        }
         put_passphrase_back(&lab, kind);
     }
     assert!(killed * 10 >= calls.len() * 9, "{killed} of {} were killed", calls.len());
     let custodian = lab.open();
     let keys = custodian.read(|inventory| inventory.keys().to_vec());
     for key in keys {
-        let active = key.versions.iter().filter(|version| version.state(custodian.now()) == State::Active);
+        let here = key.versions.iter().filter(|version| version.held().is_here());
+        let active = here.filter(|version| version.state(custodian.now()) == State::Active);
         active.for_each(|version| drop(request_of(&custodian, key.id, version.number).unwrap()));
     }
 }
@@ -104,6 +108,7 @@ pub fn assert_whole(scene: &Scene, acknowledged: bool) {
             assert_eq!(given - before, usize::from(file.is_some()), "a file and its record, or neither");
             assert!(file.as_ref().is_some_and(|text| text.ends_with("-----END PUBLIC KEY-----\n")) || !acknowledged);
         }
+        Act::Import => super::import::assert_whole(&custodian, scene, acknowledged),
         Act::ChangePassphrase => {
             let opens = opening(scene.lab, scene.kind);
             assert!(opens == NEW_PASSPHRASE || !acknowledged);
@@ -117,7 +122,7 @@ pub fn assert_whole(scene: &Scene, acknowledged: bool) {
 fn assert_secrets_of_keys(custodian: &Custodian, scene: &Scene) {
     let objects: BTreeSet<String> = custodian.read(|inventory| {
         let versions = inventory.keys().iter().flat_map(|key| &key.versions);
-        let living = versions.filter(|version| version.life.destroyed.is_none());
+        let living = versions.filter(|version| version.life.destroyed.is_none() && version.held().is_here());
         living.map(|version| version.locator.object.to_string()).collect()
     });
     let files = std::fs::read_dir(scene.lab.file("secrets")).unwrap().map(|entry| entry.unwrap().path());

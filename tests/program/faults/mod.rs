@@ -7,6 +7,7 @@ mod clock;
 mod disk;
 mod due;
 mod durable;
+mod import;
 mod kill;
 mod life;
 mod log;

@@ -115,16 +115,27 @@ fn a_key_its_certificate_and_its_chain_become_one_entry() {
     assert!(tool(&home, "openssl", ["req", "-verify", "-noout", "-in", &request]).contains("verify OK"));
 }
 
+/// A key that was brought in from `one.pem`.
+fn with_one(home: &Home) {
+    let one = place(home, "one.pem");
+    tool(home, "openssl", ["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", &one]);
+    assert_eq!(outcomes(&facts(home, "import", ["import", &one])), ["imported"]);
+}
+
 #[test]
-fn what_is_here_already_is_present_also_in_another_format() {
+fn a_duplicate_of_a_key_already_here_is_present() {
     let home = Home::with_files();
-    tool(
-        &home,
-        "openssl",
-        ["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", &place(&home, "one.pem")],
-    );
+    with_one(&home);
+    let again = facts(&home, "import", ["import", &place(&home, "one.pem")]);
+    assert_eq!((again[0]["outcome"].as_str(), again[0]["name"].as_str()), (Some("present"), Some("one")));
+    assert_eq!(names(&looked(&home, "list", ["list"])), ["one"]);
+}
+
+#[test]
+fn a_duplicate_of_a_key_already_here_is_present_under_another_format_too() {
+    let home = Home::with_files();
+    with_one(&home);
     tool(&home, "openssl", ["rsa", "-traditional", "-in", &place(&home, "one.pem"), "-out", &place(&home, "two.pem")]);
-    assert_eq!(outcomes(&facts(&home, "import", ["import", &place(&home, "one.pem")])), ["imported"]);
     let again = facts(&home, "import", ["import", &place(&home, "two.pem")]);
     assert_eq!((again[0]["outcome"].as_str(), again[0]["name"].as_str()), (Some("present"), Some("one")));
     let both = facts(&home, "import", ["import", &place(&home, "one.pem"), &place(&home, "two.pem")]);
@@ -272,7 +283,7 @@ fn a_pkcs8_of_an_unknown_algorithm_is_kept_whole() {
 }
 
 #[test]
-fn nothing_is_half_brought_in_when_the_disk_is_full_or_the_file_is_damaged() {
+fn a_damaged_file_is_refused_and_the_one_beside_it_brought_in() {
     let home = Home::with_files();
     tool(&home, "openssl", ["genpkey", "-algorithm", "ED25519", "-out", &place(&home, "good.pem")]);
     let good = std::fs::read_to_string(home.path("good.pem")).unwrap();

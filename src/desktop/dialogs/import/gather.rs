@@ -87,11 +87,14 @@ fn unescaped(address: &str) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(&bytes).trim_start_matches('/').to_owned())
 }
 
-/// A path of which the middle is left out, so that both its folder and its name are told.
+/// A path of which the middle is left out, so that both its folder and its name are told; with little room, its end.
 pub(super) fn middle_cut(path: &str, most: usize) -> String {
     let letters: Vec<char> = path.chars().collect();
     if letters.len() <= most {
         return path.to_owned();
+    }
+    if most < SHORT {
+        return std::iter::once('…').chain(letters[letters.len() + 1 - most.max(1)..].iter().copied()).collect();
     }
     let name = Path::new(path).file_name().map_or(0, |name| name.to_string_lossy().chars().count() + 1);
     let tail = name.max(most / 2).min(most.saturating_sub(5).max(4));
@@ -99,6 +102,9 @@ pub(super) fn middle_cut(path: &str, most: usize) -> String {
     let (head, tail) = (&letters[..head], &letters[letters.len() - tail.min(letters.len())..]);
     head.iter().chain(&['…']).chain(tail).collect()
 }
+
+/// Room for fewer letters than these is for the end alone.
+const SHORT: usize = 18;
 
 #[cfg(test)]
 mod tests {
@@ -127,6 +133,7 @@ mod tests {
     fn a_long_path_keeps_its_folder_and_its_name() {
         assert_eq!(middle_cut("/home/mira/.ssh/id_ed25519", 40), "/home/mira/.ssh/id_ed25519");
         assert_eq!(middle_cut("/home/mira/keys/archive/2024/id_ed25519", 20), "/home/mi…/id_ed25519");
-        assert_eq!(middle_cut("/a/a-rather-long-name-of-a-file.pem", 12).chars().count(), 12);
+        assert_eq!(middle_cut("/a/a-rather-long-name-of-a-file.pem", 12), "…-a-file.pem");
+        assert_eq!(middle_cut("/a/b", 0), "…");
     }
 }

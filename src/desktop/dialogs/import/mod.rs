@@ -43,6 +43,7 @@ enum Step {
     Reading,
     Preview,
     Trying,
+    Adding,
     Storing,
     Removing,
     Done,
@@ -118,6 +119,16 @@ impl ImportKeys {
         self.start.told = None;
         self.work.begin();
         view.asks.push(Ask::Request(Request::Read(sources)));
+    }
+
+    /// Looks into more files beside those that show.
+    fn add_sources(&mut self, sources: Vec<Source>, view: &mut View<'_>) {
+        if sources.is_empty() {
+            return;
+        }
+        (self.step, self.tried) = (Step::Adding, None);
+        self.work.begin();
+        view.asks.push(Ask::Request(Request::ReadMore(sources)));
     }
 
     /// Closes it, once what is under way has stopped, and has what was read forgotten.
@@ -209,6 +220,8 @@ impl ImportKeys {
             width,
             note: if done && untouched {
                 "The files were not touched."
+            } else if ctx.input(|input| !input.raw.hovered_files.is_empty()) {
+                "Drop them to look into these files too."
             } else if done {
                 OLD_BLOCKS
             } else if self.to_remove(&lines) > 0 {
@@ -241,7 +254,9 @@ impl ImportKeys {
             if busy {
                 ui.disable();
             }
-            filters_ui(ui, &mut lines, view);
+            if filters_ui(ui, &mut lines, self.start.waiting, view) {
+                self.start.choose(false, view);
+            }
             let foot = if done { 0.0 } else { 88.0 };
             let above = ui.min_rect().height();
             let entered =
@@ -261,6 +276,13 @@ impl ImportKeys {
             _ => {}
         }
         self.lines = Some(lines);
+        if !done && !busy {
+            let mut sources = dropped(ctx);
+            if !ctx.text_edit_focused() {
+                sources.extend(gather::pasted(ctx));
+            }
+            self.add_sources(sources, view);
+        }
     }
 
     fn confirm(&mut self, lines: &Lines, view: &mut View<'_>) {
@@ -295,7 +317,9 @@ impl ImportKeys {
             Step::Storing => self.work.ui(ui, "Bringing in", view),
             Step::Removing => self.work.ui(ui, "Removing files", view),
             _ => {
-                self.work.ui(ui, "Trying the passphrase", view);
+                let sentence =
+                    if matches!(self.step, Step::Adding) { "Looking into more files" } else { "Trying the passphrase" };
+                self.work.ui(ui, sentence, view);
                 if lines.locked() > 0 {
                     self.locked_ui(ui, lines.locked(), view);
                 }
@@ -379,8 +403,9 @@ impl ImportKeys {
     }
 }
 
-fn filters_ui(ui: &mut Ui, lines: &mut Lines, view: &View<'_>) {
-    let done = lines.ended.is_some();
+/// The filters, and what holds for all lines; true when more files are wanted.
+fn filters_ui(ui: &mut Ui, lines: &mut Lines, waiting: bool, view: &View<'_>) -> bool {
+    let (done, mut more) = (lines.ended.is_some(), false);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         for show in Show::ALL {
@@ -407,18 +432,26 @@ fn filters_ui(ui: &mut Ui, lines: &mut Lines, view: &View<'_>) {
             }
         }
         let (ticked, all) = lines.ticked();
-        if done || all == 0 {
+        if done {
             return;
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 12.0;
+            more = link(ui, "Add files", None).clicked() && !waiting;
+            if all == 0 {
+                return;
+            }
             let (text, on) = if ticked == all { ("Untick all", false) } else { ("Tick all", true) };
             if link(ui, text, None).clicked() {
                 lines.tick_all(on, &view.desk.inventory);
             }
-            Role::Small.line(ui, theme::of(ui).text3, format!("{ticked} of {all} ticked, F2 renames"));
+            // Where the window is narrow the lines tell it themselves.
+            if ui.available_width() > 160.0 {
+                Role::Small.line(ui, theme::of(ui).text3, format!("{ticked} of {all} ticked, F2 renames"));
+            }
         });
     });
+    more
 }
 
 /// How it ended, in a sentence.
@@ -451,7 +484,9 @@ impl Form for ImportKeys {
         match self.step {
             Step::Start => self.start_ui(ctx, view),
             Step::Reading => self.reading_ui(ctx, view),
-            Step::Preview | Step::Trying | Step::Storing | Step::Removing | Step::Done => self.preview_ui(ctx, view),
+            Step::Preview | Step::Trying | Step::Adding | Step::Storing | Step::Removing | Step::Done => {
+                self.preview_ui(ctx, view)
+            }
         }
     }
 
@@ -491,11 +526,22 @@ impl Form for ImportKeys {
 
     fn picked(&mut self, picked: Picked, view: &mut View<'_>) {
         self.start.waiting = false;
-        match picked {
-            Picked::Path(path) => self.read_sources(vec![Source::Path(path)], view),
-            Picked::Paths(paths) => self.read_sources(paths.into_iter().map(Source::Path).collect(), view),
-            Picked::Cancelled => {}
-            Picked::NoDialog => self.start.type_instead(true),
+        let paths = match picked {
+            Picked::Path(path) => vec![path],
+            Picked::Paths(paths) => paths,
+            Picked::Cancelled => return,
+            Picked::NoDialog if self.lines.is_some() => {
+                let told = "The system's file dialog did not answer. Paste paths with Ctrl V, or drop files on the window.";
+                self.work = Work::Failed(told.into());
+                return;
+            }
+            Picked::NoDialog => return self.start.type_instead(true),
+        };
+        let sources = paths.into_iter().map(Source::Path).collect();
+        match self.step {
+            Step::Start => self.read_sources(sources, view),
+            Step::Preview => self.add_sources(sources, view),
+            _ => {}
         }
     }
 

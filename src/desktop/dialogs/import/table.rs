@@ -27,8 +27,18 @@ struct Columns {
 
 impl Columns {
     fn of(width: f32) -> Self {
-        let wide = |from: f32, room: f32| if width >= from { room } else { 0.0 };
-        let rooms = [wide(560.0, 144.0), wide(640.0, 128.0), wide(860.0, 86.0), 170.0, 118.0, wide(960.0, 112.0)];
+        // What becomes of a line, its purpose and where it lies stay longest; the others fold away from the last.
+        let narrow = width < 640.0;
+        let mut left = width - 40.0 - NAME;
+        let mut fitting = |room: f32| {
+            let fits = left >= room;
+            left = if fits { left - room } else { 0.0 };
+            if fits { room } else { 0.0 }
+        };
+        let lasting = if narrow { [150.0, 104.0, 92.0] } else { [170.0, 118.0, 112.0] };
+        let [fate, purpose, place] = lasting.map(&mut fitting);
+        let [kind, algorithm, certificate] = [144.0, 128.0, 86.0].map(&mut fitting);
+        let rooms = [kind, algorithm, certificate, fate, purpose, place];
         let name = (width - 40.0 - rooms.iter().sum::<f32>()).max(120.0);
         let mut at = 40.0 + name;
         let mut next = |room: f32| {
@@ -39,6 +49,9 @@ impl Columns {
         Self { name: 40.0, kind, algorithm, certificate, fate, purpose, place, end: width }
     }
 }
+
+/// The least room of a name.
+const NAME: f32 = 150.0;
 
 /// A dialog is on top after this many passes.
 const ASKS: u8 = 4;
@@ -312,7 +325,7 @@ fn cells_ui(ui: &Ui, lines: &Lines, line: usize, columns: &Columns, rect: Rect, 
     if lines.ended.is_some() && is_new(object) {
         cell(Role::Body, theme.text2, lines.all[line].purpose.name(), columns.purpose, columns.place);
     }
-    let most = ((columns.end - columns.place - 14.0) / 6.9).max(0.0) as usize;
+    let most = ((columns.end - columns.place - 14.0) / 7.4).max(0.0) as usize;
     let file = object.path.rsplit(['/', '\\']).next().unwrap_or(&object.path);
     let place = match object.place.to_string().as_str() {
         "the file" => middle_cut(&object.path, most.max(file.chars().count().min(most))),
