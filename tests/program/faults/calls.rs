@@ -26,6 +26,8 @@ pub enum Act {
     /// As many as are synced together.
     GenerateMany,
     Export,
+    /// A private half in clear, which must lie nowhere but in its place.
+    ExportPrivate,
     ChangePassphrase,
     /// Sets the inventory up.
     Init,
@@ -105,6 +107,9 @@ impl Scene<'_> {
             Act::Generate => format!("generate {name}{passphrase}"),
             Act::GenerateMany => format!("generate {name} --count {MANY}{passphrase}"),
             Act::Export => format!("export first --format spki-pem --to Jonas --out {name}.pem{passphrase}"),
+            Act::ExportPrivate => {
+                format!("export first --private --format pkcs8-plain --confirm first --out {name}.pem{passphrase}")
+            }
             Act::ChangePassphrase => {
                 let old = if files { "passphrase" } else { "recovery" };
                 format!("passphrase change --passphrase-file {old} --new-passphrase-file new")
@@ -126,6 +131,13 @@ impl Scene<'_> {
         if self.act == Act::Import {
             let custodian = self.lab.open();
             super::import::lay_out(&self.lab.path(&format!("of-{}", self.name())), &custodian, &self.name());
+            custodian.close();
+        }
+        if self.act == Act::ExportPrivate {
+            let custodian = self.lab.open();
+            let own = keystead::model::Overrides { exportable: Some(true), ..Default::default() };
+            let policies = vec![(key(&custodian, "first").id, own)];
+            custodian.run(&keystead::model::Command::SetKeyPolicies(policies), &NoProgress).unwrap();
             custodian.close();
         }
         if self.act.needs_key() {
@@ -306,6 +318,18 @@ fn act() {
             custodian.run(&destroy, &NoProgress).map(drop)
         }
         "Import" => super::import::bring_in(&custodian, &lab.path(&format!("of-{name}"))),
+        "ExportPrivate" => {
+            let leaving = keystead::custodian::PrivateExport {
+                versions: vec![first(key(&custodian, "first").id)],
+                format: keystead::model::Format::Pkcs8Plain,
+                recipient: None,
+                path: lab.path(&format!("{name}.pem")),
+                replace: false,
+                passphrase: None,
+                typed_name: Some("first".into()),
+            };
+            custodian.export_private(&leaving).map(drop)
+        }
         "Export" => export(&custodian, key(&custodian, "first").id, &lab.path(&format!("{name}.pem"))).map(drop),
         _ => {
             let old = if kind == StoreKind::Files { PASSPHRASE } else { RECOVERY };

@@ -109,6 +109,16 @@ pub fn assert_whole(scene: &Scene, acknowledged: bool) {
             assert!(file.as_ref().is_some_and(|text| text.ends_with("-----END PUBLIC KEY-----\n")) || !acknowledged);
         }
         Act::Import => super::import::assert_whole(&custodian, scene, acknowledged),
+        Act::ExportPrivate => {
+            let file = std::fs::read_to_string(scene.target()).ok();
+            let given = key(&custodian, "first").hand_overs.len();
+            let before = (0..scene.number).filter(|number| Scene { number: *number, ..*scene }.target().exists()).count();
+            assert_eq!(given - before, usize::from(file.is_some()), "a file and its record, or neither");
+            assert!(file.as_ref().is_some_and(|text| text.ends_with("-----END PRIVATE KEY-----\n")) || !acknowledged);
+            let folder = std::fs::read_dir(scene.lab.path("")).unwrap();
+            let left = folder.filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".keystead-"));
+            assert_eq!(left.count(), 0, "nothing of the secret lies beside");
+        }
         Act::ChangePassphrase => {
             let opens = opening(scene.lab, scene.kind);
             assert!(opens == NEW_PASSPHRASE || !acknowledged);
@@ -195,6 +205,11 @@ fn killed_at_every_call_of_generating_many_with_encrypted_files() {
 #[test]
 fn killed_at_every_call_of_export_with_encrypted_files() {
     alone(|| killed_everywhere(Act::Export, StoreKind::Files));
+}
+
+#[test]
+fn killed_at_every_call_of_a_private_export_with_encrypted_files() {
+    alone(|| killed_everywhere(Act::ExportPrivate, StoreKind::Files));
 }
 
 #[test]

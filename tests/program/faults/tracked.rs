@@ -49,9 +49,9 @@ fn an_open_window_notices_a_tracked_file_that_changes_or_vanishes() {
         until(&link, <[FileTrouble]>::is_empty);
         // Nobody asks for anything from here on.
         std::fs::write(&one, "another").unwrap();
-        until(&link, |files| matches!(files, [FileTrouble::Changed(told)] if told.contains("one.pem")));
+        until(&link, |files| matches!(files, [FileTrouble::Changed(told)] if told.path.contains("one.pem")));
         std::fs::remove_file(&two).unwrap();
-        until(&link, |files| files.iter().any(|file| matches!(file, FileTrouble::Gone(told) if told.contains("two.pem"))));
+        until(&link, |files| files.iter().any(|file| matches!(file, FileTrouble::Gone(told) if told.path.contains("two.pem"))));
         drop(link);
         service.join().unwrap();
     });
