@@ -2,6 +2,7 @@
 //! crate for key work.
 
 mod algorithm;
+mod digest;
 mod envelope;
 mod family;
 mod fault;
@@ -13,11 +14,12 @@ mod public;
 mod tests;
 
 pub use algorithm::algorithm_of;
+pub use digest::{Hasher, SignatureHash};
 pub use family::{PSS_STANDARD, rsa_with_its_primes};
 pub use fault::{Beside, KeyFault};
 pub use inspect::{Inspected, inspect, public_key, seed};
 pub use private::{KeyPair, generate, sign};
-pub use public::verify;
+pub use public::{verify, verify_digest};
 
 use rand::TryRng as _;
 use rand::rngs::SysRng;
@@ -69,9 +71,4 @@ pub fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], CryptoError> {
 /// SHA-256 (FIPS 180-4).
 pub fn sha256(bytes: &[u8]) -> Digest {
     Digest(sha2::Sha256::digest(bytes).into())
-}
-
-/// SHA-512 (FIPS 180-4), for forms that ask for it.
-pub fn sha512(bytes: &[u8]) -> [u8; 64] {
-    sha2::Sha512::digest(bytes).into()
 }

@@ -12,6 +12,7 @@ use super::ids::KeyId;
 use super::policy::{Overrides, Policy};
 use super::purpose::Purpose;
 use super::revocation::RevocationReason;
+use super::signature::SignatureForm;
 use super::time::Time;
 use super::transition::Transition;
 
@@ -44,6 +45,19 @@ pub enum Command {
         /// For whom; then it is a hand-over.
         recipient: Option<String>,
         /// Where to.
+        target: Target,
+    },
+    /// Sign a file.
+    Sign {
+        /// With which version.
+        version: VersionRef,
+        /// The file.
+        file: PathBuf,
+        /// In which form.
+        form: SignatureForm,
+        /// For OpenSSH's form: what the signature is for, where that is not `file`.
+        namespace: Option<String>,
+        /// Where the signature goes.
         target: Target,
     },
     /// Take in the certificate of a version.

@@ -65,6 +65,10 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
                 reason.name().to_lowercase()
             )
         }
+        Event::Signed { version, form, file, .. } => {
+            let (number, name) = (version.version, of(version));
+            format!("{actor} signed a file with version {number} of {name} ({}); SHA-256 of the file: {file}.", form.name())
+        }
         Event::NoticeSent { version, recipient } => {
             format!("{actor} told {} that version {} of {} is revoked.", shown(recipient), version.version, of(version))
         }
@@ -297,6 +301,7 @@ impl Event {
             | Self::CertificateAttached { version, .. }
             | Self::HeldChanged { version, .. }
             | Self::Revoked { version, .. }
+            | Self::Signed { version, .. }
             | Self::NoticeSent { version, .. }
             | Self::Transitioned { version, .. } => vec![version.key],
             Self::KeyEdited { key, .. }

@@ -5,12 +5,12 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Message, Read, SignatureError};
+use super::{Message, Over, Read, SignatureError, pair};
 use crate::crypto::{self, SignatureHash};
 use crate::formats::jwk;
-use crate::model::Algorithm;
+use crate::model::{Algorithm, name};
 
-const FORM: &str = "JWS";
+const FORM: &str = "JSON Web Signature";
 
 const fn malformed(what: &'static str) -> SignatureError {
     SignatureError::Malformed { form: FORM, what }
@@ -40,14 +40,14 @@ pub fn head(spki: &[u8]) -> Result<String, SignatureError> {
 }
 
 /// The bytes that are signed (RFC 7515 section 5.1).
-pub fn signed_data<M: Message>(head: &str, message: &M) -> Result<Vec<u8>, M::Error> {
+pub fn signed_data<M: Message + ?Sized>(head: &str, message: &M) -> Result<Vec<u8>, SignatureError> {
     Ok(format!("{head}.{}", Base64UrlUnpadded::encode_string(&message.whole()?)).into_bytes())
 }
 
 /// The signature file.
 pub fn write(head: &str, algorithm: Algorithm, signature: &[u8]) -> Result<String, SignatureError> {
     let signature = match coordinate(algorithm) {
-        Some(bytes) => crypto::ecdsa_fixed(signature, bytes).ok_or(malformed("its signature"))?,
+        Some(bytes) => pair::side_by_side(signature, bytes).ok_or(malformed("its signature"))?,
         None => signature.to_vec(),
     };
     Ok(format!("{head}..{}\n", Base64UrlUnpadded::encode_string(&signature)))
@@ -74,43 +74,73 @@ pub fn is(bytes: &[u8]) -> bool {
 struct Head {
     alg: String,
     kid: Option<String>,
-    #[serde(default)]
-    crit: Vec<String>,
+    /// Extensions that have to be understood (RFC 7515 section 4.1.11); none is.
+    crit: Option<Vec<String>>,
+}
+
+/// Which keys an algorithm's word is for, with the hash of RSA.
+type Scheme = (fn(Algorithm) -> bool, Option<SignatureHash>);
+
+fn scheme(word: &str) -> Option<Scheme> {
+    use Algorithm as A;
+    Some(match word {
+        "ES256" => (|algorithm| algorithm == A::EcdsaP256, None),
+        "ES384" => (|algorithm| algorithm == A::EcdsaP384, None),
+        "ES512" => (|algorithm| algorithm == A::EcdsaP521, None),
+        "ES256K" => (|algorithm| algorithm == A::EcdsaSecp256k1, None),
+        "RS256" => (Algorithm::is_rsa, Some(SignatureHash::Sha256)),
+        "RS384" => (Algorithm::is_rsa, Some(SignatureHash::Sha384)),
+        "RS512" => (Algorithm::is_rsa, Some(SignatureHash::Sha512)),
+        "EdDSA" => (|algorithm| matches!(algorithm, A::Ed25519 | A::Ed448), None),
+        "Ed25519" => (|algorithm| algorithm == A::Ed25519, None),
+        "Ed448" => (|algorithm| algorithm == A::Ed448, None),
+        "ML-DSA-44" => (|algorithm| algorithm == A::MlDsa44, None),
+        "ML-DSA-65" => (|algorithm| algorithm == A::MlDsa65, None),
+        "ML-DSA-87" => (|algorithm| algorithm == A::MlDsa87, None),
+        _ => return None,
+    })
 }
 
 /// Reads a signature over a message that lies beside it, or inside if it is the very message.
-pub fn read<M: Message>(bytes: &[u8], message: &M) -> Result<Result<Read, SignatureError>, M::Error> {
-    let whole = message.whole()?;
-    Ok(parse(bytes, &whole))
-}
-
-fn parse(bytes: &[u8], message: &[u8]) -> Result<Read, SignatureError> {
+pub fn read<M: Message + ?Sized>(bytes: &[u8], message: &M) -> Result<Read, SignatureError> {
     let text = std::str::from_utf8(bytes.trim_ascii()).map_err(|_| malformed("it is no text"))?;
     let parts: Vec<&str> = text.split('.').collect();
     let [head, payload, signature] = parts[..] else { return Err(malformed("it has not three parts")) };
     let decode = |part: &str| Base64UrlUnpadded::decode_vec(part).map_err(|_| malformed("a part is no base64url"));
     let fields: Head = serde_json::from_slice(&decode(head)?).map_err(|_| malformed("its head is no JSON of its kind"))?;
-    if !fields.crit.is_empty() {
-        return Err(SignatureError::Unsupported { form: FORM, what: fields.crit.join(", ") });
+    if let Some(extensions) = fields.crit {
+        return Err(unsupported(&format!("the extension {}", extensions.join(", "))));
     }
-    let beside = Base64UrlUnpadded::encode_string(message);
-    if !payload.is_empty() && payload != beside {
-        return Err(malformed("it is over another file than this one"));
-    }
+    let (fits, hash) = scheme(&fields.alg).ok_or_else(|| unsupported(&format!("the algorithm {}", fields.alg)))?;
     let raw = decode(signature)?;
-    let (signature, hash) = match fields.alg.as_str() {
-        "ES256" | "ES384" | "ES512" | "ES256K" => {
-            (crypto::ecdsa_der(&raw).ok_or(malformed("its signature"))?, None)
-        }
-        "RS256" => (raw, Some(SignatureHash::Sha256)),
-        "RS384" => (raw, Some(SignatureHash::Sha384)),
-        "RS512" => (raw, Some(SignatureHash::Sha512)),
-        "EdDSA" | "Ed25519" | "Ed448" | "ML-DSA-44" | "ML-DSA-65" | "ML-DSA-87" => (raw, None),
-        other => {
-            let what = format!("the algorithm {}", crate::model::name::shown(&other.chars().take(40).collect::<String>()));
-            return Err(SignatureError::Unsupported { form: FORM, what });
-        }
+    let bytes = match &*fields.alg {
+        "ES256" | "ES256K" => Some(32),
+        "ES384" => Some(48),
+        "ES512" => Some(66),
+        _ => None,
     };
-    let signed = format!("{head}.{beside}").into_bytes();
-    Ok(Read { public_key: None, signer: fields.kid, said_at: None, signed, signature, hash })
+    let signature = match bytes {
+        Some(bytes) => pair::from_side_by_side(&raw, bytes).ok_or(malformed("its signature has another length"))?,
+        None => raw,
+    };
+    let signed = signed_data(head, message)?;
+    let beside = signed.get(head.len() + 1..).unwrap_or_default();
+    if !payload.is_empty() && payload.as_bytes() != beside {
+        return Err(SignatureError::OtherMessage);
+    }
+    Ok(Read {
+        public_key: None,
+        signer: fields.kid,
+        certificate: None,
+        said_at: None,
+        namespace: None,
+        over: Over::Bytes(signed, hash),
+        signature,
+        fits,
+    })
+}
+
+fn unsupported(what: &str) -> SignatureError {
+    let short: String = what.chars().take(60).collect();
+    SignatureError::Unsupported { form: FORM, what: name::shown(&short).into_owned() }
 }
