@@ -45,13 +45,8 @@ pub(super) fn run(args: &SignArgs, common: &Common) -> Ends {
     let target = args.place.target(common)?;
     let session = Session::work(common)?;
     let version = select::version(&session.custodian, &args.key, args.key_version)?;
-    let command = Command::Sign {
-        version,
-        file: args.file.clone(),
-        form: args.format,
-        namespace: args.namespace.clone(),
-        target,
-    };
+    let command =
+        Command::Sign { version, file: args.file.clone(), form: args.format, namespace: args.namespace.clone(), target };
     let outcome = session.custodian.run(&command, &NoProgress)?;
     session.close();
     export::report(&outcome, common)

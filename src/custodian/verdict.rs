@@ -125,14 +125,18 @@ impl Verdict {
         let form = self.form.name();
         let mut said = vec![match self.finding {
             Finding::Good => format!("Good: the {form} fits this file."),
-            Finding::Doubtful => format!("Not to be trusted: the {form} fits this file, but the state of its key speaks against it."),
+            Finding::Doubtful => {
+                format!("Not to be trusted: the {form} fits this file, but the state of its key speaks against it.")
+            }
             Finding::UnknownSigner => format!("Unknown signer: the {form} is by nobody of this inventory."),
             Finding::Bad => format!("Bad: the {form} is not good for this file."),
         }];
         said.extend(self.reason.clone());
-        said.extend(self.maker.as_ref().map(|maker| {
-            format!("Signed by {}, version {} ({}).", shown(&maker.name), maker.version, maker.algorithm.name())
-        }));
+        said.extend(
+            self.maker.as_ref().map(|maker| {
+                format!("Signed by {}, version {} ({}).", shown(&maker.name), maker.version, maker.algorithm.name())
+            }),
+        );
         if self.maker.is_none() {
             said.extend(self.signer.as_ref().map(|signer| format!("It calls its signer: {}.", shown(signer))));
         }

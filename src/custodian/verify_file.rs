@@ -22,12 +22,7 @@ struct Candidate {
 
 impl Custodian {
     /// Verifies a signature over a file; its form is seen from what it holds where none is named.
-    pub fn verify_file(
-        &self,
-        path: &Path,
-        signature: &Path,
-        form: Option<SignatureForm>,
-    ) -> Result<Verdict, CustodianError> {
+    pub fn verify_file(&self, path: &Path, signature: &Path, form: Option<SignatureForm>) -> Result<Verdict, CustodianError> {
         let bytes = SignedFile::signature(signature)?;
         let file = SignedFile::open(path)?;
         let form = form.unwrap_or_else(|| signature::recognise(&bytes));
@@ -65,17 +60,9 @@ impl Custodian {
     }
 
     /// The signature names its signer, or does not even that; each key that it can mean is tried.
-    fn verify_named(
-        &self,
-        found: &Read,
-        bytes: &[u8],
-        said: SignedAt,
-        verdict: Verdict,
-    ) -> Result<Verdict, CustodianError> {
+    fn verify_named(&self, found: &Read, bytes: &[u8], said: SignedAt, verdict: Verdict) -> Result<Verdict, CustodianError> {
         let named = |version: &Version| match (&found.certificate, &found.signer) {
-            (Some(name), _) => {
-                version.certificate.as_ref().is_some_and(|certificate| cms::is_named(name, &certificate.der))
-            }
+            (Some(name), _) => version.certificate.as_ref().is_some_and(|certificate| cms::is_named(name, &certificate.der)),
             (None, Some(id)) => jwk::thumbprint(&version.public_key).is_ok_and(|own| own == *id),
             (None, None) => false,
         };
@@ -124,8 +111,7 @@ impl Custodian {
         self.read(|inventory| {
             let of_key = |key: &std::sync::Arc<crate::model::Key>| {
                 let fitting = key.versions.iter().rev().filter(|version| version.algorithm.signs() && wanted(version));
-                let candidate =
-                    |version: &Version| Candidate { key: key.id, name: key.name.clone(), version: version.clone() };
+                let candidate = |version: &Version| Candidate { key: key.id, name: key.name.clone(), version: version.clone() };
                 fitting.map(candidate).collect::<Vec<_>>()
             };
             inventory.keys().iter().flat_map(of_key).collect()
@@ -154,9 +140,8 @@ impl Custodian {
     fn on_record(&self, of: VersionRef, wanted: &Digest) -> Result<Option<Time>, CustodianError> {
         let offsets = self.read(|inventory| inventory.key(of.key).map(|key| key.history.clone()).unwrap_or_default());
         let records = self.desk().log.reader()?.records_at(&offsets)?;
-        let says = |event: &Event| {
-            matches!(event, Event::Signed { version, signature, .. } if *version == of && signature == wanted)
-        };
+        let says =
+            |event: &Event| matches!(event, Event::Signed { version, signature, .. } if *version == of && signature == wanted);
         Ok(records.iter().filter(|record| record.events.iter().any(says)).map(|record| record.time).min())
     }
 }

@@ -110,10 +110,9 @@ pub fn standing(version: &Version, at: SignedAt, now: Time) -> Standing {
         Some(then) if then.permits(Use::Sign) => None,
         Some(then) => Some(format!("The key was {} when the signature was made, so it was not to sign.", then.id())),
         None if state.permits(Use::Sign) => None,
-        None => Some(format!(
-            "The key is {} now, and nothing shows that the signature was made while it was active.",
-            state.id()
-        )),
+        None => {
+            Some(format!("The key is {} now, and nothing shows that the signature was made while it was active.", state.id()))
+        }
     });
     Standing { then, now: state, doubt }
 }

@@ -18,6 +18,7 @@ mod policies;
 mod requests;
 mod rotation;
 pub mod schema;
+mod signing;
 #[cfg(target_os = "linux")]
 mod stopping;
 mod turns;

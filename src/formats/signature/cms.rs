@@ -108,8 +108,7 @@ pub fn draft<M: Message + ?Sized>(algorithm: Algorithm, message: &M, now: Time) 
 }
 
 fn time(now: Time) -> Bytes {
-    let (tag, form) =
-        if now.as_second() < YEAR_2050 { (UTC_TIME, "%y%m%d%H%M%SZ") } else { (GENERALIZED_TIME, "%Y%m%d%H%M%SZ") };
+    let (tag, form) = if now.as_second() < YEAR_2050 { (UTC_TIME, "%y%m%d%H%M%SZ") } else { (GENERALIZED_TIME, "%Y%m%d%H%M%SZ") };
     ber::wrap(tag, &[now.timestamp().strftime(form).to_string().as_bytes()])
 }
 
@@ -224,7 +223,8 @@ impl<'a> Parts<'a> {
             None => None,
         };
         let certificates = ber::take(&mut rest, ber::context(0)).map_or(&[][..], |set| set.content);
-        let certificates = ber::all(certificates)?.iter().filter(|entry| entry.tag == SEQUENCE).map(|entry| entry.whole).collect();
+        let certificates =
+            ber::all(certificates)?.iter().filter(|entry| entry.tag == SEQUENCE).map(|entry| entry.whole).collect();
         ber::take(&mut rest, ber::context(1));
         let signers = ber::take(&mut rest, SET)?.content;
         Some(Self { kind, content, certificates, signers })

@@ -44,13 +44,13 @@ pub fn signed_data<M: Message + ?Sized>(head: &str, message: &M) -> Result<Vec<u
     Ok(format!("{head}.{}", Base64UrlUnpadded::encode_string(&message.whole()?)).into_bytes())
 }
 
-/// The signature file.
+/// The signature file, without a newline, which `jose` takes for a part of the signature.
 pub fn write(head: &str, algorithm: Algorithm, signature: &[u8]) -> Result<String, SignatureError> {
     let signature = match coordinate(algorithm) {
         Some(bytes) => pair::side_by_side(signature, bytes).ok_or(malformed("its signature"))?,
         None => signature.to_vec(),
     };
-    Ok(format!("{head}..{}\n", Base64UrlUnpadded::encode_string(&signature)))
+    Ok(format!("{head}..{}", Base64UrlUnpadded::encode_string(&signature)))
 }
 
 /// The bytes of one of the two numbers of ECDSA.

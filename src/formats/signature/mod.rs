@@ -45,7 +45,9 @@ pub enum SignatureError {
         form: &'static str,
     },
     /// CMS names its signer by a certificate.
-    #[error("a CMS signature names its signer by a certificate, and this key has none. Attach its certificate first, or choose another form")]
+    #[error(
+        "a CMS signature names its signer by a certificate, and this key has none. Attach its certificate first, or choose another form"
+    )]
     NoCertificate,
     /// It does not follow its form.
     #[error("this is no {form} that can be read: {what}")]
