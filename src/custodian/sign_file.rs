@@ -68,12 +68,12 @@ impl Custodian {
         match form {
             SignatureForm::Raw => self.sign(of, &file.whole()?),
             SignatureForm::SshSig => {
-                let no_form = |_| SignatureError::NoForm { algorithm: version.algorithm.name(), form: form.name() };
+                let no_form = SignatureError::NoForm { algorithm: version.algorithm.name(), form: form.name() };
                 if !version.algorithm.has_openssh_form() {
-                    return Err(no_form(()).into());
+                    return Err(no_form.into());
                 }
                 let signature = self.sign(of, &sshsig::signed_data(namespace, file)?)?;
-                Ok(sshsig::armoured(spki, namespace, &signature).map_err(|_| no_form(()))?.into_bytes())
+                Ok(sshsig::armoured(spki, namespace, &signature).map_err(|_| no_form)?.into_bytes())
             }
             SignatureForm::Jws => {
                 let head = jws::head(spki)?;

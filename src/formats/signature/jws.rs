@@ -67,7 +67,7 @@ const fn coordinate(algorithm: Algorithm) -> Option<usize> {
 pub fn is(bytes: &[u8]) -> bool {
     let text = bytes.trim_ascii();
     let letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    text.starts_with(b"eyJ") && text.iter().filter(|byte| **byte == b'.').count() == 2 && text.iter().all(letter)
+    text.starts_with(b"eyJ") && text.split(|byte| *byte == b'.').count() == 3 && text.iter().all(letter)
 }
 
 #[derive(Deserialize)]

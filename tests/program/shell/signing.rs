@@ -263,8 +263,8 @@ fn an_ed25519_cms_is_as_rfc_8419_says() {
     assert!(shown.contains("ED25519") && shown.contains("sha512"), "{shown}");
     let parsed = tool(&home, "openssl", ["asn1parse", "-inform", "DER", "-in", "sig"]);
     let offset = |line: &str| line.trim_start().split(':').next().unwrap().trim().parse::<usize>().unwrap();
-    let attributes = parsed.lines().filter(|line| line.contains("cont [ 0 ]")).next_back().map(offset).unwrap();
-    let signature = parsed.lines().filter(|line| line.contains("OCTET STRING")).next_back().map(offset).unwrap();
+    let attributes = parsed.lines().rfind(|line| line.contains("cont [ 0 ]")).map(offset).unwrap();
+    let signature = parsed.lines().rfind(|line| line.contains("OCTET STRING")).map(offset).unwrap();
     let bytes = std::fs::read(home.path("sig")).unwrap();
     assert_eq!(bytes[attributes + 1], 0x81, "a length in one more byte");
     let mut set = bytes[attributes..attributes + 3 + usize::from(bytes[attributes + 2])].to_vec();
