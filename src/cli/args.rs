@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use super::passphrase::Source;
 use super::{
     attach, audit, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast, generate, handover, import,
-    init, list, notice, policy, revoke, rotate, show, turn,
+    init, list, notice, policy, revoke, rotate, show, sign, turn, verify,
 };
 
 const EXIT_CODES: &str = "\
@@ -137,6 +137,10 @@ pub(super) enum Command {
     Delivery(delivery::DeliveryArgs),
     /// Revoke a version, with the reason
     Revoke(revoke::RevokeArgs),
+    /// Sign a file
+    Sign(sign::SignArgs),
+    /// Verify a signature over a file: who signed, and in what state the key was
+    Verify(verify::VerifyArgs),
     /// Tell the holders of a revoked version, by a signed notice
     Notice(notice::NoticeArgs),
     /// Destroy a key after a waiting time, or at once

@@ -40,7 +40,9 @@ mod rotate;
 mod select;
 mod session;
 mod show;
+mod sign;
 mod turn;
+mod verify;
 mod words;
 
 use std::path::PathBuf;
@@ -142,6 +144,8 @@ fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> 
         Command::Rotate(args) => rotate::run(&args, common),
         Command::Delivery(args) => delivery::run(&args, common),
         Command::Revoke(args) => revoke::run(&args, common),
+        Command::Sign(args) => sign::run(&args, common),
+        Command::Verify(args) => verify::run(&args, common),
         Command::Notice(args) => notice::run(&args, common),
         Command::Destroy(args) => destroy::run(&args, common),
         Command::Policy(args) => policy::run(&args, common),

@@ -60,6 +60,8 @@ struct VersionFacts {
     created: Time,
     activates: Option<Time>,
     expires: Option<Time>,
+    /// When it signed a file last.
+    last_used: Option<Time>,
     store: String,
     public_key_pem: String,
     spki_sha256: Option<Digest>,
@@ -140,6 +142,7 @@ fn facts_of(session: &Session, key: &Arc<Key>, version: &Version, now: Time) -> 
         created: version.life.created,
         activates: version.life.activates,
         expires: version.life.expires,
+        last_used: version.last_used,
         store: version.locator.store.to_string(),
         public_key_pem: String::from_utf8_lossy(&pem).into_owned(),
         spki_sha256: version.spki(),
@@ -233,6 +236,9 @@ fn text(shown: &Shown) -> String {
     for version in &shown.versions {
         for (label, value) in version.life.lines(version.version) {
             fact(label, &value);
+        }
+        if let Some(at) = version.last_used {
+            fact("Last signed", &format!("version {}: {at}", version.version));
         }
         if let Some(request) = &version.request {
             fact("Request", &format!("version {}: {} {}", version.version, request.subject, request.dns.join(" ")));

@@ -2,7 +2,7 @@
 
 use crate::model::policy::LONGEST_DAYS;
 use crate::model::time::{DayEdge, parse_date};
-use crate::model::{Algorithm, Figure, Format, Purpose, RevocationReason, StoreKind, Time, profile};
+use crate::model::{Algorithm, Figure, Format, Purpose, RevocationReason, SignatureForm, StoreKind, Time, profile};
 
 use super::end::Failure;
 use super::session::Session;
@@ -54,6 +54,11 @@ pub(super) fn request_format(word: &str) -> Result<Format, String> {
 /// The form in which something was handed over.
 pub(super) fn format(word: &str) -> Result<Format, String> {
     Format::from_id(word).ok_or_else(|| unknown("form", word, Format::ALL.map(Format::id)))
+}
+
+/// The form of a signature.
+pub(super) fn signature_form(word: &str) -> Result<SignatureForm, String> {
+    SignatureForm::from_id(word).ok_or_else(|| unknown("form of a signature", word, SignatureForm::ALL.map(SignatureForm::id)))
 }
 
 pub(super) fn revocation(word: &str) -> Result<RevocationReason, String> {

@@ -2,6 +2,7 @@
 //! crate for key work.
 
 mod algorithm;
+mod digest;
 mod envelope;
 mod family;
 mod fault;
@@ -13,11 +14,12 @@ mod public;
 mod tests;
 
 pub use algorithm::algorithm_of;
+pub use digest::{Hasher, SignatureHash};
 pub use family::{PSS_STANDARD, rsa_with_its_primes};
 pub use fault::{Beside, KeyFault};
 pub use inspect::{Inspected, inspect, public_key, seed};
 pub use private::{KeyPair, generate, sign};
-pub use public::verify;
+pub use public::{verify, verify_digest};
 
 use rand::TryRng as _;
 use rand::rngs::SysRng;
@@ -74,9 +76,4 @@ pub fn sha256(bytes: &[u8]) -> Digest {
 /// SHA-1 (FIPS 180-4), for the names that other tools give to certificates. Nothing may rely on it.
 pub fn sha1(bytes: &[u8]) -> [u8; 20] {
     sha1::Sha1::digest(bytes).into()
-}
-
-/// SHA-512 (FIPS 180-4), for forms that ask for it.
-pub fn sha512(bytes: &[u8]) -> [u8; 64] {
-    sha2::Sha512::digest(bytes).into()
 }

@@ -173,6 +173,9 @@ impl Custodian {
             Command::Destroy { keys, reason } => self.destroy(keys, reason, progress),
             Command::Deliver { key, recipient } => self.deliver(*key, recipient),
             Command::DropDelivery { key, recipient, reason } => self.drop_delivery(*key, recipient, reason),
+            Command::Sign { version, file, form, namespace, target } => {
+                self.sign_file(*version, file, *form, namespace.as_deref(), target)
+            }
             Command::Notice { version, target } => self.notice(*version, target),
             Command::ChooseNoticeKey(key) => self.choose_notice_key(*key),
             Command::DestroyDue(versions) => self.destroy_due(versions),

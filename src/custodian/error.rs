@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::audit::LogError;
 use crate::formats::leaving::LeavingError;
+use crate::formats::signature::SignatureError;
 use crate::model::{AlertKind, Algorithm, DateError, RuleError, SignerError, State};
 use crate::stores::StoreError;
 
@@ -62,6 +63,15 @@ pub enum CustodianError {
         "What was to be written as {0} could not be read again, so nothing was written. Choose another form, and tell the makers of this program."
     )]
     Unreadable(&'static str),
+    /// A signature cannot be made in the form that was asked for.
+    #[error("Nothing was signed: {0}.")]
+    NotSigned(SignatureError),
+    /// A file cannot be read; nothing was signed, and nothing can be said of its signature.
+    #[error("{0}")]
+    Unread(String),
+    /// The new signature does not fit.
+    #[error("Nothing was signed: the signature does not fit {}. If the file was changed meanwhile, sign it again; otherwise have the machine checked.", .0.display())]
+    Unfit(PathBuf),
     /// The form is encrypted, and no passphrase was given.
     #[error("The file needs a passphrase of its own. Give it with --output-passphrase-fd N, or let one be made at a terminal.")]
     OutputPassphraseNeeded,
@@ -253,6 +263,7 @@ impl CustodianError {
             | Self::Input(_)
             | Self::Request(_)
             | Self::NoSuchForm { .. }
+            | Self::NotSigned(SignatureError::NoForm { .. })
             | Self::OutputPassphraseNeeded
             | Self::Leaving(LeavingError::NoForm { .. } | LeavingError::One(_) | LeavingError::NoPassphrase(_))
             | Self::PassphraseNeeded => ErrorClass::WrongUse,
@@ -266,6 +277,7 @@ impl CustodianError {
             | Self::PassphraseWeak(_)
             | Self::NameNotTyped(_)
             | Self::StaysInStore { .. }
+            | Self::NotSigned(SignatureError::NoCertificate)
             | Self::OtherKey { .. }
             | Self::Exists(_)
             | Self::Clock(..)

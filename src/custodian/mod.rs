@@ -35,9 +35,13 @@ mod resume;
 mod rotate;
 mod service;
 mod setup;
+mod sign_file;
+mod signed_file;
 mod sweep;
 pub mod told;
 mod turn;
+mod verdict;
+mod verify_file;
 
 pub use core::Custodian;
 pub use due::Due;
@@ -51,3 +55,5 @@ pub use outcome::{
 pub use private_export::PrivateExport;
 pub use service::{Wake, serve};
 pub use setup::probe_keychain;
+pub use sign_file::FILE_NAMESPACE;
+pub use verdict::{Finding, Maker, Verdict};

@@ -5,7 +5,7 @@ use super::error::CustodianError;
 use super::file;
 use super::outcome::{NoProgress, Outcome};
 use crate::formats::notice::{self, NAMESPACE, Notice, Reason, Replacement};
-use crate::formats::sshsig;
+use crate::formats::signature::sshsig;
 use crate::model::notice::{files, free_name, may_sign, signer};
 use crate::model::{Algorithm, Event, KeyId, KeySpec, Purpose, RuleError, State, Target, Time, VersionRef, name};
 
@@ -105,7 +105,8 @@ impl Custodian {
     }
 
     fn signature(&self, signer: VersionRef, message: &[u8]) -> Result<String, CustodianError> {
-        let signature = self.sign(signer, &sshsig::signed_data(NAMESPACE, message))?;
+        let signed = sshsig::signed_data(NAMESPACE, message).map_err(|error| CustodianError::Input(error.to_string()))?;
+        let signature = self.sign(signer, &signed)?;
         let spki = self.read(|inventory| {
             let version = inventory.key(signer.key).and_then(|key| key.version(signer.version));
             version.map(|version| version.public_key.clone()).ok_or(RuleError::NoKey(signer.key))

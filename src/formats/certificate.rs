@@ -5,7 +5,7 @@ use der::oid::AssociatedOid as _;
 use der::{Decode as _, Encode as _};
 use x509_cert::certificate::{CertificateInner, Raw};
 use x509_cert::ext::pkix::name::GeneralName;
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName, SubjectKeyIdentifier};
 
 use super::{pem, validity};
 use crate::crypto;
@@ -125,6 +125,13 @@ pub(super) fn parse(der: &[u8]) -> Result<Parsed, CertificateError> {
         },
         public_key: public_key.into(),
     })
+}
+
+/// What a certificate calls its key (RFC 5280 section 4.2.1.2).
+pub(super) fn key_identifier(der: &[u8]) -> Option<Vec<u8>> {
+    let certificate = Certificate::from_der(der).ok()?;
+    let SubjectKeyIdentifier(id) = extension(&certificate, SubjectKeyIdentifier::OID)?;
+    Some(id.as_bytes().to_vec())
 }
 
 /// An extension of a kind, once; one that cannot be read counts as absent.

@@ -5,7 +5,8 @@ use super::found::{Found, Place};
 use super::opening::Opening;
 use super::structure::{self, Around};
 use super::{
-    age_identity, armour, ber, jks, jwk_private, openssh_private, pkcs7, pkcs8, pkcs12, ppk, recognise, ssh_lines, ssh2, x509,
+    age_identity, armour, ber, jks, jwk_private, openssh_private, pkcs7, pkcs8, pkcs12, ppk, recognise, signature, ssh_lines,
+    ssh2, x509,
 };
 use crate::secret::Passphrase;
 
@@ -13,7 +14,7 @@ use crate::secret::Passphrase;
 pub type Body = (&'static str, fn(&[u8]));
 
 /// Every body. A new parser is added here and as a file of `fuzz/fuzz_targets`.
-pub const BODIES: [Body; 15] = [
+pub const BODIES: [Body; 16] = [
     ("recognise", recognise),
     ("armour", armour),
     ("ber", ber),
@@ -29,6 +30,7 @@ pub const BODIES: [Body; 15] = [
     ("jwk_private", jwk_private),
     ("age_identity", age_identity),
     ("ssh_lines", ssh_lines),
+    ("signature", signature),
 ];
 
 /// So little work that a body stays fast whatever its input asks for.
@@ -36,6 +38,13 @@ const WORK: u64 = 20_000;
 
 fn passphrases() -> [Passphrase; 1] {
     [Passphrase::new("password".to_owned())]
+}
+
+/// A signature over a file, in each form.
+pub fn signature(bytes: &[u8]) {
+    let message = &b"a message"[..];
+    signature::recognise(bytes);
+    drop((signature::sshsig::read(bytes, message), signature::cms::read(bytes, message), signature::jws::read(bytes, message)));
 }
 
 /// A whole file.

@@ -74,6 +74,12 @@ pub(super) fn value(spki: &[u8]) -> Result<Value, FormatError> {
     Ok(value)
 }
 
+/// The RFC 7638 thumbprint of a key, in base64url.
+pub fn thumbprint(spki: &[u8]) -> Result<String, FormatError> {
+    let value = value(spki)?;
+    value.get("kid").and_then(Value::as_str).map(str::to_owned).ok_or(UNREADABLE)
+}
+
 #[derive(Deserialize)]
 struct Members {
     kty: String,

@@ -46,11 +46,11 @@ pub mod recognise;
 pub mod request;
 pub mod revocation;
 mod sec1;
+pub mod signature;
 pub mod spki;
 pub mod ssh2;
 pub mod ssh_lines;
 mod ssh_wire;
-pub mod sshsig;
 mod structure;
 mod validity;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A notice of revocation for those who hold a key's public half: as text for people and as JSON
 //! for programs (`assets/schemas/notice.json`). Both are signed beside, in the form of
-//! [`sshsig`](super::sshsig). It says nothing about who else was told.
+//! [`sshsig`](super::signature::sshsig). It says nothing about who else was told.
 
 use std::fmt::Write as _;
 

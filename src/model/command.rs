@@ -13,6 +13,7 @@ use super::policy::{Overrides, Policy};
 use super::purpose::Purpose;
 use super::revocation::RevocationReason;
 use super::server::{Address, Sighting};
+use super::signature::SignatureForm;
 use super::time::Time;
 use super::transition::Transition;
 
@@ -45,6 +46,19 @@ pub enum Command {
         /// For whom; then it is a hand-over.
         recipient: Option<String>,
         /// Where to.
+        target: Target,
+    },
+    /// Sign a file.
+    Sign {
+        /// With which version.
+        version: VersionRef,
+        /// The file.
+        file: PathBuf,
+        /// In which form.
+        form: SignatureForm,
+        /// For OpenSSH's form: what the signature is for, where that is not `file`.
+        namespace: Option<String>,
+        /// Where the signature goes.
         target: Target,
     },
     /// Take in the certificate of a version.

@@ -13,6 +13,7 @@ use super::policy::{Overrides, Policy};
 use super::purpose::Purpose;
 use super::revocation::RevocationReason;
 use super::server::{Address, Sighting};
+use super::signature::SignatureForm;
 use super::store::Store;
 use super::time::Time;
 use super::transition::Transition;
@@ -153,6 +154,17 @@ pub enum Event {
         since: Option<Time>,
         /// More about it, in the person's words; may be empty.
         note: String,
+    },
+    /// A file was signed.
+    Signed {
+        /// With which version.
+        version: VersionRef,
+        /// In which form.
+        form: SignatureForm,
+        /// SHA-256 of the file.
+        file: Digest,
+        /// SHA-256 of the signature, as it lies beside the file.
+        signature: Digest,
     },
     /// A holder was told of a revocation.
     NoticeSent {

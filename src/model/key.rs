@@ -57,6 +57,9 @@ pub struct Version {
     pub mac: Option<Digest>,
     /// Where it came from, if it was not made here.
     pub origin: Option<Box<Origin>>,
+    /// When it signed a file last, as far as the log says.
+    #[serde(default)]
+    pub last_used: Option<Time>,
 }
 
 impl Version {

@@ -68,6 +68,10 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
                 reason.name().to_lowercase()
             )
         }
+        Event::Signed { version, form, file, .. } => {
+            let (number, name) = (version.version, of(version));
+            format!("{actor} signed a file with version {number} of {name} ({}); SHA-256 of the file: {file}.", form.name())
+        }
         Event::NoticeSent { version, recipient } => {
             format!("{actor} told {} that version {} of {} is revoked.", shown(recipient), version.version, of(version))
         }
@@ -307,6 +311,7 @@ impl Event {
             | Self::HeldChanged { version, .. }
             | Self::VersionIdentified { version, .. }
             | Self::Revoked { version, .. }
+            | Self::Signed { version, .. }
             | Self::NoticeSent { version, .. }
             | Self::Transitioned { version, .. } => vec![version.key],
             Self::KeyEdited { key, .. }

@@ -19,6 +19,7 @@ mod policies;
 mod requests;
 mod rotation;
 pub mod schema;
+mod signing;
 #[cfg(target_os = "linux")]
 mod stopping;
 mod tracking;

@@ -39,6 +39,7 @@ fn is_taken_back(command: &Command) -> bool {
         Command::Generate(_)
         | Command::Export { .. }
         | Command::Request { .. }
+        | Command::Sign { .. }
         | Command::Attach { .. }
         | Command::RecordHandOver { .. }
         | Command::Rotate(_)

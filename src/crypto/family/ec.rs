@@ -4,6 +4,7 @@
 use der::Decode as _;
 use der::asn1::{BitStringRef, ObjectIdentifier, OctetStringRef};
 use rand::rngs::SysRng;
+use signature::hazmat::PrehashVerifier as _;
 use signature::{SignatureEncoding as _, Signer as _, Verifier as _};
 use zeroize::Zeroizing;
 
@@ -177,6 +178,17 @@ pub(super) fn verify(algorithm: Algorithm, key: &[u8], message: &[u8], signature
         // Both s and n - s fit (FIPS 186-5 section 6.4.2); the crate of secp256k1 takes the smaller alone.
         let signature = curve::ecdsa::Signature::from_der(signature).map(|signature| signature.normalize_s());
         Ok(signature.is_ok_and(|signature| key.verify(message, &signature).is_ok()))
+    })
+}
+
+/// The digest may be of any hash (FIPS 186-5 section 6.4.2 takes as many bits of it as the order has).
+pub(super) fn verify_digest(algorithm: Algorithm, key: &[u8], digest: &[u8], signature: &[u8]) -> Result<bool, CryptoError> {
+    let unreadable = || CryptoError::Unreadable("public key");
+    let curve = Curve::of(algorithm).ok_or_else(unreadable)?;
+    on_curve!(curve, curve => {
+        let key = curve::ecdsa::VerifyingKey::from_sec1_bytes(key).map_err(|_| unreadable())?;
+        let signature = curve::ecdsa::Signature::from_der(signature).map(|signature| signature.normalize_s());
+        Ok(signature.is_ok_and(|signature| key.verify_prehash(digest, &signature).is_ok()))
     })
 }
 

@@ -16,7 +16,7 @@ pub use rsa::with_its_primes as rsa_with_its_primes;
 use spki::AlgorithmIdentifierRef;
 
 use super::envelope::Envelope;
-use super::{CryptoError, KeyFault, oid};
+use super::{CryptoError, KeyFault, SignatureHash, oid};
 use crate::model::Algorithm;
 use crate::secret::SecretBytes;
 
@@ -117,6 +117,23 @@ pub(super) fn verify(
         Algorithm::MlDsa44 | Algorithm::MlDsa65 | Algorithm::MlDsa87 => ml_dsa::verify(algorithm, key, message, signature),
         Algorithm::SlhDsa(set) => slh_dsa::verify(set, key, message, signature),
         _ => Err(CryptoError::NoSignatures(algorithm.name())),
+    }
+}
+
+/// Whether a signature fits a digest; only RSA and ECDSA sign digests.
+pub(super) fn verify_digest(
+    algorithm: Algorithm,
+    key: &[u8],
+    hash: SignatureHash,
+    digest: &[u8],
+    signature: &[u8],
+) -> Result<bool, CryptoError> {
+    if ec::Curve::of(algorithm).is_some() {
+        ec::verify_digest(algorithm, key, digest, signature)
+    } else if algorithm.is_rsa() {
+        rsa::verify_digest(key, hash, digest, signature)
+    } else {
+        Ok(false)
     }
 }
 

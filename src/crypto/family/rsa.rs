@@ -6,13 +6,14 @@ use ::rsa::{BoxedUint, PrivateKey, PublicKey, pkcs1v15};
 use crypto_bigint::{ConcatenatingMul as _, NonZero, Resize as _};
 use crypto_primes::Flavor;
 use der::{Decode as _, Encode as _};
+use signature::hazmat::PrehashVerifier as _;
 use signature::{SignatureEncoding as _, Signer as _, Verifier as _};
 use zeroize::Zeroizing;
 
 use super::pss::{self, Hash};
 use super::{Half, signing_failed};
 use crate::crypto::envelope::Envelope;
-use crate::crypto::{CryptoError, KeyFault, oid};
+use crate::crypto::{CryptoError, KeyFault, SignatureHash, oid};
 use crate::model::Algorithm;
 use crate::model::sized::{LEAST_RSA_BITS, MOST_RSA_BITS};
 use crate::secret::SecretBytes;
@@ -183,6 +184,18 @@ pub(super) fn verify(key: &[u8], message: &[u8], signature: &[u8]) -> Result<boo
     let key = pkcs1v15::VerifyingKey::<sha2::Sha256>::new(verifying_key(key)?);
     let signature = pkcs1v15::Signature::from_bytes_with_max_len(signature, MOST_RSA_BITS / 8);
     Ok(signature.is_ok_and(|signature| key.verify(message, &signature).is_ok()))
+}
+
+/// PKCS#1 v1.5 with a hash that the signature names.
+pub(super) fn verify_digest(key: &[u8], hash: SignatureHash, digest: &[u8], signature: &[u8]) -> Result<bool, CryptoError> {
+    let key = verifying_key(key)?;
+    let Ok(signature) = pkcs1v15::Signature::from_bytes_with_max_len(signature, MOST_RSA_BITS / 8) else { return Ok(false) };
+    let fits = match hash {
+        SignatureHash::Sha256 => pkcs1v15::VerifyingKey::<sha2::Sha256>::new(key).verify_prehash(digest, &signature),
+        SignatureHash::Sha384 => pkcs1v15::VerifyingKey::<sha2::Sha384>::new(key).verify_prehash(digest, &signature),
+        SignatureHash::Sha512 => pkcs1v15::VerifyingKey::<sha2::Sha512>::new(key).verify_prehash(digest, &signature),
+    };
+    Ok(fits.is_ok())
 }
 
 /// RSASSA-PSS with the hash and the salt that the key's parameters ask for, otherwise with SHA-256 and a

@@ -331,6 +331,7 @@ mod tests {
             request: None,
             certificate: None,
             revocation: None,
+            last_used: None,
             mac: None,
             origin: None,
         }

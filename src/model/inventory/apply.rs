@@ -126,6 +126,9 @@ impl Inventory {
                     found.revocation = Some(Box::new(revocation));
                 });
             }
+            Event::Signed { version, .. } => self.change_version(*version, record.offset, changes, |found| {
+                found.last_used = Some(now);
+            }),
             Event::NoticeSent { version, recipient } => self.change_version(*version, record.offset, changes, |found| {
                 if let Some(revocation) = &mut found.revocation
                     && !revocation.told.contains(recipient)
@@ -386,6 +389,7 @@ fn made(new: NewVersion, created: Time) -> Version {
         request: None,
         certificate: None,
         revocation: None,
+        last_used: None,
         mac: new.mac,
         origin: new.origin,
     }

@@ -6,6 +6,7 @@ mod clock_tests;
 mod leaving;
 mod policies;
 mod rules;
+mod signing;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

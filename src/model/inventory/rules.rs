@@ -132,6 +132,14 @@ pub enum RuleError {
         /// What was asked, as a participle.
         verb: &'static str,
     },
+    /// Keys of its algorithm sign nothing.
+    #[error("{name} signs nothing: it is a key for {algorithm}")]
+    SignsNothing {
+        /// The key's name.
+        name: String,
+        /// What it has.
+        algorithm: &'static str,
+    },
     /// The policy keeps private halves where they are.
     #[error("the policy of {0} keeps its private half in its store. Set “Private half exportable” to yes first")]
     NotExportable(String),
@@ -226,6 +234,7 @@ impl Inventory {
                 let refused = |refusal| RuleError::Refused { name: key.name.to_string(), refusal };
                 found.life.clone().turn(turn, now).map_err(refused)
             }
+            Event::Signed { version, .. } => self.may_sign(*version, now).map(drop),
             Event::NoticeSent { version, .. } => {
                 let (key, found) = self.version(*version)?;
                 match found.revocation {

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use keystead::crypto;
-use keystead::formats::{openssh, sshsig};
+use keystead::formats::openssh;
+use keystead::formats::signature::sshsig;
 use keystead::model::Algorithm;
 
 use crate::support::{has, skip};
@@ -17,7 +18,7 @@ const SIGNER: &str = "notices@example.com";
 #[track_caller]
 pub fn sign_into(folder: &Path, algorithm: Algorithm, namespace: &str, message: &[u8]) {
     let pair = crypto::generate(algorithm).unwrap();
-    let signature = crypto::sign(&pair.private, algorithm, &sshsig::signed_data(namespace, message)).unwrap();
+    let signature = crypto::sign(&pair.private, algorithm, &sshsig::signed_data(namespace, message).unwrap()).unwrap();
     let armoured = sshsig::armoured(&pair.public_key, namespace, &signature).unwrap();
     std::fs::write(folder.join("message"), message).unwrap();
     std::fs::write(folder.join("message.sig"), armoured).unwrap();
