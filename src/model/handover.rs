@@ -178,7 +178,7 @@ impl Format {
             Self::SpkiPem => "pem",
             Self::SpkiDer | Self::RequestDer => "der",
             Self::OpenSsh => "pub",
-            Self::Jwk => "jwk",
+            Self::Jwk | Self::JwkPrivate => "jwk",
             Self::RequestPem => "csr",
             Self::Certificate => "crt",
             Self::Pkcs8 | Self::Pkcs8Plain => "key",
@@ -186,7 +186,6 @@ impl Format {
             // OpenSSH names private keys without an ending.
             Self::OpenSshPrivate => "",
             Self::Ppk => "ppk",
-            Self::JwkPrivate => "jwk",
             Self::Jwe => "jwe",
         }
     }

@@ -102,7 +102,7 @@ pub const fn title(format: Format) -> &'static str {
     match format {
         Format::SpkiPem => "PEM",
         Format::SpkiDer => "DER",
-        Format::OpenSsh => "OpenSSH",
+        Format::OpenSsh | Format::OpenSshPrivate => "OpenSSH",
         Format::Jwk => "JWK",
         Format::RequestPem => "Request, PEM",
         Format::RequestDer => "Request, DER",
@@ -111,7 +111,6 @@ pub const fn title(format: Format) -> &'static str {
         Format::Pkcs8Plain => "PKCS#8 in clear",
         Format::Pkcs12 => "PKCS#12",
         Format::Pkcs12Legacy => "PKCS#12, legacy",
-        Format::OpenSshPrivate => "OpenSSH",
         Format::Ppk => "PuTTY",
         Format::JwkPrivate => "JWK in clear",
         Format::Jwe => "JWK in JWE",

@@ -43,8 +43,9 @@ fn plain(entry: &PrivateEntry, kind: &str, public: &[u8]) -> Result<Zeroizing<Ve
     let fields = Zeroizing::new(match parts::of(entry)? {
         Parts::Rsa(key) => {
             let numbers = [key.modulus, key.public_exponent, key.private_exponent, key.coefficient, key.prime1, key.prime2];
-            let [n, e, d, inverse, p, q] = numbers.map(|number| Zeroizing::new(mpint(number.as_bytes())));
-            strings([kind.as_bytes(), &n, &e, &d, &inverse, &p, &q])
+            let [modulus, public, private, inverse, first, second] =
+                numbers.map(|number| Zeroizing::new(mpint(number.as_bytes())));
+            strings([kind.as_bytes(), &modulus, &public, &private, &inverse, &first, &second])
         }
         Parts::Edwards { private, public } => {
             let both = Zeroizing::new([private, public].concat());

@@ -485,7 +485,7 @@ impl Form for ImportKeys {
             Step::Start => self.start_ui(ctx, view),
             Step::Reading => self.reading_ui(ctx, view),
             Step::Preview | Step::Trying | Step::Adding | Step::Storing | Step::Removing | Step::Done => {
-                self.preview_ui(ctx, view)
+                self.preview_ui(ctx, view);
             }
         }
     }
