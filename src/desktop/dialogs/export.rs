@@ -10,7 +10,7 @@ use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::pick::Picked;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, radio_row};
+use crate::desktop::widgets::{Dialog, Field, Tone, radio_row};
 use crate::model::name::shown;
 use crate::model::{Command, Format, Key, KeyId, VersionRef};
 
@@ -134,7 +134,7 @@ impl Form for ExportPublic {
             refused: refused.as_deref(),
         };
         let name = self.file_name();
-        let (answer, agreed) = dialog.show(ctx, |ui| {
+        let answered = dialog.show(ctx, |ui| {
             let theme = theme::of(ui);
             for format in Format::PUBLIC {
                 if radio_row(ui, self.format == format, false, title(format), hint(format)).clicked() {
@@ -153,14 +153,7 @@ impl Form for ExportPublic {
             self.work.ui(ui, "Writing", view);
             agreed
         });
-        let chosen = match answer {
-            Some(DialogAnswer::Cancel) => {
-                view.asks.push(Ask::Close);
-                None
-            }
-            Some(DialogAnswer::Confirm) if refused.is_none() => self.place.confirm("Save the public key", &name, view),
-            _ => agreed,
-        };
+        let chosen = self.place.answered(answered, refused.as_deref(), ("Save the public key", &name), view);
         if let Some(chosen) = chosen {
             self.send(chosen, view);
         }

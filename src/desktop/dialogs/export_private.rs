@@ -16,7 +16,7 @@ use crate::custodian::{CustodianError, Outcome, PrivateExport};
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::pick::Picked;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Banner, BannerAnswer, Dialog, DialogAnswer, Field, Tone, radio_line};
+use crate::desktop::widgets::{Banner, BannerAnswer, Dialog, Field, Tone, radio_line};
 use crate::model::name::shown;
 use crate::model::{Format, KeyId, VersionRef};
 
@@ -190,7 +190,7 @@ impl Form for ExportPrivate {
             refused: refused.as_deref(),
         };
         let name = self.file_name();
-        let (answer, agreed) = dialog.show(ctx, |ui| {
+        let answered = dialog.show(ctx, |ui| {
             let theme = theme::of(ui);
             if let Some(forbidden) = &self.forbidden {
                 let banner = Banner {
@@ -218,14 +218,7 @@ impl Form for ExportPrivate {
             self.work.ui(ui, "Writing", view);
             agreed
         });
-        let chosen = match answer {
-            Some(DialogAnswer::Cancel) => {
-                view.asks.push(Ask::Close);
-                None
-            }
-            Some(DialogAnswer::Confirm) if refused.is_none() => self.place.confirm("Save the private key", &name, view),
-            _ => agreed,
-        };
+        let chosen = self.place.answered(answered, refused.as_deref(), ("Save the private key", &name), view);
         if let Some(chosen) = chosen {
             self.send(chosen, view);
         }

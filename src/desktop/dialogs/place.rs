@@ -8,7 +8,7 @@ use egui::Ui;
 use crate::custodian::CustodianError;
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::pick::{Pick, Picked};
-use crate::desktop::widgets::{Banner, BannerAnswer, Field, Tone, link, paint};
+use crate::desktop::widgets::{Banner, BannerAnswer, DialogAnswer, Field, Tone, link, paint};
 use crate::model::Target;
 
 /// A place to save to.
@@ -60,6 +60,24 @@ impl Place {
             Some("Type where to save it.")
         } else {
             None
+        }
+    }
+
+    /// What the answer of a dialog that saves means: nothing, its end, or the place; `agreed` is what [`Place::ui`] said.
+    pub fn answered(
+        &mut self,
+        (answer, agreed): (Option<DialogAnswer>, Option<Chosen>),
+        refused: Option<&str>,
+        (title, name): (&str, &str),
+        view: &mut View<'_>,
+    ) -> Option<Chosen> {
+        match answer {
+            Some(DialogAnswer::Cancel) => {
+                view.asks.push(Ask::Close);
+                None
+            }
+            Some(DialogAnswer::Confirm) if refused.is_none() => self.confirm(title, name, view),
+            _ => agreed,
         }
     }
 
