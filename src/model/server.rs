@@ -244,11 +244,8 @@ impl Trust {
             (Self::UnknownIssuer, _) => {
                 "Not trusted: no root of this system issued it, or a certificate between is missing.".into()
             }
-            (Self::NotForServers, _) => {
-                "Not checked: it is for neither servers nor clients, and only their chains are checked here.".into()
-            }
             (Self::Authority, _) => {
-                "Not checked: it is an authority's own, and only chains of servers and clients are checked here.".into()
+                "Not checked: it is an authority's own, and only chains of other certificates are checked here.".into()
             }
             _ => self.sentence(),
         }

@@ -1,12 +1,13 @@
 //! Whether a chain leads to a root that this system trusts. The roots are read once.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
+use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, Error, RootCertStore};
+use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter};
 
 use super::tls;
 use crate::model::whole::Standing;
@@ -18,14 +19,11 @@ pub fn trust(facts: &CertificateFacts, name: Option<&str>, now: Time) -> Trust {
     known().map_or(Trust::NoRoots, |known| judge(&known.store, facts, name, now))
 }
 
-/// The same of a certificate for whatever it is meant, a server or a client, with the root that vouches for it.
+/// The same of a certificate for whatever it is meant, a server, a client, code or mail, with the root that vouches
+/// for it.
 pub fn standing(facts: &CertificateFacts, now: Time) -> Standing {
     let Some(known) = known() else { return Standing { trust: Trust::NoRoots, root: None } };
-    let of = |roots: &Arc<RootCertStore>| match judge(roots, facts, None, now) {
-        Trust::NotForServers => judge_client(roots, facts, now),
-        other => other,
-    };
-    let trust = of(&known.store);
+    let trust = judge_any(&known.store, facts, now);
     if !trust.holds() {
         // The system trusts a root by itself, whoever signed it.
         let itself = facts.not_before <= now && now <= facts.not_after && known.roots.iter().any(|root| **root == *facts.der);
@@ -37,14 +35,14 @@ pub fn standing(facts: &CertificateFacts, now: Time) -> Standing {
     }
     let vouches = |root: &&CertificateDer<'static>| {
         let mut alone = RootCertStore::empty();
-        alone.add((*root).clone()).is_ok() && of(&Arc::new(alone)).holds()
+        alone.add((*root).clone()).is_ok() && judge_any(&alone, facts, now).holds()
     };
     Standing { trust, root: known.roots.iter().find(vouches).map(|root| root.to_vec().into()) }
 }
 
 /// The roots of the system.
 struct Known {
-    store: Arc<RootCertStore>,
+    store: RootCertStore,
     roots: Vec<CertificateDer<'static>>,
 }
 
@@ -57,7 +55,7 @@ fn known() -> Option<&'static Known> {
         let mut store = RootCertStore::empty();
         // Systems carry some that cannot be read; the others serve.
         store.add_parsable_certificates(roots.iter().cloned());
-        Known { store: Arc::new(store), roots }
+        Known { store, roots }
     });
     (!known.store.is_empty()).then_some(known)
 }
@@ -76,13 +74,45 @@ fn judge(roots: &RootCertStore, facts: &CertificateFacts, name: Option<&str>, no
     of(result, facts)
 }
 
-/// The same for a client.
-fn judge_client(roots: &Arc<RootCertStore>, facts: &CertificateFacts, now: Time) -> Trust {
-    let Ok(verifier) = WebPkiClientVerifier::builder_with_provider(roots.clone(), tls::provider()).build() else {
-        return Trust::NoRoots;
-    };
-    let leaf = CertificateDer::from(&*facts.der);
-    of(verifier.verify_client_cert(&leaf, &chain(facts), instant(now)).map(drop), facts)
+/// What a certificate is meant for is not asked: its chain is the same whatever that is.
+struct AnyUse;
+
+impl ExtendedKeyUsageValidator for AnyUse {
+    fn validate(&self, _: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
+        Ok(())
+    }
+}
+
+/// The same without asking what the certificate is meant for.
+fn judge_any(roots: &RootCertStore, facts: &CertificateFacts, now: Time) -> Trust {
+    let (leaf, chain) = (CertificateDer::from(&*facts.der), chain(facts));
+    let algorithms = tls::provider().signature_verification_algorithms;
+    let verified = EndEntityCert::try_from(&leaf).and_then(|parsed| {
+        parsed.verify_for_usage(algorithms.all, &roots.roots, &chain, instant(now), AnyUse, None, None).map(drop)
+    });
+    match verified {
+        Ok(()) => Trust::Trusted,
+        Err(error) => reason(&error, facts),
+    }
+}
+
+fn reason(error: &webpki::Error, facts: &CertificateFacts) -> Trust {
+    use webpki::Error as E;
+    match error {
+        E::CertExpired { .. } => Trust::Expired,
+        E::CertNotValidYet { .. } => Trust::NotYet,
+        // A root of the same name that did not sign it makes errors of other kinds.
+        _ if facts.subject == facts.issuer => Trust::SelfSigned,
+        E::UnknownIssuer => Trust::UnknownIssuer,
+        E::InvalidSignatureForPublicKey => Trust::BadSignature,
+        E::CaUsedAsEndEntity => Trust::Authority,
+        E::UnsupportedSignatureAlgorithmContext(_) | E::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => not_understood(),
+        other => Trust::Other(other.to_string()),
+    }
+}
+
+fn not_understood() -> Trust {
+    Trust::Other("it, or one of its chain, is signed by an algorithm that is not understood".into())
 }
 
 fn chain(facts: &CertificateFacts) -> Vec<CertificateDer<'_>> {
@@ -112,9 +142,7 @@ fn verdict(error: &CertificateError, facts: &CertificateFacts) -> Trust {
         CertificateError::UnknownIssuer => Trust::UnknownIssuer,
         CertificateError::BadSignature => Trust::BadSignature,
         CertificateError::UnsupportedSignatureAlgorithmContext { .. }
-        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-            Trust::Other("it, or one of its chain, is signed by an algorithm that is not understood".into())
-        }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => not_understood(),
         other => match other.to_string() {
             text if text.contains("CaUsedAsEndEntity") => Trust::Authority,
             text => Trust::Other(text),

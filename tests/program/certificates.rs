@@ -67,10 +67,11 @@ fn a_chain_is_kept_and_led_to_the_root_of_the_system() {
 }
 
 #[test]
-fn a_certificate_is_judged_for_what_it_is_meant() {
+fn a_chain_is_checked_whatever_the_certificate_is_meant_for() {
     for (extensions, trust) in [
         ("basicConstraints=CA:FALSE\nextendedKeyUsage=clientAuth", "trusted"),
-        ("basicConstraints=CA:FALSE\nextendedKeyUsage=codeSigning", "not-for-servers"),
+        ("basicConstraints=CA:FALSE\nextendedKeyUsage=codeSigning", "trusted"),
+        ("basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=critical,emailProtection", "trusted"),
         ("basicConstraints=CA:TRUE\nkeyUsage=keyCertSign", "authority"),
     ] {
         let home = Home::with_files();

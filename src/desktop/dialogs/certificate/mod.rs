@@ -131,7 +131,7 @@ fn banners_ui(ui: &mut Ui, view: &View<'_>, whole: &WholeCertificate) {
     if !(dated && matches!(whole.trust, Some(Trust::Expired | Trust::NotYet))) {
         let tone = match &whole.trust {
             Some(Trust::Trusted) => Tone::Good,
-            None | Some(Trust::NoRoots | Trust::NotForServers | Trust::Authority) => Tone::Info,
+            None | Some(Trust::NoRoots | Trust::Authority) => Tone::Info,
             Some(_) => Tone::Warning,
         };
         let sentence = whole.trust_sentence();

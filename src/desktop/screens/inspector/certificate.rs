@@ -62,7 +62,7 @@ pub fn verdict_ui(ui: &mut Ui, whole: &WholeCertificate) {
     let theme = theme::of(ui);
     let (icon, ink) = match &whole.trust {
         Some(Trust::Trusted) => (Icon::ShieldCheck, theme.good().ink),
-        None | Some(Trust::NoRoots | Trust::NotForServers | Trust::Authority) => (Icon::Question, theme.text3),
+        None | Some(Trust::NoRoots | Trust::Authority) => (Icon::Question, theme.text3),
         Some(_) => (Icon::ShieldWarning, theme.warning().ink),
     };
     line_ui(ui, icon, ink, &whole.trust_sentence());
