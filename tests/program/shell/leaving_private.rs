@@ -139,3 +139,21 @@ fn several_keys_leave_in_one_keystore() {
     assert_eq!(listed.matches("BEGIN PRIVATE KEY").count(), 2, "{listed}");
     assert!(listed.contains("friendlyName: ec") && listed.contains("friendlyName: ed"), "{listed}");
 }
+
+#[test]
+fn a_key_of_an_algorithm_that_is_not_known_leaves_byte_for_byte() {
+    let home = Home::with_files();
+    let algorithm = [&[0x30, 0x0b, 0x06, 0x09][..], &[0x2b, 6, 1, 4, 1, 0x86, 0x8d, 0x1f, 1]].concat();
+    let inner = [&[2, 1, 0][..], &algorithm, &[4, 13], b"some material"].concat();
+    let der = [&[0x30, u8::try_from(inner.len()).unwrap()][..], &inner].concat();
+    std::fs::write(home.path("own.der"), &der).unwrap();
+    home.open(["import", &place(&home, "own.der")]).done();
+    let name = looked(&home, "list", ["list"])[0]["name"].as_str().unwrap().to_owned();
+    home.open(["policy", "set", "--key", &name, "exportable=yes"]).done();
+    let clear = place(&home, "clear");
+    home.open(["export", &name, "--private", "--format", "pkcs8-plain", "--confirm", &name, "--out", &clear]).done();
+    tool(&home, "openssl", ["asn1parse", "-in", &clear, "-out", &place(&home, "again.der"), "-noout"]);
+    assert_eq!(std::fs::read(home.path("again.der")).unwrap(), der);
+    export(&home, &[&name, "--format", "pkcs8", "--out", &place(&home, "sealed")]).done();
+    export(&home, &[&name, "--format", "openssh", "--out", &place(&home, "none")]).with(2);
+}

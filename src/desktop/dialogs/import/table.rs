@@ -287,8 +287,9 @@ fn cells_ui(ui: &Ui, lines: &Lines, line: usize, columns: &Columns, rect: Rect, 
     let object = lines.object(line);
     let (painter, middle) = (ui.painter(), rect.center().y);
     let cell = |role: Role, ink, words: &str, from: f32, to: f32| {
+        // A column that folded away ends where it begins.
         if to - from < 1.0 {
-            return 0.0;
+            return rect.left() + from;
         }
         let galley = paint::galley_cut(painter, role, ink, words, to - from - 12.0);
         paint::place(painter, galley, rect.left() + from, middle)
