@@ -158,6 +158,29 @@ pub(super) fn wrap(tag: u8, parts: &[&[u8]]) -> Bytes {
     out
 }
 
+/// The parameters of algorithms that have none.
+pub(super) const NULL: [u8; 2] = [5, 0];
+
+/// An object identifier; every name that is written here is a constant.
+pub(super) fn oid(name: &str) -> Bytes {
+    let name = der::asn1::ObjectIdentifier::new(name).map(|name| name.as_bytes().to_vec()).unwrap_or_default();
+    wrap(OID, &[&name])
+}
+
+/// An `AlgorithmIdentifier`, or anything else that is a name with what it says.
+pub(super) fn identifier(name: &str, parameters: &[u8]) -> Bytes {
+    wrap(SEQUENCE, &[&oid(name), parameters])
+}
+
+/// A number that is not negative.
+pub(super) fn integer(value: u64) -> Bytes {
+    let digits = value.to_be_bytes();
+    let zeros = digits.iter().take_while(|digit| **digit == 0).count().min(7);
+    let digits = &digits[zeros..];
+    let sign: &[u8] = if digits[0] >= 0x80 { &[0] } else { &[] };
+    wrap(INTEGER, &[sign, digits])
+}
+
 fn put_header(out: &mut Vec<u8>, tag: &[u8], content: usize) {
     out.extend_from_slice(tag);
     if content < 0x80 {

@@ -1,10 +1,10 @@
 //! PKCS#12 keystores (RFC 7292): each key in a shrouded bag, its certificate and the chain above it in encrypted
 //! content, tied together by a local key id, with an integrity check over all of it.
 
-use super::sealing::{self, Strength, identifier, number, oid};
+use super::sealing::{self, Strength};
 use super::{LeavingError, PrivateEntry, pkcs8};
 use crate::crypto;
-use crate::formats::ber::{self, Bytes, OCTET_STRING, SEQUENCE, SET};
+use crate::formats::ber::{self, Bytes, OCTET_STRING, SEQUENCE, SET, identifier, integer, oid};
 use crate::secret::{Passphrase, SecretBytes};
 
 const DATA: &str = "1.2.840.113549.1.7.1";
@@ -31,7 +31,7 @@ pub(super) fn write(entries: &[PrivateEntry], passphrase: &Passphrase, strength:
     parts.push(data(&ber::wrap(SEQUENCE, &views(&keys))));
     let safe = ber::wrap(SEQUENCE, &views(&parts));
     let check = sealing::integrity(&safe, passphrase, strength)?;
-    let keystore = ber::wrap(SEQUENCE, &[&number(3), &data(&safe), &check]);
+    let keystore = ber::wrap(SEQUENCE, &[&integer(3), &data(&safe), &check]);
     Ok(SecretBytes::new(keystore.to_vec()))
 }
 
@@ -98,6 +98,6 @@ fn encrypted(content: &[u8], passphrase: &Passphrase, strength: Strength) -> Res
     // `[0]`, implicit, around the octets themselves.
     let octets = ber::wrap(0x80, &[&sealed.data]);
     let info = ber::wrap(SEQUENCE, &[&oid(DATA), &sealed.algorithm, &octets]);
-    let body = ber::wrap(SEQUENCE, &[&number(0), &info]);
+    let body = ber::wrap(SEQUENCE, &[&integer(0), &info]);
     Ok(identifier(ENCRYPTED_DATA, &ber::wrap(ber::context(0), &[&body])))
 }

@@ -3,12 +3,11 @@
 
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockCipherEncrypt, BlockModeEncrypt as _, BlockSizeUser, InnerIvInit as _, KeyInit};
-use der::asn1::ObjectIdentifier;
 use hmac::Hmac;
 
 use super::LeavingError;
 use crate::crypto;
-use crate::formats::ber::{self, Bytes, INTEGER, OCTET_STRING, OID, SEQUENCE};
+use crate::formats::ber::{self, Bytes, NULL, OCTET_STRING, SEQUENCE, identifier, integer};
 use crate::formats::kdf::{Hash, Kdf, Use};
 use crate::formats::pbe::{Encoding, utf16};
 use crate::secret::Passphrase;
@@ -43,26 +42,6 @@ pub(super) struct Sealed {
 
 const UNMADE: LeavingError = LeavingError::Unreadable("its key could not be derived");
 
-pub(super) fn oid(name: &str) -> Bytes {
-    // The names here are constants; one that is none would be an empty element, which the tests see.
-    let name = ObjectIdentifier::new(name).map(|name| name.as_bytes().to_vec()).unwrap_or_default();
-    ber::wrap(OID, &[&name])
-}
-
-pub(super) fn identifier(name: &str, parameters: &[u8]) -> Bytes {
-    ber::wrap(SEQUENCE, &[&oid(name), parameters])
-}
-
-pub(super) const NULL: [u8; 2] = [5, 0];
-
-pub(super) fn number(value: u64) -> Bytes {
-    let digits = value.to_be_bytes();
-    let zeros = digits.iter().take_while(|digit| **digit == 0).count().min(7);
-    let digits = &digits[zeros..];
-    let sign: &[u8] = if digits[0] >= 0x80 { &[0] } else { &[] };
-    ber::wrap(INTEGER, &[sign, digits])
-}
-
 /// Encrypts under a passphrase.
 pub(super) fn seal(plain: &[u8], passphrase: &Passphrase, strength: Strength) -> Result<Sealed, LeavingError> {
     match strength {
@@ -77,7 +56,7 @@ fn modern(plain: &[u8], passphrase: &Passphrase) -> Result<Sealed, LeavingError>
     let kdf = Kdf::Pbkdf2 { hash: Hash::Sha256, salt: salt.to_vec(), iterations };
     let key = kdf.derive(passphrase.expose().as_bytes(), Use::Key, 32).ok_or(UNMADE)?;
     let prf = identifier("1.2.840.113549.2.9", &NULL);
-    let parameters = ber::wrap(SEQUENCE, &[&ber::wrap(OCTET_STRING, &[&salt]), &number(iterations), &prf]);
+    let parameters = ber::wrap(SEQUENCE, &[&ber::wrap(OCTET_STRING, &[&salt]), &integer(iterations), &prf]);
     let derivation = identifier("1.2.840.113549.1.5.12", &parameters);
     let cipher = identifier("2.16.840.1.101.3.4.1.42", &ber::wrap(OCTET_STRING, &[&iv]));
     let algorithm = identifier("1.2.840.113549.1.5.13", &ber::wrap(SEQUENCE, &[&derivation, &cipher]));
@@ -91,7 +70,7 @@ fn legacy(plain: &[u8], passphrase: &Passphrase) -> Result<Sealed, LeavingError>
     let secret = utf16(passphrase.expose(), Encoding::Standard);
     let key = kdf.derive(&secret, Use::Key, 24).ok_or(UNMADE)?;
     let iv = kdf.derive(&secret, Use::Iv, 8).ok_or(UNMADE)?;
-    let parameters = ber::wrap(SEQUENCE, &[&ber::wrap(OCTET_STRING, &[&salt]), &number(iterations)]);
+    let parameters = ber::wrap(SEQUENCE, &[&ber::wrap(OCTET_STRING, &[&salt]), &integer(iterations)]);
     Ok(Sealed { algorithm: identifier("1.2.840.113549.1.12.1.3", &parameters), data: cbc::<des::TdesEde3>(&key, &iv, plain)? })
 }
 
@@ -115,7 +94,7 @@ pub(super) fn integrity(data: &[u8], passphrase: &Passphrase, strength: Strength
         Strength::Legacy => hmac::<Hmac<sha1::Sha1>>(&key, data)?,
     };
     let info = ber::wrap(SEQUENCE, &[&identifier(name, &NULL), &ber::wrap(OCTET_STRING, &[&mac])]);
-    Ok(ber::wrap(SEQUENCE, &[&info, &ber::wrap(OCTET_STRING, &[&salt]), &number(iterations)]))
+    Ok(ber::wrap(SEQUENCE, &[&info, &ber::wrap(OCTET_STRING, &[&salt]), &integer(iterations)]))
 }
 
 fn hmac<M: hmac::Mac + hmac::digest::KeyInit>(key: &[u8], data: &[u8]) -> Result<Vec<u8>, LeavingError> {

@@ -9,7 +9,7 @@ use der::asn1::{GeneralizedTime, UtcTime};
 
 use super::{Message, Over, Read, SignatureError, hash_of, is_ecdsa};
 use crate::crypto::SignatureHash;
-use crate::formats::ber::{self, Bytes, Element, INTEGER, OCTET_STRING, OID, SEQUENCE, SET};
+use crate::formats::ber::{self, Bytes, Element, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, identifier, oid};
 use crate::formats::{certificate, pbe, pem, x509};
 use crate::model::{Algorithm, Time};
 
@@ -67,16 +67,6 @@ fn scheme(algorithm: Algorithm) -> Result<(SignatureHash, Bytes), SignatureError
         SignatureHash::Sha512 => "1.2.840.10045.4.3.4",
     };
     Ok((hash, identifier(name, &[])))
-}
-
-fn oid(name: &str) -> Bytes {
-    // The names here are constants; one that is none would be an empty element, which the tests see.
-    let name = der::asn1::ObjectIdentifier::new(name).map(|name| name.as_bytes().to_vec()).unwrap_or_default();
-    ber::wrap(OID, &[&name])
-}
-
-fn identifier(name: &str, parameters: &[u8]) -> Bytes {
-    ber::wrap(SEQUENCE, &[&oid(name), parameters])
 }
 
 /// A set in the order that DER asks for (X.690 section 11.6).
