@@ -11,6 +11,7 @@ use super::key::Locator;
 use super::origin::{Held, Identity, Origin};
 use super::policy::{Overrides, Policy};
 use super::purpose::Purpose;
+use super::recipient::Recipient;
 use super::revocation::RevocationReason;
 use super::server::{Address, Sighting};
 use super::signature::SignatureForm;
@@ -232,6 +233,16 @@ pub enum Event {
     ServerSeen {
         /// What was found.
         sighting: Box<Sighting>,
+    },
+    /// A recipient is in the address book from here on, or is there with other facts: those of this name are replaced whole.
+    RecipientSet {
+        /// All that is known of it.
+        recipient: Box<Recipient>,
+    },
+    /// A recipient is not in the address book any more; what was given to it stays on record.
+    RecipientRemoved {
+        /// Its name.
+        name: Box<str>,
     },
     /// What was due was looked for and carried out, without anybody asking.
     DueRun {

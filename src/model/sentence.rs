@@ -97,6 +97,14 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
         Event::DueRun { rotated, destroyed, waiting } => {
             format!("What was due was carried out: {rotated} rotated, {destroyed} destroyed, {waiting} waiting.")
         }
+        Event::RecipientSet { recipient } => {
+            let keys = match recipient.keys.len() {
+                1 => "1 key".to_owned(),
+                count => format!("{count} keys"),
+            };
+            format!("{actor} put {} into the address book, with {keys}.", shown(&recipient.name))
+        }
+        Event::RecipientRemoved { name } => format!("{actor} took {} out of the address book.", shown(name)),
         Event::ServerAdded { address } => format!("{actor} added the server {address} to those that are looked at."),
         Event::ServerRemoved { address } => format!("{actor} removed the server {address} from those that are looked at."),
         Event::ServerSeen { sighting } => match &sighting.trouble {

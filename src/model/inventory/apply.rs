@@ -180,6 +180,17 @@ impl Inventory {
                 }
                 changes.whole = true;
             }
+            Event::RecipientSet { recipient } => {
+                match self.recipients.binary_search_by(|known| known.name.cmp(&recipient.name)) {
+                    Ok(index) => self.recipients[index] = (**recipient).clone(),
+                    Err(index) => self.recipients.insert(index, (**recipient).clone()),
+                }
+                changes.whole = true;
+            }
+            Event::RecipientRemoved { name } => {
+                self.recipients.retain(|known| known.name != *name);
+                changes.whole = true;
+            }
             Event::DueRun { .. } => {
                 self.facts.last_run = Some(now);
                 changes.whole = true;

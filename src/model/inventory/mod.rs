@@ -24,6 +24,7 @@ use super::key::Key;
 use super::name;
 use super::policy::Policy;
 use super::purpose::Purpose;
+use super::recipient::Recipient;
 use super::server::Server;
 use super::store::Store;
 use super::time::Time;
@@ -47,6 +48,7 @@ pub struct Inventory {
     facts: Facts,
     policies: BTreeMap<Purpose, Policy>,
     servers: Vec<Server>,
+    recipients: Vec<Recipient>,
     #[serde(skip)]
     index: Index,
 }
@@ -148,6 +150,17 @@ impl Inventory {
     /// Every server that is looked at, in the order they were added.
     pub fn servers(&self) -> &[Server] {
         &self.servers
+    }
+
+    /// The address book, in the order of names.
+    pub fn recipients(&self) -> &[Recipient] {
+        &self.recipients
+    }
+
+    /// The recipient of this name.
+    pub fn recipient(&self, name: &str) -> Option<&Recipient> {
+        let normal = name::normal(name);
+        self.recipients.iter().find(|recipient| *recipient.name == *normal)
     }
 
     /// The store of this name.

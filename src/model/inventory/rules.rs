@@ -257,6 +257,10 @@ impl Inventory {
             Event::ServerRemoved { address } if self.servers.iter().all(|known| known.address != *address) => {
                 Err(RuleError::Misplaced("the server is not among those that are looked at"))
             }
+            Event::RecipientSet { recipient } => name::check(&recipient.name).map_err(RuleError::from),
+            Event::RecipientRemoved { name } if self.recipient(name).is_none() => {
+                Err(RuleError::Misplaced("the recipient is not in the address book"))
+            }
             Event::PolicySet { policy, .. } => policy.check().map_err(RuleError::Policy),
             Event::KeyPolicySet { key, overrides } => {
                 let key = self.key(*key).ok_or(RuleError::NoKey(*key))?;

@@ -11,8 +11,8 @@ use crate::model::policy::Steps;
 use crate::model::story::story;
 use crate::model::{
     AlertList, Algorithm, DeliveryEnd, Digest, Event, Finding, Format, InstallationId, Intent, InventoryId, KeyId, Locator,
-    NewKey, NewVersion, OperationId, Purpose, Quiet, Record, RevocationReason, Rotation, RotationMode, State, Store, StoreKind,
-    Time, Transition, VersionRef, compliance, profile, rotation,
+    NewKey, NewVersion, OperationId, Purpose, Quiet, Recipient, Record, RevocationReason, Rotation, RotationMode, State, Store,
+    StoreKind, Time, Transition, VersionRef, compliance, profile, rotation,
 };
 
 /// An inventory and the records it was replayed from.
@@ -519,4 +519,22 @@ proptest! {
 
 fn states(stage: &Stage, id: KeyId, now: Time) -> Vec<State> {
     stage.inventory.key(id).unwrap().versions.iter().map(|version| version.state(now)).collect()
+}
+
+#[test]
+fn the_address_book_keeps_recipients_by_name_and_forgets_those_taken_out() {
+    let set = |name: &str, note: &str| Event::RecipientSet {
+        recipient: Box::new(Recipient { name: name.into(), note: note.into(), keys: Vec::new() }),
+    };
+    let now = Time::from_second(1_800_000_000);
+    let mut stage = Stage::new(now);
+    stage.append(now, vec![set("Zo\u{eb}", ""), set("Ada", "old")]).unwrap();
+    stage.append(now, vec![set("Ada", "new")]).unwrap();
+    let names: Vec<_> = stage.inventory.recipients().iter().map(|one| (&*one.name, &*one.note)).collect();
+    assert_eq!(names, [("Ada", "new"), ("Zo\u{eb}", "")]);
+    assert!(stage.inventory.recipient("Zoe\u{308}").is_some(), "names are compared after NFC");
+    stage.append(now, vec![Event::RecipientRemoved { name: "Ada".into() }]).unwrap();
+    assert_eq!(stage.inventory.recipients().len(), 1);
+    assert!(stage.append(now, vec![Event::RecipientRemoved { name: "Ada".into() }]).is_err());
+    assert!(stage.append(now, vec![set(" ", "")]).is_err());
 }

@@ -1,0 +1,151 @@
+//! Recipients: named people and systems to whom keys are given, with their public keys.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::Digest;
+use super::time::Time;
+
+/// A person or a system that gets keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    /// Unique among recipients, in Unicode NFC. Hand-overs name recipients by it, so it never changes.
+    pub name: Box<str>,
+    /// Free text; may be empty.
+    pub note: Box<str>,
+    /// What can be sealed to it; the first that fits is used.
+    pub keys: Vec<RecipientKey>,
+}
+
+/// A public key of a recipient.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipientKey {
+    /// Which kind of key.
+    pub kind: RecipientKeyKind,
+    /// The key itself: a line (`age1…`; `ssh-ed25519 AAAA…` without its comment) or, for a certificate, its
+    /// DER in base64 without line breaks.
+    pub encoded: Box<str>,
+    /// SHA-256 that a person compares: of the key's blob for SSH (RFC 4253 section 6.6), of the DER for a
+    /// certificate, of the 32 raw bytes for age.
+    pub sha256: Digest,
+    /// From when on it may be used; certificates alone say so.
+    pub begins: Option<Time>,
+    /// Until when it may be used; certificates alone say so.
+    pub expires: Option<Time>,
+    /// How it became known that the key is theirs; `None` while nobody made sure.
+    pub confirmed: Option<Confirmed>,
+}
+
+/// The kinds of public keys a recipient can have.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum RecipientKeyKind {
+    /// `age1…` (C2SP age, X25519).
+    AgeX25519,
+    /// `ssh-ed25519` (RFC 8709), to which age seals.
+    SshEd25519,
+    /// `ssh-rsa` (RFC 4253) of at least 2048 bits, to which age seals.
+    SshRsa,
+    /// An X.509 certificate (RFC 5280), to whose key CMS seals.
+    Certificate,
+}
+
+impl RecipientKeyKind {
+    /// Every kind, in the order menus show them.
+    pub const ALL: [Self; 4] = [Self::AgeX25519, Self::SshEd25519, Self::SshRsa, Self::Certificate];
+
+    /// The words shown on screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AgeX25519 => "age X25519",
+            Self::SshEd25519 => "SSH Ed25519",
+            Self::SshRsa => "SSH RSA",
+            Self::Certificate => "X.509 certificate",
+        }
+    }
+
+    /// The word of the command line and of JSON.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::AgeX25519 => "age-x25519",
+            Self::SshEd25519 => "ssh-ed25519",
+            Self::SshRsa => "ssh-rsa",
+            Self::Certificate => "certificate",
+        }
+    }
+
+    /// An age file can be sealed to it.
+    pub const fn opens_age(self) -> bool {
+        !matches!(self, Self::Certificate)
+    }
+}
+
+/// How a fingerprint was found to be right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmed {
+    /// On which way.
+    pub way: Confirmation,
+    /// When.
+    pub at: Time,
+    /// More about it; may be empty.
+    pub note: Box<str>,
+}
+
+/// The ways on which a fingerprint is compared.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Confirmation {
+    /// Face to face.
+    InPerson,
+    /// Read out by voice over a number known before.
+    ByCall,
+    /// In a message whose signature was verified.
+    SignedMessage,
+    /// On a page or in a directory that they keep.
+    Published,
+    /// On another way, which the note tells.
+    Otherwise,
+}
+
+impl Confirmation {
+    /// Every way, the surest first.
+    pub const ALL: [Self; 5] = [Self::InPerson, Self::ByCall, Self::SignedMessage, Self::Published, Self::Otherwise];
+
+    /// The words shown on screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InPerson => "in person",
+            Self::ByCall => "by a call",
+            Self::SignedMessage => "by a signed message",
+            Self::Published => "where they publish it",
+            Self::Otherwise => "in another way",
+        }
+    }
+
+    /// The word of the command line and of JSON.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::InPerson => "in-person",
+            Self::ByCall => "call",
+            Self::SignedMessage => "signed-message",
+            Self::Published => "published",
+            Self::Otherwise => "otherwise",
+        }
+    }
+
+    /// Reads the word of the command line.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|way| way.id() == id)
+    }
+}
+
+impl Recipient {
+    /// The first key that can be used at an instant and that `fits`.
+    pub fn key(&self, now: Time, fits: impl Fn(RecipientKeyKind) -> bool) -> Option<&RecipientKey> {
+        self.keys.iter().find(|key| fits(key.kind) && key.is_usable(now))
+    }
+}
+
+impl RecipientKey {
+    /// Its dates, where it has any, let it be used now.
+    pub fn is_usable(&self, now: Time) -> bool {
+        self.begins.is_none_or(|begins| begins <= now) && self.expires.is_none_or(|expires| now < expires)
+    }
+}
