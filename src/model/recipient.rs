@@ -21,16 +21,18 @@ pub struct Recipient {
 pub struct RecipientKey {
     /// Which kind of key.
     pub kind: RecipientKeyKind,
-    /// The key itself: a line (`age1…`; `ssh-ed25519 AAAA…` without its comment) or, for a certificate, its
-    /// DER in base64 without line breaks.
+    /// The key itself: a line (`age1…`; `ssh-ed25519 AAAA…` without its comment) or, for a certificate and a wrapping
+    /// key, its DER in base64 without line breaks.
     pub encoded: Box<str>,
     /// SHA-256 that a person compares: of the key's blob for SSH (RFC 4253 section 6.6), of the DER for a
-    /// certificate, of the 32 raw bytes for age.
+    /// certificate or a wrapping key, of the 32 raw bytes for age.
     pub sha256: Digest,
     /// From when on it may be used; certificates alone say so.
     pub begins: Option<Time>,
     /// Until when it may be used; certificates alone say so.
     pub expires: Option<Time>,
+    /// How a cloud service names its wrapping key (Azure: the key's address); empty for every other kind.
+    pub service_id: Box<str>,
     /// How it became known that the key is theirs; `None` while nobody made sure.
     pub confirmed: Option<Confirmed>,
 }
@@ -46,11 +48,13 @@ pub enum RecipientKeyKind {
     SshRsa,
     /// An X.509 certificate (RFC 5280), to whose key CMS seals.
     Certificate,
+    /// The RSA key (`SubjectPublicKeyInfo`) that a cloud service gave to wrap keys for it.
+    WrappingKey,
 }
 
 impl RecipientKeyKind {
     /// Every kind, in the order menus show them.
-    pub const ALL: [Self; 4] = [Self::AgeX25519, Self::SshEd25519, Self::SshRsa, Self::Certificate];
+    pub const ALL: [Self; 5] = [Self::AgeX25519, Self::SshEd25519, Self::SshRsa, Self::Certificate, Self::WrappingKey];
 
     /// The words shown on screen.
     pub const fn name(self) -> &'static str {
@@ -59,6 +63,7 @@ impl RecipientKeyKind {
             Self::SshEd25519 => "SSH Ed25519",
             Self::SshRsa => "SSH RSA",
             Self::Certificate => "X.509 certificate",
+            Self::WrappingKey => "wrapping key",
         }
     }
 
@@ -69,12 +74,13 @@ impl RecipientKeyKind {
             Self::SshEd25519 => "ssh-ed25519",
             Self::SshRsa => "ssh-rsa",
             Self::Certificate => "certificate",
+            Self::WrappingKey => "wrapping-key",
         }
     }
 
     /// An age file can be sealed to it.
     pub const fn opens_age(self) -> bool {
-        !matches!(self, Self::Certificate)
+        matches!(self, Self::AgeX25519 | Self::SshEd25519 | Self::SshRsa)
     }
 }
 
