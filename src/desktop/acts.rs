@@ -90,6 +90,10 @@ impl App {
             Ask::Open(form) => self.open(form),
             Ask::Close => self.dialog = None,
             Ask::Copy(text) => ctx.copy_text(text),
+            Ask::CopySecret(secret) => {
+                let waker = ctx.clone();
+                self.clipboard.copy(secret, move || waker.request_repaint());
+            }
             Ask::Tell(tone, text) => {
                 if let Some(main) = self.main() {
                     main.shell.tell(tone, text);

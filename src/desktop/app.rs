@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use egui::{Context, Ui};
 use jiff::tz::TimeZone;
 
+use super::clipboard::SecretClipboard;
+use super::countdown;
 use super::desk::{Ask, Asks, View};
 use super::dialogs::Form;
 use super::main_window::MainWindow;
@@ -53,6 +55,8 @@ pub struct App {
     /// Tells when the desktop session was locked.
     session: Option<Receiver<()>>,
     news: News,
+    /// Secrets that were copied.
+    pub(super) clipboard: SecretClipboard,
 }
 
 /// What the window shows.
@@ -124,6 +128,7 @@ impl App {
             picture: None,
             session: None,
             news: News::default(),
+            clipboard: SecretClipboard::default(),
         };
         app.appear(ctx);
         app
@@ -132,6 +137,11 @@ impl App {
     /// The system's file dialogs.
     pub fn picker(&mut self) -> &mut Picker {
         &mut self.picker
+    }
+
+    /// Copies secrets to this clipboard in place of the system's.
+    pub fn copy_with(&mut self, clipboard: SecretClipboard) {
+        self.clipboard = clipboard;
     }
 
     /// Says on standard error when the first rows are on the screen, for measuring the start.
@@ -169,6 +179,10 @@ impl App {
             if let Phase::FirstRun(screen) = &mut self.phase {
                 screen.picked(picked);
             }
+        }
+        if let Some(end) = self.clipboard.ended() {
+            let (tone, text) = countdown::told(end);
+            self.asks.push(Ask::Tell(tone, text));
         }
         self.return_focus(ctx);
         self.take_dropped(ctx);
@@ -227,6 +241,11 @@ impl App {
         if let (Some(dialog), Phase::Main(main)) = (&mut self.dialog, &self.phase) {
             let mut view = View { desk: &main.desk, rows: &main.rows, settings: &self.settings, asks: &mut self.asks };
             dialog.form.ui(&ctx, &mut view);
+        }
+        if let Some(left) = self.clipboard.left()
+            && countdown::countdown_ui(&ctx, left)
+        {
+            self.clipboard.clear();
         }
         if !self.asks.is_empty() {
             ctx.request_repaint();
@@ -334,6 +353,7 @@ impl App {
 
     /// Drops every secret and hides the content.
     pub(super) fn lock(&mut self) {
+        self.clipboard.clear();
         self.dialog = None;
         self.then = None;
         let Some(main) = self.main() else { return };

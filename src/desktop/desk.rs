@@ -15,6 +15,7 @@ use crate::custodian::link::{Request, Ticket};
 use crate::custodian::{Health, HistoryEntry};
 use crate::model::time::{short_date, short_span};
 use crate::model::{Address, AlertList, Command, Inventory, Key, KeyId, Time};
+use crate::secret::Passphrase;
 
 /// The screens of the rail.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, Default)]
@@ -148,6 +149,8 @@ pub enum Ask {
     Close,
     /// Copy text that is no secret.
     Copy(String),
+    /// Copy a secret: marked to be skipped by clipboard managers, and cleared after a countdown.
+    CopySecret(Passphrase),
     /// Say something in passing, at the foot of the window.
     Tell(Tone, String),
     /// Set what can be set.

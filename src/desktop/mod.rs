@@ -7,6 +7,8 @@ mod acts;
 pub mod app;
 pub mod bench;
 pub mod certificates;
+pub mod clipboard;
+mod countdown;
 pub mod desk;
 pub mod dialogs;
 pub mod figures;

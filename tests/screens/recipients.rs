@@ -74,14 +74,14 @@ fn world_with() -> World {
         recipient("Azure shop vault", "", vec![confirmed(azure, Confirmation::Published, "In the portal")]),
     ];
     let events = people.into_iter().map(|recipient| Event::RecipientSet { recipient: Box::new(recipient) });
-    world.append(day("2026-11-20"), events.collect());
+    world.append(world::now(), events.collect());
     let at = day("2026-11-21");
     let gifts = vec![
         given(&world, "api.example.com", "Ada Lovelace", Format::Pkcs12, at),
         given(&world, "bastion.eu-west", "Ada Lovelace", Format::OpenSsh, at),
         given(&world, "bastion.eu-west", "Jonas", Format::OpenSsh, at),
     ];
-    world.append(at, gifts);
+    world.append(world::now(), gifts);
     world
 }
 
@@ -232,7 +232,8 @@ fn a_private_key_pasted_by_mistake_is_told_and_stands_nowhere() {
     assert!(shows(&window, "This is a PRIVATE key"));
     press(&mut window, CTRL, Key::Enter);
     assert!(window.state().command().is_none());
-    click(&mut window, "Dismiss");
+    window.query_all_by_label("Dismiss").last().expect("the cross").click();
+    settle(&mut window);
     assert!(!shows(&window, "This is a PRIVATE key"));
 }
 

@@ -136,10 +136,13 @@ impl ExportPrivate {
         });
     }
 
-    fn protection_ui(&mut self, ui: &mut Ui) {
+    fn protection_ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         if self.format.is_encrypted() {
             self.passphrase.ask_for(least_score(self.format));
             self.passphrase.ui(ui, "Passphrase of the file");
+            if let Some(secret) = self.passphrase.to_copy() {
+                view.asks.push(Ask::CopySecret(secret));
+            }
             let theme = theme::of(ui);
             Role::Small.line(ui, theme.text3, "Send it another way than the file.");
             return;
@@ -213,7 +216,7 @@ impl Form for ExportPrivate {
             ui.add_space(4.0);
             Field::new("For whom").hint("You, unless you name who gets it").show(ui, &mut self.recipient);
             ui.add_space(4.0);
-            self.protection_ui(ui);
+            self.protection_ui(ui, view);
             let agreed = self.place.ui(ui, &name);
             self.work.ui(ui, "Writing", view);
             agreed

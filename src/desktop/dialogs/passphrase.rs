@@ -24,6 +24,8 @@ pub struct NewPassphrase {
     least: u8,
     /// Words that are sent to somebody are not typed back by the person who sends them.
     sent: bool,
+    /// The person wants them on the clipboard.
+    wanted: bool,
 }
 
 impl NewPassphrase {
@@ -56,6 +58,11 @@ impl NewPassphrase {
             Some(words) => Passphrase::new(words.expose().to_owned()),
             None => self.first.passphrase(),
         }
+    }
+
+    /// What is to be put on the clipboard, asked once.
+    pub fn to_copy(&mut self) -> Option<Passphrase> {
+        std::mem::take(&mut self.wanted).then(|| self.copy())
     }
 
     /// Why it cannot be taken yet.
@@ -172,6 +179,9 @@ impl NewPassphrase {
             self.first.clear();
             self.again.clear();
             self.make();
+        }
+        if self.words.is_some() && self.sent && ui.add(Button::new("Copy").icon(Icon::Copy).min_width(184.0)).clicked() {
+            self.wanted = true;
         }
         if self.words.is_some() && ui.add(Button::ghost("Choose my own")).clicked() {
             self.words = None;

@@ -147,6 +147,9 @@ impl Keys {
     }
 
     fn list_ui(&mut self, ui: &mut Ui) {
+        if self.shown.is_empty() {
+            return;
+        }
         let mut gone = None;
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
@@ -167,7 +170,7 @@ impl Keys {
     /// Where keys come from: dropped, chosen, pasted, or a path that is typed.
     fn well_ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         let theme = theme::of(ui);
-        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 88.0), Sense::hover());
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 80.0), Sense::hover());
         paint::boxed(ui.painter(), rect, size::RADIUS, theme.panel, theme.control);
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect.shrink2(vec2(16.0, 12.0))));
         child.spacing_mut().item_spacing.y = 8.0;

@@ -12,8 +12,8 @@ use crate::desktop::theme::{self, Role, size};
 use crate::desktop::widgets::{
     Banner, BannerAnswer, Button, Tone, fingerprint, icon_button, icon_tile, key_value, link, paint, paint_glyph, section_header,
 };
-use crate::model::RecipientKey;
 use crate::model::name::shown;
+use crate::model::{RecipientKey, RecipientKeyKind};
 
 impl Recipients {
     /// Draws it; true when its cross was pressed (where it is a drawer).
@@ -130,7 +130,7 @@ fn key_ui(ui: &mut Ui, view: &mut View<'_>, line: &Line, key: &RecipientKey) {
     let print = key.fingerprint();
     ui.push_id(&print, |ui| {
         let again = if key.confirmed.is_some() { "Confirm again" } else { "Confirm" };
-        if section_header(ui, key.kind.name(), None, Some(again)) {
+        if section_header(ui, head(key.kind), None, Some(again)) {
             view.asks.open(ConfirmKey::of(&line.name, key));
         }
         fingerprint(ui, &format!("Fingerprint of {}", key.kind.name()), &print);
@@ -270,4 +270,12 @@ fn ends_of(ui: &Ui, rect: egui::Rect, name: &str, aside: &str, date: &str) {
     let end = paint::place(ui.painter(), name, rect.left() + 22.0, middle);
     let aside = paint::galley_cut(ui.painter(), Role::Small, theme.text3, aside, right - end - 12.0);
     paint::place(ui.painter(), aside, end + 6.0, middle);
+}
+
+/// The kind of a key as the head of its section. age writes itself small.
+const fn head(kind: RecipientKeyKind) -> &'static str {
+    match kind {
+        RecipientKeyKind::WrappingKey => "Wrapping key",
+        kind => kind.name(),
+    }
 }

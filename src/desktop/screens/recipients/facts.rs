@@ -96,7 +96,9 @@ pub(super) fn keys(count: usize) -> String {
 
 /// A line for each, by name.
 pub(super) fn lines(desk: &Desk) -> Vec<Line> {
-    desk.inventory.holders().into_iter().map(|(name, holder)| line(desk, name, holder)).collect()
+    let mut lines: Vec<Line> = desk.inventory.holders().into_iter().map(|(name, holder)| line(desk, name, holder)).collect();
+    lines.sort_by_cached_key(|line| line.shown.to_lowercase());
+    lines
 }
 
 fn line(desk: &Desk, name: Box<str>, holder: Holder) -> Line {

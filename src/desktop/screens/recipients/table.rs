@@ -17,7 +17,7 @@ fn places(ui: &Ui) -> [(f32, f32); 5] {
     let narrow = ui.ctx().content_rect().width() < size::NARROW;
     let (confirmed, holds, expires) = (140.0, 112.0, 124.0);
     let rest = (width - 32.0 - confirmed - holds - expires).max(160.0);
-    let name = if narrow { rest } else { (rest * 0.5).floor() };
+    let name = if narrow { rest } else { (rest * 0.46).floor() };
     let widths = [name, rest - name, confirmed, holds, expires];
     let mut left = 16.0;
     widths.map(|width| {
