@@ -204,3 +204,9 @@ fn a_folder_is_looked_through_and_its_keys_tracked_and_brought_in_by_keyboard_al
 fn a_server_is_added_looked_at_and_matched_by_keyboard_alone() {
     play("servers").needs(&["openssl"]).run("a_server_is_added_looked_at_and_matched_by_keyboard_alone", &Home::new());
 }
+
+#[test]
+fn a_copied_passphrase_is_marked_counted_down_and_cleared() {
+    let play = play("clipboard").needs(&["xclip"]).with("KEYSTEAD_TEST_CLIPBOARD", "5000");
+    play.run("a_copied_passphrase_is_marked_counted_down_and_cleared", &Home::new());
+}
