@@ -65,6 +65,10 @@ pub enum Action {
     CopySshFingerprint,
     /// Copy the public key as PEM.
     CopyPublicKey,
+    /// See the public key or a fingerprint as a QR code.
+    ShowQr,
+    /// Save a page with the public facts, to be printed.
+    SaveSheet,
     /// Take back the last edit.
     Undo,
     /// Put the cursor into the search field.

@@ -26,13 +26,14 @@ a file that only you may read, and is always recorded as a hand-over, to you whe
 
 Examples:
   keystead export deploy --format openssh --out deploy.pub
+  keystead export deploy --format sheet --out deploy.html
   keystead export shop.example.com --private --format pkcs12 --out shop.p12 --to 'Web team'
   keystead export web-1 web-2 --format jwk --out - --to 'Gateway team'")]
 pub(super) struct ExportArgs {
     /// Names or ids
     #[arg(required = true, value_name = "KEY")]
     pub(super) keys: Vec<String>,
-    /// spki-pem, spki-der, openssh or jwk; with --private: pkcs8, pkcs8-plain, pkcs12, pkcs12-legacy, openssh, ppk, jwk or jwe
+    /// spki-pem, spki-der, openssh, jwk or sheet (a page to print); with --private: pkcs8, pkcs8-plain, pkcs12, pkcs12-legacy, openssh, ppk, jwk or jwe
     #[arg(long, value_name = "F")]
     pub(super) format: String,
     /// The private half too

@@ -33,8 +33,8 @@ pub(super) fn store_kind(word: &str) -> Result<StoreKind, String> {
 
 /// The form of a public half.
 pub(super) fn public_format(word: &str) -> Result<Format, String> {
-    let found = Format::from_id(word).filter(|format| Format::PUBLIC.contains(format));
-    found.ok_or_else(|| unknown("form of a public key", word, Format::PUBLIC.map(Format::id)))
+    let found = Format::from_id(word).filter(|format| Format::WITHOUT_SECRET.contains(format));
+    found.ok_or_else(|| unknown("form of a public key", word, Format::WITHOUT_SECRET.map(Format::id)))
 }
 
 /// The form of a private half.

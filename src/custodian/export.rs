@@ -7,6 +7,7 @@ use super::error::CustodianError;
 use super::file;
 use super::outcome::Outcome;
 use crate::crypto;
+use crate::formats::sheet::{self, SheetEntry};
 use crate::formats::{self, PublicEntry};
 use crate::model::name;
 use crate::model::{Event, Format, Intent, RuleError, Target, VersionRef};
@@ -17,8 +18,10 @@ impl Custodian {
         if versions.is_empty() {
             return Err(CustodianError::Input("Name at least one key to export.".into()));
         }
+        let now = self.now();
         self.read(|inventory| {
             let mut entries = Vec::with_capacity(versions.len());
+            let mut pages = Vec::with_capacity(versions.len());
             for of in versions {
                 let key = inventory.key(of.key).ok_or(RuleError::NoKey(of.key))?;
                 let version = key
@@ -38,9 +41,27 @@ impl Custodian {
                     });
                 }
                 entries.push(PublicEntry { name: &key.name, spki: &version.public_key });
+                pages.push(SheetEntry { key, version });
+            }
+            if format == Format::Sheet {
+                return Ok(sheet::html(&pages, now, &self.env.zone).into_bytes());
             }
             formats::write_public(&entries, format).map_err(|error| CustodianError::Input(error.to_string()))
         })
+    }
+
+    /// A public half as texts: in PEM, and as a line of OpenSSH where the algorithm has one.
+    pub fn public_texts(&self, of: VersionRef) -> Result<Vec<(Format, String)>, CustodianError> {
+        let text = |format| {
+            let bytes = self.export_public(&[of], format)?;
+            Ok((format, String::from_utf8_lossy(&bytes).trim_end().to_owned()))
+        };
+        let pem = text(Format::SpkiPem)?;
+        match text(Format::OpenSsh) {
+            Ok(line) => Ok(vec![pem, line]),
+            Err(CustodianError::NoSuchForm { .. }) => Ok(vec![pem]),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes public halves to a file, reads them back, and records it.

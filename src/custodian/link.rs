@@ -12,7 +12,7 @@ use super::outcome::{Health, HistoryEntry, KeychainFinding, LogLine, Outcome, Se
 use super::private_export::PrivateExport;
 use super::probe::ServerReport;
 use super::recipients::ReadKey;
-use crate::model::{Address, Command, Inventory, KeyCertificates, KeyId, Record};
+use crate::model::{Address, Command, Format, Inventory, KeyCertificates, KeyId, Record, VersionRef};
 use crate::secret::Passphrase;
 
 /// Names one request, so that its progress and its end can be told.
@@ -57,6 +57,8 @@ pub enum Request {
     ReadMore(Vec<Source>),
     /// Read the public keys of a recipient; nothing is kept of them.
     ReadRecipientKeys(Vec<Source>),
+    /// The public half of a version as texts: in PEM, and as a line of OpenSSH where there is one.
+    PublicTexts(VersionRef),
     /// Bring in what was chosen of what was read.
     Import(Vec<Choice>),
     /// Remove these files of what was read, each once all it holds was brought in and read back.
@@ -196,6 +198,13 @@ pub enum Report {
         ticket: Ticket,
         /// One for each source.
         keys: Vec<ReadKey>,
+    },
+    /// The public half of a version as texts.
+    PublicTexts {
+        /// The ticket of the request.
+        ticket: Ticket,
+        /// Each with its form.
+        texts: Vec<(Format, String)>,
     },
     /// How each object of an import ended, in the order in which they were found.
     Imported {

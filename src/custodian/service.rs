@@ -375,6 +375,11 @@ impl Service {
                 self.outbox.send(Report::RecipientKeys { ticket, keys });
                 Ok(Outcome::default())
             }
+            Request::PublicTexts(of) => {
+                let texts = custodian.public_texts(of)?;
+                self.outbox.send(Report::PublicTexts { ticket, texts });
+                Ok(Outcome::default())
+            }
             Request::Import(choices) => {
                 let intake = hold(&self.intake);
                 let (outcome, ended) = intake.as_ref().ok_or_else(nothing_read)?.finish(&choices, custodian, watch)?;

@@ -7,7 +7,7 @@ use super::desk::{Ask, Screen, View};
 use super::dialogs::{
     AddServers, Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, EditRecipient, ExportPrivate, ExportPublic,
     Form, ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save,
-    Shortcuts, ShowCertificate, TellHolders, TurnKeys, Unlock, What, keep,
+    Shortcuts, ShowCertificate, ShowQr, TellHolders, TurnKeys, Unlock, What, keep,
 };
 use super::screens::palette::Palette;
 use super::settings::{Settings, ThemeChoice};
@@ -291,6 +291,13 @@ impl App {
             }
             Action::Import => self.show_from(|view| Some(ImportKeys::start(view))),
             Action::ExportPublic => self.show_from(|view| Some(ExportPublic::of(&view.desk.selection, view))),
+            Action::SaveSheet => self.show_from(|view| Some(ExportPublic::sheet(&view.desk.selection, view))),
+            Action::ShowQr => {
+                if let Some(of) = main.desk.focus().and_then(|key| ShowQr::version(key, main.desk.now)) {
+                    self.show_from(|view| ShowQr::of(view.desk.focus()?, view));
+                    self.asks.push(Ask::Request(Request::PublicTexts(of)));
+                }
+            }
             Action::ExportPrivate => self.show_from(|view| ExportPrivate::of(&view.desk.selection, view)),
             Action::MakeRequest => self.show_from(|view| MakeRequest::of(view.desk.focus()?, view)),
             Action::AttachCertificate => self.show_from(|view| Attach::to(view.desk.focus()?, view)),

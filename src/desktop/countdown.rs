@@ -1,4 +1,5 @@
-//! The strip that says how long a secret stays on the clipboard, over everything else, with the button that ends it.
+//! The strip that says how long a secret stays on the clipboard, over everything else, with the button that ends it. It
+//! stands at the left, where no dialog has its buttons.
 
 use std::time::Duration;
 
@@ -10,14 +11,14 @@ use super::theme::{self, Role, size};
 use super::widgets::{Button, Tone};
 
 /// Width of the strip.
-const WIDTH: f32 = 336.0;
+const WIDTH: f32 = 264.0;
 
 /// Draws it; true when the secret is to go at once.
 pub fn countdown_ui(ctx: &Context, left: Duration) -> bool {
     // Up to the next whole second.
     ctx.request_repaint_after(Duration::from_millis(u64::from(left.subsec_millis()) + 5));
     let area = Area::new(Id::unique("countdown")).order(Order::Tooltip);
-    let shown = area.anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -size::FOOTER - 12.0)).show(ctx, |ui| {
+    let shown = area.anchor(Align2::LEFT_BOTTOM, vec2(8.0, -size::FOOTER - 12.0)).show(ctx, |ui| {
         let theme = theme::of(ui);
         let frame = Frame::new()
             .fill(theme.raised)
@@ -38,7 +39,7 @@ fn strip_ui(ui: &mut Ui, left: Duration) -> bool {
         ui.set_min_height(28.0);
         let (rect, _) = ui.allocate_exact_size(vec2(size::ICON, size::ICON), Sense::hover());
         Icon::Clipboard.paint(ui.painter(), rect.center(), size::ICON, theme.text2);
-        let text = format!("On the clipboard for {seconds} s more");
+        let text = format!("On the clipboard: {seconds} s");
         Role::BodyMedium.line(ui, theme.text, text);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.add(Button::new("Clear now").small()).clicked()).inner
     });

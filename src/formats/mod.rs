@@ -47,6 +47,7 @@ pub mod recognise;
 pub mod request;
 pub mod revocation;
 mod sec1;
+pub mod sheet;
 pub mod signature;
 pub mod spki;
 pub mod ssh2;
@@ -125,6 +126,8 @@ pub fn read_public(bytes: &[u8], format: Format) -> Result<Vec<Box<[u8]>>, Forma
         Format::SpkiDer => spki::check(bytes).map(|()| vec![bytes.into()]),
         Format::OpenSsh => text()?.lines().filter(|line| !line.trim().is_empty()).map(openssh::parse).collect(),
         Format::Jwk => jwk::parse(bytes),
+        // A page has its keys in PEM among other things.
+        Format::Sheet => sheet::keys(text()?),
         _ => Err(FormatError::Unreadable("public key form")),
     }
 }

@@ -39,11 +39,13 @@ pub enum Format {
     JwkPrivate,
     /// The same under a passphrase (RFC 7516).
     Jwe,
+    /// The public facts of keys on a page to be printed, in HTML.
+    Sheet,
 }
 
 impl Format {
     /// Every format in the order menus show them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::SpkiPem,
         Self::SpkiDer,
         Self::OpenSsh,
@@ -59,6 +61,7 @@ impl Format {
         Self::Ppk,
         Self::JwkPrivate,
         Self::Jwe,
+        Self::Sheet,
     ];
 
     /// The formats of a private key, those under a passphrase first.
@@ -85,6 +88,9 @@ impl Format {
 
     /// The formats of a public key.
     pub const PUBLIC: [Self; 4] = [Self::SpkiPem, Self::SpkiDer, Self::OpenSsh, Self::Jwk];
+
+    /// The formats of a public key, and the sheet that has more than the key.
+    pub const WITHOUT_SECRET: [Self; 5] = [Self::SpkiPem, Self::SpkiDer, Self::OpenSsh, Self::Jwk, Self::Sheet];
 
     /// Its readers allow so little work against guessing that the passphrase itself has to be strong.
     pub const fn asks_strongest(self) -> bool {
@@ -148,6 +154,7 @@ impl Format {
             Self::Ppk => "ppk",
             Self::JwkPrivate => "jwk-private",
             Self::Jwe => "jwe",
+            Self::Sheet => "sheet",
         }
     }
 
@@ -169,6 +176,7 @@ impl Format {
             Self::Ppk => "private key, PuTTY",
             Self::JwkPrivate => "private key, JWK in clear",
             Self::Jwe => "private key, JWK in JWE",
+            Self::Sheet => "sheet of public facts",
         }
     }
 
@@ -187,6 +195,7 @@ impl Format {
             Self::OpenSshPrivate => "",
             Self::Ppk => "ppk",
             Self::Jwe => "jwe",
+            Self::Sheet => "html",
         }
     }
 

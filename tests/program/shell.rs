@@ -21,6 +21,8 @@ mod recipients;
 mod requests;
 mod rotation;
 pub mod schema;
+#[cfg(unix)]
+mod sheets;
 mod signing;
 #[cfg(target_os = "linux")]
 mod stopping;

@@ -15,6 +15,7 @@ mod import;
 mod life;
 mod life_pictures;
 mod notice;
+mod paper;
 mod pictures;
 mod policies;
 mod policy_pictures;

@@ -4,13 +4,13 @@ use egui::Context;
 
 use super::names::file_name;
 use super::place::{Chosen, Place};
-use super::{Form, Work};
+use super::{Form, Work, whom_ui};
 use crate::custodian::link::Request;
 use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::pick::Picked;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Dialog, Field, Tone, radio_row};
+use crate::desktop::widgets::{Dialog, Tone, radio_row};
 use crate::model::name::shown;
 use crate::model::{Command, Format, Key, KeyId, VersionRef};
 
@@ -54,6 +54,11 @@ impl ExportPublic {
         Self { recipient: recipient.to_owned(), format, ..Self::of(&[key.id], view) }
     }
 
+    /// The same as a page to be printed.
+    pub fn sheet(keys: &[KeyId], view: &View<'_>) -> Self {
+        Self { format: Format::Sheet, ..Self::of(keys, view) }
+    }
+
     fn file_name(&self) -> String {
         match &self.names[..] {
             [name] => file_name(name, self.format.extension()),
@@ -93,6 +98,7 @@ const fn hint(format: Format) -> &'static str {
         Format::SpkiPem => "SubjectPublicKeyInfo as text. Most programs and libraries read it.",
         Format::SpkiDer => "The same in binary.",
         Format::OpenSsh => "One line for authorized_keys, hosts and Git services.",
+        Format::Sheet => "A page to print: fingerprints, a QR code, dates and owner beside the key.",
         _ => "JSON Web Key, for JWT and JWS; several keys become a set.",
     }
 }
@@ -114,6 +120,7 @@ pub const fn title(format: Format) -> &'static str {
         Format::Ppk => "PuTTY",
         Format::JwkPrivate => "JWK in clear",
         Format::Jwe => "JWK in JWE",
+        Format::Sheet => "Sheet",
     }
 }
 
@@ -136,13 +143,13 @@ impl Form for ExportPublic {
         let name = self.file_name();
         let answered = dialog.show(ctx, |ui| {
             let theme = theme::of(ui);
-            for format in Format::PUBLIC {
+            for format in Format::WITHOUT_SECRET {
                 if radio_row(ui, self.format == format, false, title(format), hint(format)).clicked() {
                     self.format = format;
                 }
             }
             ui.add_space(4.0);
-            Field::new("For whom").hint("Leave empty, or name who gets it").show(ui, &mut self.recipient);
+            whom_ui(ui, view, "For whom", "Leave empty, or name who gets it", &mut self.recipient);
             let recorded = if self.recipient.trim().is_empty() {
                 "Without a name it is only noted in the audit log."
             } else {

@@ -8,7 +8,7 @@ use super::names::file_name;
 use super::passphrase::NewPassphrase;
 use super::place::{Chosen, Place};
 use super::typed_name::typed_name_ui;
-use super::{Form, Work};
+use super::{Form, Work, whom_ui};
 use crate::actions::Action;
 use crate::custodian::link::Request;
 use crate::custodian::passphrase::least_score;
@@ -16,7 +16,7 @@ use crate::custodian::{CustodianError, Outcome, PrivateExport};
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::pick::Picked;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Banner, BannerAnswer, Dialog, Field, Tone, radio_line};
+use crate::desktop::widgets::{Banner, BannerAnswer, Dialog, Tone, radio_line};
 use crate::model::name::shown;
 use crate::model::{Format, KeyId, VersionRef};
 
@@ -214,7 +214,7 @@ impl Form for ExportPrivate {
             Role::Body.label(ui, theme.text2, sentence);
             self.forms_ui(ui);
             ui.add_space(4.0);
-            Field::new("For whom").hint("You, unless you name who gets it").show(ui, &mut self.recipient);
+            whom_ui(ui, view, "For whom", "You, unless you name who gets it", &mut self.recipient);
             ui.add_space(4.0);
             self.protection_ui(ui, view);
             let agreed = self.place.ui(ui, &name);

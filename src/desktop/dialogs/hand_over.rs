@@ -2,7 +2,7 @@
 
 use egui::Context;
 
-use super::{Form, Work};
+use super::{Form, Work, whom_ui};
 use crate::custodian::link::Request;
 use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, View};
@@ -56,7 +56,7 @@ impl Form for RecordHandOver {
             let sentence =
                 "What was given outside of Keystead, so that you know who holds it when the key changes. Nothing is sent.";
             Role::Body.label(ui, theme::of(ui).text2, sentence);
-            Field::new("For whom").hint("edge-eu-1, Example CA, Jonas").show(ui, &mut self.recipient);
+            whom_ui(ui, view, "For whom", "edge-eu-1, Example CA, Jonas", &mut self.recipient);
             ui.horizontal_top(|ui| {
                 let names = Format::ALL.map(Format::name);
                 if let Some(index) = combo(ui, "What", self.format.name(), &names, 240.0) {

@@ -21,6 +21,7 @@ mod notice;
 mod notice_key;
 mod passphrase;
 pub mod place;
+mod qr;
 mod quiet;
 mod recipient;
 mod recovery;
@@ -33,6 +34,7 @@ mod spread;
 mod turn;
 mod typed_name;
 mod unlock;
+mod whom;
 mod work;
 
 pub use add_servers::AddServers;
@@ -51,6 +53,7 @@ pub use new_key::NewKey;
 pub use notice::TellHolders;
 pub use notice_key::NoticeKey;
 pub use passphrase::{ChangePassphrase, NewPassphrase};
+pub use qr::ShowQr;
 pub use quiet::Quieten;
 pub use recipient::{ConfirmKey, EditRecipient, RemoveRecipient};
 pub use recovery::MakeRecovery;
@@ -62,6 +65,7 @@ pub use shortcuts::Shortcuts;
 pub use spread::SpreadRotations;
 pub use turn::TurnKeys;
 pub use unlock::{Unlock, UnlockForm, lock_screen_ui};
+pub use whom::whom_ui;
 pub use work::Work;
 
 pub use place::expanded;
@@ -74,6 +78,7 @@ use crate::custodian::discover::Removal;
 use crate::custodian::import::{Ended, Object};
 use crate::custodian::recipients::ReadKey;
 use crate::custodian::{CustodianError, Outcome};
+use crate::model::Format;
 
 /// A dialog.
 pub trait Form {
@@ -94,6 +99,9 @@ pub trait Form {
 
     /// Public keys of a recipient were read.
     fn keys_read(&mut self, _keys: Vec<ReadKey>, _view: &mut View<'_>) {}
+
+    /// The public half of a key as texts.
+    fn public_texts(&mut self, _texts: Vec<(Format, String)>, _view: &mut View<'_>) {}
 
     /// How each object of an import ended.
     fn imported(&mut self, _ended: &[Ended], _view: &mut View<'_>) {}

@@ -40,6 +40,15 @@ pub enum What {
         /// It in DER.
         der: Vec<u8>,
     },
+    /// A QR code.
+    QrCode {
+        /// The name of its file, without an ending.
+        name: String,
+        /// It as SVG.
+        svg: Vec<u8>,
+        /// It as PNG.
+        png: Vec<u8>,
+    },
     /// A timeline as SVG, or a picture of the part of the window that shows it.
     Timeline {
         /// As SVG.
@@ -85,6 +94,7 @@ impl Save {
             What::Log { .. } => "Export the log",
             What::Text { title, .. } => title,
             What::Certificate { .. } => "Save the certificate",
+            What::QrCode { .. } => "Save the QR code",
             What::Timeline { .. } => "Save the timeline",
         }
     }
@@ -102,6 +112,9 @@ impl Save {
                 ("PEM with its chain", "It and its issuers, as servers want them.", "pem"),
                 ("DER", "The same certificate in binary.", "der"),
             ],
+            What::QrCode { .. } => {
+                vec![("PNG", "A picture for mails and documents.", "png"), ("SVG", "Sharp at any size, for print.", "svg")]
+            }
             What::Timeline { .. } => vec![
                 ("SVG", "Every lane, sharp at any size.", "timeline.svg"),
                 ("PNG", "What the window shows now.", "timeline.png"),
@@ -114,7 +127,7 @@ impl Save {
         let ending = forms.get(self.form).or(forms.first()).map_or("keystead", |form| form.2);
         match &self.what {
             What::Certificate { name, .. } if self.form == 1 => file_name(&format!("{name}-chain"), ending),
-            What::Certificate { name, .. } => file_name(name, ending),
+            What::Certificate { name, .. } | What::QrCode { name, .. } => file_name(name, ending),
             _ => ending.to_owned(),
         }
     }
@@ -127,6 +140,10 @@ impl Save {
             What::Text { bytes, .. } => Request::SaveFile { bytes: bytes.clone(), path, replace },
             What::Certificate { pem, chain, der, .. } => {
                 let bytes = [pem, chain, der][self.form.min(2)].clone();
+                Request::SaveFile { bytes, path, replace }
+            }
+            What::QrCode { svg, png, .. } => {
+                let bytes = [png, svg][self.form.min(1)].clone();
                 Request::SaveFile { bytes, path, replace }
             }
             What::Timeline { svg, .. } if self.form == 0 => Request::SaveFile { bytes: svg.clone(), path, replace },

@@ -6,6 +6,6 @@ pub mod size;
 mod style;
 mod text;
 
-pub use palette::{StateColours, Theme, of};
+pub use palette::{QR_DARK, QR_LIGHT, StateColours, Theme, of};
 pub use style::{Appearance, apply, motion, reduced_motion};
 pub use text::Role;

@@ -8,6 +8,12 @@ const fn rgb(hex: u32) -> Color32 {
     Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
 }
 
+/// The dark modules of a QR code, in both appearances: many readers know no inverted one.
+pub const QR_DARK: Color32 = Color32::BLACK;
+
+/// Its light modules and its edge.
+pub const QR_LIGHT: Color32 = Color32::WHITE;
+
 /// Ink for glyph and text, tint for a chip, fill for a bar.
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
 pub struct StateColours {

@@ -36,7 +36,7 @@ def the_words_are_copied_and_marked(window):
     window.press("ctrl+shift+x")
     window.see("Export the private key of deploy", "dialog")
     window.click("Copy", BUTTON)
-    window.see("On the clipboard for .* s more")
+    window.see("On the clipboard: .* s")
     words = clipboard()
     if len(re.split("[ -]", words)) != 7:
         raise Failed(f"the clipboard holds {words!r}")
@@ -50,7 +50,7 @@ def the_words_are_copied_and_marked(window):
 
 def they_are_cleared_when_the_time_is_over(window):
     """The countdown ends, and nothing is on the clipboard"""
-    window.gone("On the clipboard for .* s more")
+    window.gone("On the clipboard: .* s")
     if clipboard():
         raise Failed(f"the clipboard still holds {clipboard()!r}")
     window.see("The passphrase was cleared from the clipboard.*")
@@ -59,10 +59,10 @@ def they_are_cleared_when_the_time_is_over(window):
 def what_is_copied_meanwhile_stays(window):
     """Another program copies something: the countdown ends quietly, and that stays"""
     window.click("Copy", BUTTON)
-    window.see("On the clipboard for .* s more")
+    window.see("On the clipboard: .* s")
     copies("a shopping list")
     window.see("Something else was copied.*")
-    window.gone("On the clipboard for .* s more")
+    window.gone("On the clipboard: .* s")
     time.sleep(6)
     if clipboard() != "a shopping list":
         raise Failed(f"the clipboard holds {clipboard()!r}")
@@ -71,16 +71,16 @@ def what_is_copied_meanwhile_stays(window):
 def an_owner_that_is_gone_is_told(window):
     """The clipboard is emptied by another program: the countdown ends quietly"""
     window.click("Copy", BUTTON)
-    window.see("On the clipboard for .* s more")
+    window.see("On the clipboard: .* s")
     copies("")
     window.see("The passphrase is not on the clipboard any more.*")
-    window.gone("On the clipboard for .* s more")
+    window.gone("On the clipboard: .* s")
 
 
 def clear_now_works_over_the_dialog(window):
     """“Clear now” works over the dialog"""
     window.click("Copy", BUTTON)
-    window.see("On the clipboard for .* s more")
+    window.see("On the clipboard: .* s")
     window.click("Clear now", BUTTON)
     window.until("an empty clipboard", lambda: not clipboard())
 
@@ -88,7 +88,7 @@ def clear_now_works_over_the_dialog(window):
 def locking_clears(window):
     """Locking takes it away at once"""
     window.click("Copy", BUTTON)
-    window.see("On the clipboard for .* s more")
+    window.see("On the clipboard: .* s")
     window.press("ctrl+l")
     window.see("Locked")
     window.until("an empty clipboard", lambda: not clipboard(), 3)
@@ -103,7 +103,7 @@ def quitting_clears(window):
     window.press("ctrl+shift+x")
     window.see("Export the private key of deploy", "dialog")
     window.click("Copy", BUTTON)
-    window.see("On the clipboard for .* s more")
+    window.see("On the clipboard: .* s")
     window.press("Escape")
     window.gone("Export the private key of deploy", "dialog")
     window.press("ctrl+q")

@@ -39,6 +39,8 @@ const MORE: &[Action] = &[
     Action::CopyPublicKey,
     Action::CopyFingerprint,
     Action::CopySshFingerprint,
+    Action::ShowQr,
+    Action::SaveSheet,
 ];
 
 /// Sentences of history before “Show all”.
