@@ -17,6 +17,7 @@ use egui::{Context, Ui};
 
 pub use folders::FromFolders;
 pub use gather::dropped;
+pub(super) use gather::{drops, pasted};
 
 use self::folders::Folders;
 use self::lines::{Lines, Show};
