@@ -22,11 +22,12 @@ pub const SEARCH: &str = "search-field";
 const TOLD: Duration = Duration::from_secs(8);
 
 /// The screens of the rail with their actions.
-const RAIL: [(Screen, Action, Icon); 10] = [
+const RAIL: [(Screen, Action, Icon); 11] = [
     (Screen::Inventory, Action::ShowInventory, Icon::Key),
     (Screen::Timeline, Action::ShowTimeline, Icon::Timeline),
     (Screen::Alerts, Action::ShowAlerts, Icon::Bell),
     (Screen::HandOvers, Action::ShowHandOvers, Icon::PaperPlane),
+    (Screen::Recipients, Action::ShowRecipients, Icon::Users),
     (Screen::Log, Action::ShowLog, Icon::Scroll),
     (Screen::Stores, Action::ShowStores, Icon::Vault),
     (Screen::Servers, Action::ShowServers, Icon::Connected),
