@@ -187,8 +187,8 @@ fn rail_ui(ui: &mut Ui, view: &mut View<'_>, screen: Screen, wide: bool) {
             paint::place(ui.painter(), name, rect.left() + 44.0, rect.center().y);
         }
         let alerts = view.desk.alerts.attention();
-        for (number, (target, action, icon)) in RAIL.into_iter().enumerate() {
-            if number == 5 {
+        for (target, action, icon) in RAIL {
+            if target == Screen::Stores {
                 let (rect, _) = ui.allocate_exact_size(vec2(width, 13.0), Sense::hover());
                 let inner = rect.shrink2(vec2(16.0, 0.0));
                 ui.painter().hline(inner.x_range(), rect.center().y, Stroke::new(1.0, theme.line));
