@@ -22,11 +22,12 @@ pub const SEARCH: &str = "search-field";
 const TOLD: Duration = Duration::from_secs(8);
 
 /// The screens of the rail with their actions.
-const RAIL: [(Screen, Action, Icon); 10] = [
+const RAIL: [(Screen, Action, Icon); 11] = [
     (Screen::Inventory, Action::ShowInventory, Icon::Key),
     (Screen::Timeline, Action::ShowTimeline, Icon::Timeline),
     (Screen::Alerts, Action::ShowAlerts, Icon::Bell),
     (Screen::HandOvers, Action::ShowHandOvers, Icon::PaperPlane),
+    (Screen::Recipients, Action::ShowRecipients, Icon::Users),
     (Screen::Log, Action::ShowLog, Icon::Scroll),
     (Screen::Stores, Action::ShowStores, Icon::Vault),
     (Screen::Servers, Action::ShowServers, Icon::Connected),
@@ -186,8 +187,8 @@ fn rail_ui(ui: &mut Ui, view: &mut View<'_>, screen: Screen, wide: bool) {
             paint::place(ui.painter(), name, rect.left() + 44.0, rect.center().y);
         }
         let alerts = view.desk.alerts.attention();
-        for (number, (target, action, icon)) in RAIL.into_iter().enumerate() {
-            if number == 5 {
+        for (target, action, icon) in RAIL {
+            if target == Screen::Stores {
                 let (rect, _) = ui.allocate_exact_size(vec2(width, 13.0), Sense::hover());
                 let inner = rect.shrink2(vec2(16.0, 0.0));
                 ui.painter().hline(inner.x_range(), rect.center().y, Stroke::new(1.0, theme.line));

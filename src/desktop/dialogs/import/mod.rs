@@ -2,16 +2,18 @@
 //!
 //! The secrets that were read stay with the custodian; here are only facts of them.
 
+mod filters;
 mod folders;
 mod gather;
 mod lines;
+mod over;
 mod start;
 mod table;
 mod words;
 
 use std::sync::Arc;
 
-use egui::{Context, Frame, Key, Margin, Modifiers, Ui};
+use egui::{Context, Ui};
 
 pub use folders::FromFolders;
 pub use gather::dropped;
@@ -30,9 +32,7 @@ use crate::desktop::desk::{Ask, Screen, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::pick::Picked;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{
-    Banner, Button, Dialog, DialogAnswer, Field, SecretField, SecretText, Tone, combo, filter_chip, link, paint, tag_editor,
-};
+use crate::desktop::widgets::{Button, Dialog, DialogAnswer, Field, SecretText, Tone, combo, paint, tag_editor};
 use crate::model::KeyId;
 
 /// Widest and narrowest that the preview is.
@@ -255,7 +255,7 @@ impl ImportKeys {
             if busy {
                 ui.disable();
             }
-            if filters_ui(ui, &mut lines, self.start.waiting, view) {
+            if filters::ui(ui, &mut lines, self.start.waiting, view) {
                 self.start.choose(false, view);
             }
             let foot = if done { 0.0 } else { 88.0 };
@@ -312,7 +312,7 @@ impl ImportKeys {
                 // The removal may have failed after all was brought in.
                 self.work.ui(ui, "Removing files", view);
                 if lines.ended.is_some() {
-                    summary_ui(ui, lines, self.cancelled);
+                    over::summary_ui(ui, lines, self.cancelled);
                 }
             }
             Step::Storing => self.work.ui(ui, "Bringing in", view),
@@ -329,57 +329,6 @@ impl ImportKeys {
         if let Some(folders) = &self.folders {
             folders.ui(ui, lines);
         }
-    }
-
-    /// One passphrase tried on every file that is locked.
-    fn locked_ui(&mut self, ui: &mut Ui, locked: usize, view: &mut View<'_>) {
-        let theme = theme::of(ui);
-        if std::mem::take(&mut self.offer_secret) {
-            paint::offer_focus(ui.ctx());
-        }
-        let files = |count: usize| if count == 1 { "1 file is".to_owned() } else { format!("{count} files are") };
-        let (strong, text) = match self.tried {
-            None => (format!("{} encrypted.", files(locked)), "One passphrase is tried on all of them.".to_owned()),
-            Some(before) if before > locked => {
-                (format!("{} opened, {} still encrypted.", before - locked, files(locked)), "Try another passphrase.".to_owned())
-            }
-            Some(_) => (
-                format!("That passphrase opens none of them. {} still encrypted.", files(locked)),
-                "Where a form can tell a wrong passphrase from damage, its line says which.".to_owned(),
-            ),
-        };
-        Frame::new().fill(theme.warning().tint).corner_radius(size::RADIUS).inner_margin(Margin::symmetric(12, 8)).show(
-            ui,
-            |ui| {
-                ui.set_width(ui.available_width());
-                ui.horizontal(|ui| {
-                    let (rect, _) = ui.allocate_exact_size(egui::vec2(size::ICON, 52.0), egui::Sense::hover());
-                    Icon::Lock.paint_filled(ui.painter(), rect.center(), size::ICON, theme.warning().ink);
-                    ui.vertical(|ui| {
-                        ui.set_width(ui.available_width() - 336.0);
-                        ui.spacing_mut().item_spacing.y = 0.0;
-                        ui.add_space(8.0);
-                        Role::BodyStrong.label(ui, theme.text, strong);
-                        Role::Small.label(ui, theme.text2, text);
-                    });
-                    ui.horizontal_top(|ui| {
-                        let refused = self.secret.is_empty().then_some("Type a passphrase first.");
-                        let field = SecretField::new("Passphrase of the files").width(240.0).show(ui, &mut self.secret);
-                        let entered = field.has_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
-                        let button = ui.vertical(|ui| {
-                            ui.add_space(20.0);
-                            ui.add(Button::new("Try").min_width(72.0).refused(refused)).clicked()
-                        });
-                        let pressed = button.inner;
-                        if (pressed || entered) && refused.is_none() && !self.work.is_busy() {
-                            (self.step, self.tried) = (Step::Trying, Some(locked));
-                            self.work.begin();
-                            view.asks.push(Ask::Request(Request::ReadAgain(self.secret.take())));
-                        }
-                    });
-                });
-            },
-        );
     }
 
     /// What holds for all that is brought in.
@@ -402,80 +351,6 @@ impl ImportKeys {
             }
         });
     }
-}
-
-/// The filters, and what holds for all lines; true when more files are wanted.
-fn filters_ui(ui: &mut Ui, lines: &mut Lines, waiting: bool, view: &View<'_>) -> bool {
-    let (done, mut more) = (lines.ended.is_some(), false);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
-        for show in Show::ALL {
-            let name = match show {
-                Show::All => "All",
-                Show::In => {
-                    if done {
-                        "Brought in"
-                    } else {
-                        "To bring in"
-                    }
-                }
-                Show::Here => "Here already",
-                Show::Not => {
-                    if done {
-                        "Not brought in"
-                    } else {
-                        "Cannot be read"
-                    }
-                }
-            };
-            if filter_chip(ui, name, Some(lines.count(show)), lines.show == show).clicked() {
-                lines.filter(show);
-            }
-        }
-        let (ticked, all) = lines.ticked();
-        if done {
-            return;
-        }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 12.0;
-            more = link(ui, "Add files", None).clicked() && !waiting;
-            if all == 0 {
-                return;
-            }
-            let (text, on) = if ticked == all { ("Untick all", false) } else { ("Tick all", true) };
-            if link(ui, text, None).clicked() {
-                lines.tick_all(on, &view.desk.inventory);
-            }
-            // Where the window is narrow the lines tell it themselves.
-            if ui.available_width() > 160.0 {
-                Role::Small.line(ui, theme::of(ui).text3, format!("{ticked} of {all} ticked, F2 renames"));
-            }
-        });
-    });
-    more
-}
-
-/// How it ended, in a sentence.
-fn summary_ui(ui: &mut Ui, lines: &Lines, cancelled: bool) {
-    let (brought, here, not) = (lines.count(Show::In), lines.count(Show::Here), lines.count(Show::Not));
-    let strong = match brought {
-        0 => "Nothing was brought in.".to_owned(),
-        1 => "1 was brought in, read back and compared where it has a private half.".to_owned(),
-        many => format!("{many} were brought in; the private halves among them were read back and compared."),
-    };
-    let mut text = Vec::new();
-    if cancelled {
-        text.push("It was stopped.".to_owned());
-    }
-    if here > 0 {
-        text.push(format!("{here} here already."));
-    }
-    if not > 0 {
-        text.push(format!("{not} not brought in; each line says why."));
-    }
-    let tone = if brought == 0 { Tone::Warning } else { Tone::Good };
-    let text = text.join(" ");
-    Banner { tone, strong: &strong, text: &text, action: None, dismiss: false, rounded: true }.show(ui);
 }
 
 impl Form for ImportKeys {
