@@ -152,6 +152,19 @@ fn changed(
     }
 }
 
+/// Longer than any cloud service names a key.
+const LONGEST_ID: usize = 1_000;
+
+fn service_id(typed: &str) -> Result<Box<str>, CustodianError> {
+    let id = typed.trim();
+    if id.chars().count() > LONGEST_ID || id.contains(char::is_control) {
+        let why =
+            format!("The service's name of its key has at most {LONGEST_ID} characters, all in one line. Nothing was changed.");
+        return Err(CustodianError::Input(why));
+    }
+    Ok(id.into())
+}
+
 fn noted(text: &str) -> Result<Box<str>, CustodianError> {
     note(text)?;
     Ok(text.trim().into())
@@ -165,9 +178,7 @@ fn add_keys(recipient: &mut Recipient, keys: &[RecipientKey], now: Time) -> Resu
         if recipient.key_of(&key.sha256).is_some() {
             continue;
         }
-        if !key.service_id.is_empty() {
-            key.service_id = name::parse(&key.service_id).map_err(RuleError::from)?;
-        }
+        key.service_id = service_id(&key.service_id)?;
         key.confirmed = None;
         recipient.keys.push(key);
     }
