@@ -62,7 +62,8 @@ impl Custodian {
         let recipient = name::parse(recipient).map_err(RuleError::from)?;
         let path = check(target)?;
         let sha256 = crypto::sha256(&bytes);
-        let intent = Intent::Export { versions: versions.to_vec(), format, recipient, path, sha256 };
+        let (others, under) = (Vec::new(), None);
+        let intent = Intent::Export { versions: versions.to_vec(), format, recipient, others, under, path, sha256 };
         let operation = self.begin(intent)?;
         match self.put(target, bytes, |written| self.verify_export(versions, format, written)) {
             Ok(outcome) => {

@@ -21,6 +21,7 @@ mod generate;
 mod group;
 mod identity;
 pub mod import;
+mod leaving;
 pub mod link;
 mod look;
 mod notice;
@@ -33,6 +34,7 @@ mod recover;
 mod request;
 mod resume;
 mod rotate;
+mod seal;
 mod service;
 mod setup;
 mod sign_file;
@@ -42,6 +44,7 @@ pub mod told;
 mod turn;
 mod verdict;
 mod verify_file;
+mod wrap;
 
 pub use core::Custodian;
 pub use due::Due;
@@ -53,7 +56,9 @@ pub use outcome::{
     Verification,
 };
 pub use private_export::PrivateExport;
+pub use seal::{Seal, Sealed};
 pub use service::{Wake, serve};
 pub use setup::probe_keychain;
 pub use sign_file::FILE_NAMESPACE;
 pub use verdict::{Finding, Maker, Verdict};
+pub use wrap::Wrap;

@@ -151,6 +151,11 @@ fn usages(certificate: &Certificate) -> Vec<String> {
     [key_usages(certificate), purposes(certificate)].concat()
 }
 
+/// What the key of a certificate may do, in words; empty where it does not say. `None` where it cannot be read.
+pub(super) fn usages_of(der: &[u8]) -> Option<Vec<String>> {
+    Certificate::from_der(der).ok().map(|read| key_usages(&read))
+}
+
 /// RFC 5280 section 4.2.1.3, in words.
 pub(super) fn key_usages(certificate: &Certificate) -> Vec<String> {
     let Some(KeyUsage(bits)) = extension(certificate, KeyUsage::OID) else { return Vec::new() };
