@@ -151,9 +151,9 @@ fn usages(certificate: &Certificate) -> Vec<String> {
     [key_usages(certificate), purposes(certificate)].concat()
 }
 
-/// What the key of a certificate may do, in words; empty where it does not say. `None` where it cannot be read.
-pub(super) fn usages_of(der: &[u8]) -> Option<Vec<String>> {
-    Certificate::from_der(der).ok().map(|read| key_usages(&read))
+/// The key usages of a certificate in DER, in words; empty where it has none.
+pub(super) fn usages_of_key(der: &[u8]) -> Vec<String> {
+    decoded(der).map(|(certificate, _)| key_usages(&certificate)).unwrap_or_default()
 }
 
 /// RFC 5280 section 4.2.1.3, in words.

@@ -1,7 +1,6 @@
 //! What can be sealed to whom: which keys of a recipient fit which form, and how the recipient opens the file.
 
 use super::handover::Format;
-use super::ids::Digest;
 use super::recipient::{RecipientKey, RecipientKeyKind};
 use super::time::Time;
 
@@ -122,22 +121,8 @@ impl RecipientKey {
             _ => None,
         }
     }
-
-    /// The fingerprint as the tools of its kind print it.
-    pub fn fingerprint(&self) -> String {
-        match self.kind {
-            RecipientKeyKind::SshEd25519 | RecipientKeyKind::SshRsa => super::ssh_fingerprint(&self.sha256),
-            // It is its own fingerprint, short enough to be read out.
-            RecipientKeyKind::AgeX25519 => self.encoded.to_string(),
-            RecipientKeyKind::Certificate | RecipientKeyKind::WrappingKey => hex(&self.sha256),
-        }
-    }
 }
 
 fn day(time: Time) -> String {
     time.timestamp().strftime("%Y-%m-%d").to_string()
-}
-
-fn hex(digest: &Digest) -> String {
-    digest.to_string()
 }

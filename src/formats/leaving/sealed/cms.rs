@@ -58,7 +58,7 @@ impl Recipient {
         }
         // RFC 5280 section 4.2.1.3: where it says what it is for, it has to be for this.
         let needed = if rsa { "key encipherment" } else { "key agreement" };
-        let usages = certificate::usages_of(&der).ok_or_else(unreadable)?;
+        let usages = certificate::usages_of_key(&der);
         if !usages.is_empty() && !usages.iter().any(|usage| usage == needed) {
             return Err(refused(to, format!("its key usage has no {needed}. Ask for a certificate that is for encryption")));
         }
