@@ -20,12 +20,8 @@ pub use family::{PSS_STANDARD, rsa_with_its_primes};
 pub use fault::{Beside, KeyFault};
 pub use inspect::{Inspected, inspect, public_key, seed};
 pub use private::{KeyPair, generate, sign};
-<<<<<<< HEAD
-pub use public::{verify, verify_digest};
-pub use wrap::{KeyWrap, OaepHash, agree, check_value, oaep, x963_sha256};
-=======
 pub use public::{PointFault, point_fault, verify, verify_digest};
->>>>>>> recipients
+pub use wrap::{KeyWrap, OaepHash, agree, check_value, oaep, x963_sha256};
 
 use rand::TryRng as _;
 use rand::rngs::SysRng;

@@ -283,7 +283,8 @@ impl CustodianError {
             | Self::NoSuchForm { .. }
             | Self::NotSigned(SignatureError::NoForm { .. })
             | Self::OutputPassphraseNeeded
-<<<<<<< HEAD
+            | Self::NoRecipient(_)
+            | Self::NoRecipientKey(_)
             | Self::Leaving(
                 LeavingError::NoForm { .. }
                 | LeavingError::One(_)
@@ -293,11 +294,6 @@ impl CustodianError {
                 | LeavingError::NoPassphrase(_),
             )
             | Self::Seal(SealFault::Nobody | SealFault::Unknown(_) | SealFault::NoCommonForm(_) | SealFault::One(_))
-=======
-            | Self::NoRecipient(_)
-            | Self::NoRecipientKey(_)
-            | Self::Leaving(LeavingError::NoForm { .. } | LeavingError::One(_) | LeavingError::NoPassphrase(_))
->>>>>>> recipients
             | Self::PassphraseNeeded => ErrorClass::WrongUse,
             Self::InventoryExists(_)
             | Self::State { .. }
