@@ -142,7 +142,8 @@ fn look(args: &ShowArgs, session: &Session) -> Result<Shown, Failure> {
 
 fn facts_of(session: &Session, key: &Arc<Key>, version: &Version, kcv: bool, now: Time) -> Result<VersionFacts, Failure> {
     let of = crate::model::VersionRef { key: key.id, version: version.number };
-    let pem = session.custodian.export_public(&[of], Format::SpkiPem)?;
+    let public = !version.public_key.is_empty();
+    let pem = if public { session.custodian.export_public(&[of], Format::SpkiPem)? } else { Vec::new() };
     let kcv = if kcv { session.custodian.check_value(of)? } else { None };
     Ok(VersionFacts {
         version: version.number,

@@ -24,6 +24,10 @@ impl Custodian {
                 let version = key
                     .version(of.version)
                     .ok_or_else(|| RuleError::NoVersion { name: key.name.to_string(), version: of.version })?;
+                if version.public_key.is_empty() {
+                    let (name, reason) = (name::shown(&key.name).into_owned(), "it has no public half".to_owned());
+                    return Err(CustodianError::NoSuchForm { name, format: format.name(), reason });
+                }
                 if crypto::sha256(&version.public_key) != version.spki_sha256 {
                     return Err(CustodianError::Log(format!(
                         "The public key of {} in the log does not match its fingerprint.",

@@ -13,15 +13,16 @@ use crate::model::time::Time;
 use crate::model::transition::Refusal;
 
 impl Inventory {
-    /// The version, if others may be wrapped under it now: an AES key that lies here or an RSA key, with no purpose that
-    /// is for something else, and active.
+    /// The version, if others may be wrapped under it now: an AES key that lies here, or an RSA key whose purpose
+    /// is nothing else (SP 800-57 part 1 section 5.2), and active.
     pub fn may_wrap(&self, of: VersionRef, now: Time) -> Result<(&Arc<Key>, &Version), RuleError> {
         let (key, version) = self.version(of)?;
         let name = || name::shown(&key.name).into_owned();
         if !version.algorithm.wraps() {
             return Err(RuleError::WrapsNothing { name: name(), algorithm: version.algorithm.name() });
         }
-        if key.purpose != Purpose::Custom {
+        // No named purpose is one that an AES key could serve.
+        if key.purpose != Purpose::Custom && version.algorithm.signs() {
             return Err(RuleError::WrapsNot { name: name(), purpose: key.purpose.name() });
         }
         if let (Some(place), true) = (version.held().place(), version.algorithm.is_symmetric()) {
