@@ -99,6 +99,10 @@ pub enum Action {
     AddServers,
     /// Look at every server now.
     ProbeServers,
+    /// Go to the address book.
+    ShowRecipients,
+    /// Put somebody into the address book.
+    AddRecipient,
     /// Go to the settings.
     ShowSettings,
     /// Check every record of the log.

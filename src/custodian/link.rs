@@ -11,6 +11,7 @@ use super::import::{Choice, Ended, Object, Source};
 use super::outcome::{Health, HistoryEntry, KeychainFinding, LogLine, Outcome, Setup, Verification};
 use super::private_export::PrivateExport;
 use super::probe::ServerReport;
+use super::recipients::ReadKey;
 use crate::model::{Address, Command, Inventory, KeyCertificates, KeyId, Record};
 use crate::secret::Passphrase;
 
@@ -54,6 +55,8 @@ pub enum Request {
     ReadAgain(Passphrase),
     /// Read more files beside them.
     ReadMore(Vec<Source>),
+    /// Read the public keys of a recipient; nothing is kept of them.
+    ReadRecipientKeys(Vec<Source>),
     /// Bring in what was chosen of what was read.
     Import(Vec<Choice>),
     /// Remove these files of what was read, each once all it holds was brought in and read back.
@@ -186,6 +189,13 @@ pub enum Report {
         objects: Arc<[Object]>,
         /// How many files were looked into.
         files: u64,
+    },
+    /// Public keys of a recipient were read.
+    RecipientKeys {
+        /// The ticket of the request.
+        ticket: Ticket,
+        /// One for each source.
+        keys: Vec<ReadKey>,
     },
     /// How each object of an import ended, in the order in which they were found.
     Imported {

@@ -1,6 +1,8 @@
 //! The address book: the keys of recipients are read, and who is in it is changed. What they were given is the business of
 //! the hand-overs.
 
+use std::collections::BTreeMap;
+
 use super::core::Custodian;
 use super::error::CustodianError;
 use super::generate::note;
@@ -63,26 +65,27 @@ impl Custodian {
     pub(super) fn change_recipients(&self, changes: &[(String, RecipientChange)]) -> Result<Outcome, CustodianError> {
         let now = self.now();
         let mut outcome = Outcome::default();
-        let (mut events, mut before) = (Vec::new(), Vec::new());
+        // Of each name what the book says now, and what it is to say.
+        let mut touched: BTreeMap<Box<str>, (Option<Recipient>, Option<Recipient>)> = BTreeMap::new();
         for (typed, change) in changes {
             let name = name::parse(typed).map_err(RuleError::from)?;
             let known = self.read(|inventory| inventory.recipient(&name).cloned());
-            let after = changed(&name, known.as_ref(), change, now)?;
+            let (_, after) = touched.entry(name.clone()).or_insert_with(|| (known.clone(), known));
+            *after = changed(&name, after.as_ref(), change, now)?;
             if let RecipientChange::Add { keys, .. } = change {
                 outcome.notice = self.shared(&name, keys).or(outcome.notice);
             }
-            match after {
-                Some(after) if known.as_ref() != Some(&after) => events.push(Event::RecipientSet { recipient: Box::new(after) }),
-                None if known.is_some() => events.push(Event::RecipientRemoved { name: name.clone() }),
-                _ => {}
-            }
-            before.push((name, known));
         }
+        let events = touched.iter().filter(|(_, (before, after))| before != after).map(|(name, (_, after))| match after {
+            Some(after) => Event::RecipientSet { recipient: Box::new(after.clone()) },
+            None => Event::RecipientRemoved { name: name.clone() },
+        });
+        let events: Vec<Event> = events.collect();
         if events.is_empty() {
             return Ok(outcome);
         }
         self.append_if(events, &|inventory, _| {
-            let same = before.iter().all(|(name, known)| inventory.recipient(name) == known.as_ref());
+            let same = touched.iter().all(|(name, (before, _))| inventory.recipient(name) == before.as_ref());
             if same {
                 Ok(())
             } else {

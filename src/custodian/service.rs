@@ -370,6 +370,11 @@ impl Service {
                 self.tell_read(ticket, under_way);
                 Ok(Outcome::default())
             }
+            Request::ReadRecipientKeys(sources) => {
+                let keys = custodian.read_recipient_keys(&sources);
+                self.outbox.send(Report::RecipientKeys { ticket, keys });
+                Ok(Outcome::default())
+            }
             Request::Import(choices) => {
                 let intake = hold(&self.intake);
                 let (outcome, ended) = intake.as_ref().ok_or_else(nothing_read)?.finish(&choices, custodian, watch)?;

@@ -5,9 +5,9 @@ use egui::{Context, Key, Modifiers};
 use super::app::{App, Dialog, Phase, Wait};
 use super::desk::{Ask, Screen, View};
 use super::dialogs::{
-    AddServers, Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPrivate, ExportPublic, Form,
-    ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts,
-    ShowCertificate, TellHolders, TurnKeys, Unlock, What, keep,
+    AddServers, Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, EditRecipient, ExportPrivate, ExportPublic,
+    Form, ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save,
+    Shortcuts, ShowCertificate, TellHolders, TurnKeys, Unlock, What, keep,
 };
 use super::screens::palette::Palette;
 use super::settings::{Settings, ThemeChoice};
@@ -233,6 +233,7 @@ impl App {
                 let servers = main.desk.inventory.servers().iter().map(|server| server.address.clone()).collect();
                 self.probe(servers);
             }
+            Action::ShowRecipients => main.screen = Screen::Recipients,
             Action::ShowSettings => main.screen = Screen::Settings,
             Action::Palette => main.palette = Some(Palette::default()),
             Action::SelectAll => {
@@ -241,7 +242,10 @@ impl App {
                 main.select(all);
             }
             Action::Search => {
-                if !matches!(main.screen, Screen::Timeline | Screen::HandOvers | Screen::Log | Screen::Servers) {
+                if !matches!(
+                    main.screen,
+                    Screen::Timeline | Screen::HandOvers | Screen::Log | Screen::Servers | Screen::Recipients
+                ) {
                     main.screen = Screen::Inventory;
                 }
                 ctx.memory_mut(|memory| memory.request_focus(egui::Id::unique(SEARCH)));
@@ -276,6 +280,10 @@ impl App {
             Action::AddServers => {
                 main.screen = Screen::Servers;
                 self.show(AddServers::default());
+            }
+            Action::AddRecipient => {
+                main.screen = Screen::Recipients;
+                self.show(EditRecipient::new());
             }
             Action::Import => self.show_from(|view| Some(ImportKeys::start(view))),
             Action::ExportPublic => self.show_from(|view| Some(ExportPublic::of(&view.desk.selection, view))),

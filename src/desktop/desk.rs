@@ -38,6 +38,8 @@ pub enum Screen {
     Discover,
     /// What servers show.
     Servers,
+    /// Who gets keys.
+    Recipients,
     /// What can be set.
     Settings,
 }

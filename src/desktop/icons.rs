@@ -214,6 +214,9 @@ impl Icon {
             "trash" => Self::Trash,
             "sign-in" => Self::SignIn,
             "plugs-connected" => Self::Connected,
+            "users" => Self::Users,
+            "qr-code" => Self::QrCode,
+            "printer" => Self::Printer,
             _ => Self::ArrowRight,
         }
     }

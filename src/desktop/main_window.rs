@@ -13,6 +13,7 @@ use super::screens::inspector::Inspector;
 use super::screens::log::LogScreen;
 use super::screens::palette::Palette;
 use super::screens::policies::Policies;
+use super::screens::recipients::Recipients;
 use super::screens::servers::Servers;
 use super::screens::table::Table;
 use super::settings::Settings;
@@ -55,6 +56,8 @@ pub struct MainWindow {
     pub discover: Discover,
     /// What servers show.
     pub servers: Servers,
+    /// Who gets keys.
+    pub recipients: Recipients,
     /// Rail, top bar, banner, foot.
     pub shell: Shell,
     inspector: Inspector,
@@ -101,6 +104,7 @@ impl MainWindow {
             policies: Policies::default(),
             discover: Discover::default(),
             servers: Servers::default(),
+            recipients: Recipients::default(),
             shell: Shell::default(),
             inspector: Inspector::default(),
             alerts: Alerts::default(),
@@ -275,6 +279,7 @@ impl MainWindow {
                         Screen::Policies => self.policies.ui(ui, &mut view),
                         Screen::Discover => self.discover.ui(ui, &mut view),
                         Screen::Servers => self.servers.ui(ui, &mut view),
+                        Screen::Recipients => self.recipients.ui(ui, &mut view),
                         Screen::Settings => super::screens::settings::ui(ui, &mut view),
                         Screen::Inventory => {}
                     }

@@ -58,6 +58,7 @@ impl App {
                 }
             }
             Report::Read { objects, files, .. } => self.with_dialog(|form, view| form.read(&objects, files, view)),
+            Report::RecipientKeys { keys, .. } => self.with_dialog(|form, view| form.keys_read(keys, view)),
             Report::Discovered { discovery, .. } => {
                 if let Some(main) = self.main() {
                     main.discover.take(*discovery);

@@ -18,6 +18,7 @@ mod notice;
 mod pictures;
 mod policies;
 mod policy_pictures;
+mod recipients;
 mod rows;
 mod servers;
 mod stage;

@@ -22,6 +22,7 @@ mod notice_key;
 mod passphrase;
 pub mod place;
 mod quiet;
+mod recipient;
 mod recovery;
 mod request;
 mod revoke;
@@ -51,6 +52,7 @@ pub use notice::TellHolders;
 pub use notice_key::NoticeKey;
 pub use passphrase::{ChangePassphrase, NewPassphrase};
 pub use quiet::Quieten;
+pub use recipient::{ConfirmKey, EditRecipient, RemoveRecipient};
 pub use recovery::MakeRecovery;
 pub use request::MakeRequest;
 pub use revoke::RevokeKeys;
@@ -70,6 +72,7 @@ use super::desk::View;
 use super::pick::Picked;
 use crate::custodian::discover::Removal;
 use crate::custodian::import::{Ended, Object};
+use crate::custodian::recipients::ReadKey;
 use crate::custodian::{CustodianError, Outcome};
 
 /// A dialog.
@@ -88,6 +91,9 @@ pub trait Form {
 
     /// Files were read for an import that it asked for.
     fn read(&mut self, _objects: &std::sync::Arc<[Object]>, _files: u64, _view: &mut View<'_>) {}
+
+    /// Public keys of a recipient were read.
+    fn keys_read(&mut self, _keys: Vec<ReadKey>, _view: &mut View<'_>) {}
 
     /// How each object of an import ended.
     fn imported(&mut self, _ended: &[Ended], _view: &mut View<'_>) {}

@@ -11,6 +11,7 @@ pub mod inspector;
 pub mod log;
 pub mod palette;
 pub mod policies;
+pub mod recipients;
 pub mod servers;
 pub mod settings;
 pub mod stores;

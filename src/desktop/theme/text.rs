@@ -30,6 +30,8 @@ pub enum Role {
     Caption,
     /// Fingerprints and names to type: 12/16, monospace.
     Mono,
+    /// Fingerprints that are read out: 15/24, monospace.
+    MonoLarge,
 }
 
 impl Role {
@@ -42,6 +44,7 @@ impl Role {
             Self::Body | Self::BodyMedium | Self::BodyStrong => (13.0, 20.0),
             Self::Small | Self::SmallMedium | Self::SmallStrong | Self::Mono => (12.0, 16.0),
             Self::Caption => (11.0, 16.0),
+            Self::MonoLarge => (15.0, 24.0),
         }
     }
 
@@ -51,7 +54,7 @@ impl Role {
             Self::Display | Self::Title | Self::KeyTitle | Self::BodyStrong | Self::SmallStrong => fonts::family(SEMIBOLD),
             Self::BodyMedium | Self::SmallMedium | Self::Caption => fonts::family(MEDIUM),
             Self::Body | Self::Small => FontFamily::Proportional,
-            Self::Mono => FontFamily::Monospace,
+            Self::Mono | Self::MonoLarge => FontFamily::Monospace,
         };
         FontId::new(self.metrics().0, family)
     }

@@ -9,7 +9,7 @@ use crate::custodian::import::Source;
 use crate::desktop::dialogs::place::expanded;
 
 /// Whether files can be dropped on this window: winit hears of none under Wayland.
-pub(super) fn drops() -> bool {
+pub(in crate::desktop::dialogs) fn drops() -> bool {
     !cfg!(target_os = "linux") || std::env::var_os("WAYLAND_DISPLAY").is_none_or(|display| display.is_empty())
 }
 
@@ -23,7 +23,7 @@ pub fn dropped(ctx: &Context) -> Vec<Source> {
 
 /// What was pasted since the last frame: paths, or text that may be secret. The text goes on as it is, is
 /// copied nowhere, and what the window keeps of it is wiped.
-pub(super) fn pasted(ctx: &Context) -> Vec<Source> {
+pub(in crate::desktop::dialogs) fn pasted(ctx: &Context) -> Vec<Source> {
     ctx.input_mut(|input| {
         input.raw.events.retain_mut(|event| match event {
             Event::Paste(text) => {

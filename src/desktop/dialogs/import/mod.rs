@@ -15,6 +15,7 @@ use egui::{Context, Frame, Key, Margin, Modifiers, Ui};
 
 pub use folders::FromFolders;
 pub use gather::dropped;
+pub(super) use gather::{drops, pasted};
 
 use self::folders::Folders;
 use self::lines::{Lines, Show};
