@@ -12,7 +12,9 @@ use super::outcome::{Health, HistoryEntry, KeychainFinding, LogLine, Outcome, Se
 use super::private_export::PrivateExport;
 use super::probe::ServerReport;
 use super::recipients::ReadKey;
-use crate::model::{Address, Command, Inventory, KeyCertificates, KeyId, Record};
+use super::seal::Seal;
+use super::wrap::Wrap;
+use crate::model::{Address, Command, Inventory, KeyCertificates, KeyId, Record, VersionRef};
 use crate::secret::Passphrase;
 
 /// Names one request, so that its progress and its end can be told.
@@ -47,6 +49,12 @@ pub enum Request {
     MakeRecovery(Passphrase),
     /// Write private halves to a file.
     ExportPrivate(PrivateExport),
+    /// Seal private halves to recipients.
+    Seal(Seal),
+    /// Wrap a private half under another key.
+    Wrap(Wrap),
+    /// Work out the key check value of a symmetric key.
+    CheckValue(VersionRef),
     /// A command of the model.
     Run(Command),
     /// Read files for an import; what is found comes back, the secrets stay with the custodian.
@@ -171,6 +179,13 @@ pub enum Report {
         ticket: Ticket,
         /// They.
         found: Arc<KeyCertificates>,
+    },
+    /// The key check value of a symmetric key.
+    CheckValue {
+        /// Which version.
+        version: VersionRef,
+        /// Six hexadecimal digits; `None` where it has none.
+        value: Option<String>,
     },
     /// A page of the log.
     LogPage {

@@ -43,8 +43,8 @@ impl Custodian {
             Ok((key.name.clone(), version.clone()))
         })?;
         let algorithm = self.may_all_leave(&[wanted.version])?.first().map_or(Algorithm::Unknown, |(_, algorithm)| *algorithm);
-        let format = wanted.format.unwrap_or_else(|| wrapped::usual(under.algorithm, algorithm));
-        let forms = wrapped::forms(under.algorithm);
+        let format = wanted.format.unwrap_or_else(|| Format::usual_under(under.algorithm, algorithm));
+        let forms = Format::under(under.algorithm);
         if !forms.contains(&format) {
             let ids: Vec<_> = forms.iter().map(|form| form.id()).collect();
             let name = shown(&under_name);

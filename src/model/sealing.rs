@@ -1,5 +1,6 @@
 //! What can be sealed to whom: which keys of a recipient fit which form, and how the recipient opens the file.
 
+use super::algorithm::Algorithm;
 use super::handover::Format;
 use super::recipient::{RecipientKey, RecipientKeyKind};
 use super::time::Time;
@@ -78,6 +79,21 @@ impl Format {
             Self::Cms => "certificate",
             _ => "wrapping key",
         }
+    }
+
+    /// The form in which a key of an algorithm is wrapped under one of another, where nothing else was asked for; RSA-OAEP
+    /// alone where the key is sure to fit, which symmetric ones are.
+    pub const fn usual_under(under: Algorithm, wrapped: Algorithm) -> Self {
+        match (under.is_symmetric(), wrapped.is_symmetric()) {
+            (true, _) => Self::AesKwp,
+            (false, true) => Self::RsaOaep,
+            (false, false) => Self::RsaAesKwp,
+        }
+    }
+
+    /// The forms in which a key can be wrapped under one of an algorithm.
+    pub const fn under(under: Algorithm) -> &'static [Self] {
+        if under.is_symmetric() { &[Self::AesKwp, Self::AesKw] } else { &[Self::RsaOaep, Self::RsaAesKwp] }
     }
 
     /// How whoever gets a file of this form opens it, as a command with words in capitals to be filled in.

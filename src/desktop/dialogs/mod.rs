@@ -28,12 +28,14 @@ mod request;
 mod revoke;
 mod rotate;
 mod save;
+mod seal;
 mod shortcuts;
 mod spread;
 mod turn;
 mod typed_name;
 mod unlock;
 mod work;
+mod wrap;
 
 pub use add_servers::AddServers;
 pub use attach::Attach;
@@ -58,11 +60,13 @@ pub use request::MakeRequest;
 pub use revoke::RevokeKeys;
 pub use rotate::RotateKeys;
 pub use save::{Save, What};
+pub use seal::SealKeys;
 pub use shortcuts::Shortcuts;
 pub use spread::SpreadRotations;
 pub use turn::TurnKeys;
 pub use unlock::{Unlock, UnlockForm, lock_screen_ui};
 pub use work::Work;
+pub use wrap::WrapKey;
 
 pub use place::expanded;
 

@@ -18,21 +18,6 @@ pub enum Under<'a> {
     Rsa(&'a [u8]),
 }
 
-/// The form in which a key of an algorithm is wrapped under one of another, where nothing else was asked for; RSA-OAEP
-/// alone where the key is sure to fit, which symmetric ones are.
-pub const fn usual(under: Algorithm, wrapped: Algorithm) -> Format {
-    match (under.is_symmetric(), wrapped.is_symmetric()) {
-        (true, _) => Format::AesKwp,
-        (false, true) => Format::RsaOaep,
-        (false, false) => Format::RsaAesKwp,
-    }
-}
-
-/// The forms in which a key can be wrapped under one of an algorithm.
-pub const fn forms(under: Algorithm) -> &'static [Format] {
-    if under.is_symmetric() { &[Format::AesKwp, Format::AesKw] } else { &[Format::RsaOaep, Format::RsaAesKwp] }
-}
-
 /// Wraps a key.
 pub fn wrap(entry: &PrivateEntry, format: Format, under: &Under) -> Result<SecretBytes, LeavingError> {
     let secret = entry.secret;
