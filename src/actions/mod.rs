@@ -23,6 +23,10 @@ pub enum Action {
     ExportPublic,
     /// Save private halves of the selected keys, under a passphrase.
     ExportPrivate,
+    /// Seal private halves of the selected keys to recipients of the address book.
+    SealToRecipients,
+    /// Wrap the private half of the selected key under another key.
+    WrapKey,
     /// Make a certificate request for the selected key.
     MakeRequest,
     /// Attach a certificate to the selected key.

@@ -54,6 +54,22 @@ pub const TABLE: &[Entry] = {
             "Save private halves to a file, under a passphrase.",
         ),
         entry(
+            A::SealToRecipients,
+            "Seal to recipients",
+            "file-lock",
+            ctrl_shift("O"),
+            N::ChangeSelection,
+            "Save private halves to a file that only chosen recipients can open.",
+        ),
+        entry(
+            A::WrapKey,
+            "Wrap under a key",
+            "stack",
+            ctrl_shift("W"),
+            N::ChangeOne,
+            "Save the private half wrapped under another key of the inventory.",
+        ),
+        entry(
             A::MakeRequest,
             "Make a certificate request",
             "certificate",

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use super::passphrase::Source;
 use super::{
     attach, audit, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast, generate, handover, import,
-    init, list, notice, policy, recipient, revoke, rotate, show, sign, turn, verify,
+    init, list, notice, policy, recipient, revoke, rotate, seal, show, sign, turn, verify,
 };
 
 const EXIT_CODES: &str = "\
@@ -139,6 +139,10 @@ pub(super) enum Command {
     Delivery(delivery::DeliveryArgs),
     /// Revoke a version, with the reason
     Revoke(revoke::RevokeArgs),
+    /// Seal private keys to recipients, whose own tools alone open the file
+    Seal(seal::SealArgs),
+    /// Wrap a private key under another key of the inventory
+    Wrap(seal::WrapArgs),
     /// Sign a file
     Sign(sign::SignArgs),
     /// Verify a signature over a file: who signed, and in what state the key was

@@ -39,6 +39,7 @@ mod recipient;
 mod recipient_facts;
 mod revoke;
 mod rotate;
+mod seal;
 mod select;
 mod session;
 mod show;
@@ -147,6 +148,8 @@ fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> 
         Command::Rotate(args) => rotate::run(&args, common),
         Command::Delivery(args) => delivery::run(&args, common),
         Command::Revoke(args) => revoke::run(&args, common),
+        Command::Seal(args) => seal::seal(&args, common),
+        Command::Wrap(args) => seal::wrap(&args, common),
         Command::Sign(args) => sign::run(&args, common),
         Command::Verify(args) => verify::run(&args, common),
         Command::Notice(args) => notice::run(&args, common),

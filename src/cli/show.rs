@@ -19,13 +19,18 @@ use crate::custodian::{HistoryEntry, certificate};
 use crate::model::{CertificateFacts, Digest, Format, HandOver, Key, RequestProfile, Time, Version, name, ssh_fingerprint};
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  keystead show shop.example.com\n  keystead show shop.example.com --key-version 1 --json")]
+#[command(
+    after_help = "Examples:\n  keystead show shop.example.com\n  keystead show shop.example.com --key-version 1 --json\n  keystead show data-key --kcv"
+)]
 pub(super) struct ShowArgs {
     /// A name or id
     key: String,
     /// This version instead of the current one
     #[arg(long, value_name = "N")]
     key_version: Option<u32>,
+    /// Work out the key check value of a symmetric key, which needs an unlock
+    #[arg(long)]
+    kcv: bool,
 }
 
 #[derive(Serialize)]
@@ -66,6 +71,8 @@ struct VersionFacts {
     public_key_pem: String,
     spki_sha256: Option<Digest>,
     ssh_fingerprint: Option<String>,
+    /// The key check value of a symmetric key, where it was asked for.
+    kcv: Option<String>,
     request: Option<RequestFacts>,
     certificate: Option<WithRoot>,
     #[serde(flatten)]
@@ -100,7 +107,7 @@ struct Happened {
 
 /// Shows a key.
 pub(super) fn run(args: &ShowArgs, common: &Common) -> Ends {
-    let session = Session::look(common)?;
+    let session = if args.kcv { Session::work(common)? } else { Session::look(common)? };
     let shown = look(args, &session)?;
     session.close();
     if common.json {
@@ -117,7 +124,8 @@ fn look(args: &ShowArgs, session: &Session) -> Result<Shown, Failure> {
     let key = select::key(custodian, &args.key)?;
     let missing = || Failure::failed("The key is gone.");
     let version = key.version(of.version).ok_or_else(missing)?;
-    let versions = key.versions.iter().map(|version| facts_of(session, &key, version, now)).collect::<Result<_, _>>()?;
+    let versions =
+        key.versions.iter().map(|version| facts_of(session, &key, version, args.kcv, now)).collect::<Result<_, _>>()?;
     let history = custodian.history(key.id)?;
     Ok(Shown {
         key: custodian.read(|inventory| KeyFacts::new(inventory, &key, version, now)),
@@ -132,9 +140,11 @@ fn look(args: &ShowArgs, session: &Session) -> Result<Shown, Failure> {
     })
 }
 
-fn facts_of(session: &Session, key: &Arc<Key>, version: &Version, now: Time) -> Result<VersionFacts, Failure> {
+fn facts_of(session: &Session, key: &Arc<Key>, version: &Version, kcv: bool, now: Time) -> Result<VersionFacts, Failure> {
     let of = crate::model::VersionRef { key: key.id, version: version.number };
-    let pem = session.custodian.export_public(&[of], Format::SpkiPem)?;
+    let public = !version.public_key.is_empty();
+    let pem = if public { session.custodian.export_public(&[of], Format::SpkiPem)? } else { Vec::new() };
+    let kcv = if kcv { session.custodian.check_value(of)? } else { None };
     Ok(VersionFacts {
         version: version.number,
         state: version.state(now).id(),
@@ -147,6 +157,7 @@ fn facts_of(session: &Session, key: &Arc<Key>, version: &Version, now: Time) -> 
         public_key_pem: String::from_utf8_lossy(&pem).into_owned(),
         spki_sha256: version.spki(),
         ssh_fingerprint: version.ssh_sha256.as_ref().map(ssh_fingerprint),
+        kcv,
         request: version.request.as_deref().map(RequestFacts::from),
         certificate: version.certificate.as_deref().map(|found| certificate(found, now)),
         life: LifeFacts::of(version),
@@ -236,6 +247,9 @@ fn text(shown: &Shown) -> String {
     for version in &shown.versions {
         for (label, value) in version.life.lines(version.version) {
             fact(label, &value);
+        }
+        if let Some(kcv) = &version.kcv {
+            fact("Check value", &format!("version {}: {kcv}", version.version));
         }
         if let Some(at) = version.last_used {
             fact("Last signed", &format!("version {}: {at}", version.version));

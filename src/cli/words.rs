@@ -47,6 +47,18 @@ pub(super) fn private_format(word: &str) -> Result<Format, String> {
     Format::private_from_id(word).ok_or_else(|| unknown("form of a private key", word, words))
 }
 
+/// A form that is sealed to recipients.
+pub(super) fn sealed_format(word: &str) -> Result<Format, String> {
+    let found = Format::SEALED.into_iter().find(|format| format.id() == word);
+    found.ok_or_else(|| unknown("form that is sealed to recipients", word, Format::SEALED.map(Format::id)))
+}
+
+/// A form under another key.
+pub(super) fn wrapped_format(word: &str) -> Result<Format, String> {
+    let found = Format::WRAPPED.into_iter().find(|format| format.id() == word);
+    found.ok_or_else(|| unknown("form under another key", word, Format::WRAPPED.map(Format::id)))
+}
+
 /// The form of a request.
 pub(super) fn request_format(word: &str) -> Result<Format, String> {
     match word {

@@ -7,7 +7,7 @@ use crate::audit::LogError;
 use crate::formats::leaving::LeavingError;
 use crate::formats::recipient::RecipientError;
 use crate::formats::signature::SignatureError;
-use crate::model::{AlertKind, Algorithm, DateError, RuleError, SignerError, State};
+use crate::model::{AlertKind, Algorithm, DateError, RuleError, SealFault, SignerError, State};
 use crate::stores::StoreError;
 
 /// What kind of end it is, the gravest last; command lines turn it into an exit code.
@@ -59,6 +59,9 @@ pub enum CustodianError {
     /// A private half cannot be written in the form that was asked for.
     #[error(transparent)]
     Leaving(#[from] LeavingError),
+    /// Nothing can be sealed to a recipient.
+    #[error("{0}.")]
+    Seal(#[from] SealFault),
     /// What was written in memory could not be read again; nothing reached a disk.
     #[error(
         "What was to be written as {0} could not be read again, so nothing was written. Choose another form, and tell the makers of this program."
@@ -282,7 +285,15 @@ impl CustodianError {
             | Self::OutputPassphraseNeeded
             | Self::NoRecipient(_)
             | Self::NoRecipientKey(_)
-            | Self::Leaving(LeavingError::NoForm { .. } | LeavingError::One(_) | LeavingError::NoPassphrase(_))
+            | Self::Leaving(
+                LeavingError::NoForm { .. }
+                | LeavingError::One(_)
+                | LeavingError::OneKey(_)
+                | LeavingError::Mixed(_)
+                | LeavingError::Length { .. }
+                | LeavingError::NoPassphrase(_),
+            )
+            | Self::Seal(SealFault::Nobody | SealFault::Unknown(_) | SealFault::NoCommonForm(_) | SealFault::One(_))
             | Self::PassphraseNeeded => ErrorClass::WrongUse,
             Self::InventoryExists(_)
             | Self::State { .. }
@@ -294,6 +305,8 @@ impl CustodianError {
             | Self::PassphraseWeak(_)
             | Self::NameNotTyped(_)
             | Self::StaysInStore { .. }
+            | Self::Seal(_)
+            | Self::Leaving(LeavingError::Recipient { .. })
             | Self::NotSigned(SignatureError::NoCertificate)
             | Self::OtherKey { .. }
             | Self::Exists(_)

@@ -27,6 +27,10 @@ impl Custodian {
                 let version = key
                     .version(of.version)
                     .ok_or_else(|| RuleError::NoVersion { name: key.name.to_string(), version: of.version })?;
+                if version.public_key.is_empty() {
+                    let (name, reason) = (name::shown(&key.name).into_owned(), "it has no public half".to_owned());
+                    return Err(CustodianError::NoSuchForm { name, format: format.name(), reason });
+                }
                 if crypto::sha256(&version.public_key) != version.spki_sha256 {
                     return Err(CustodianError::Log(format!(
                         "The public key of {} in the log does not match its fingerprint.",
@@ -83,7 +87,8 @@ impl Custodian {
         let recipient = name::parse(recipient).map_err(RuleError::from)?;
         let path = check(target)?;
         let sha256 = crypto::sha256(&bytes);
-        let intent = Intent::Export { versions: versions.to_vec(), format, recipient, path, sha256 };
+        let (others, under) = (Vec::new(), None);
+        let intent = Intent::Export { versions: versions.to_vec(), format, recipient, others, under, path, sha256 };
         let operation = self.begin(intent)?;
         match self.put(target, bytes, |written| self.verify_export(versions, format, written)) {
             Ok(outcome) => {

@@ -12,6 +12,8 @@ use super::outcome::{Health, HistoryEntry, KeychainFinding, LogLine, Outcome, Se
 use super::private_export::PrivateExport;
 use super::probe::ServerReport;
 use super::recipients::ReadKey;
+use super::seal::Seal;
+use super::wrap::Wrap;
 use crate::model::{Address, Command, Format, Inventory, KeyCertificates, KeyId, Record, VersionRef};
 use crate::secret::Passphrase;
 
@@ -47,6 +49,12 @@ pub enum Request {
     MakeRecovery(Passphrase),
     /// Write private halves to a file.
     ExportPrivate(PrivateExport),
+    /// Seal private halves to recipients.
+    Seal(Seal),
+    /// Wrap a private half under another key.
+    Wrap(Wrap),
+    /// Work out the key check value of a symmetric key.
+    CheckValue(VersionRef),
     /// A command of the model.
     Run(Command),
     /// Read files for an import; what is found comes back, the secrets stay with the custodian.
@@ -173,6 +181,13 @@ pub enum Report {
         ticket: Ticket,
         /// They.
         found: Arc<KeyCertificates>,
+    },
+    /// The key check value of a symmetric key.
+    CheckValue {
+        /// Which version.
+        version: VersionRef,
+        /// Six hexadecimal digits; `None` where it has none.
+        value: Option<String>,
     },
     /// A page of the log.
     LogPage {

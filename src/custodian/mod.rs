@@ -21,6 +21,7 @@ mod generate;
 mod group;
 mod identity;
 pub mod import;
+mod leaving;
 pub mod link;
 mod look;
 mod notice;
@@ -34,6 +35,7 @@ mod recover;
 mod request;
 mod resume;
 mod rotate;
+mod seal;
 mod service;
 mod setup;
 mod sign_file;
@@ -43,6 +45,7 @@ pub mod told;
 mod turn;
 mod verdict;
 mod verify_file;
+mod wrap;
 
 pub use core::Custodian;
 pub use due::Due;
@@ -54,7 +57,9 @@ pub use outcome::{
     Verification,
 };
 pub use private_export::PrivateExport;
+pub use seal::{Seal, Sealed};
 pub use service::{Wake, serve};
 pub use setup::probe_keychain;
 pub use sign_file::FILE_NAMESPACE;
 pub use verdict::{Finding, Maker, Verdict};
+pub use wrap::Wrap;

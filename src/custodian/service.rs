@@ -417,6 +417,13 @@ impl Service {
             Request::ChangePassphrase { old, new } => custodian.change_passphrase(&old, &new),
             Request::MakeRecovery(passphrase) => custodian.make_recovery(&passphrase),
             Request::ExportPrivate(wanted) => custodian.export_private(&wanted),
+            Request::Seal(wanted) => custodian.seal(&wanted).map(|(outcome, _)| outcome),
+            Request::Wrap(wanted) => custodian.wrap(&wanted).map(|(outcome, _)| outcome),
+            Request::CheckValue(version) => {
+                let value = custodian.check_value(version)?;
+                self.outbox.send(Report::CheckValue { version, value });
+                Ok(Outcome::default())
+            }
             Request::Run(command) => custodian.run(&command, watch),
             Request::Verify => {
                 let verification = custodian.verify(watch)?;

@@ -7,7 +7,7 @@ use super::desk::{Ask, Screen, View};
 use super::dialogs::{
     AddServers, Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, EditRecipient, ExportPrivate, ExportPublic,
     Form, ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save,
-    Shortcuts, ShowCertificate, ShowQr, TellHolders, TurnKeys, Unlock, What, keep,
+    SealKeys, Shortcuts, ShowCertificate, ShowQr, TellHolders, TurnKeys, Unlock, What, WrapKey, keep,
 };
 use super::screens::palette::Palette;
 use super::settings::{Settings, ThemeChoice};
@@ -299,6 +299,8 @@ impl App {
                 }
             }
             Action::ExportPrivate => self.show_from(|view| ExportPrivate::of(&view.desk.selection, view)),
+            Action::SealToRecipients => self.show_from(|view| SealKeys::of(&view.desk.selection, view)),
+            Action::WrapKey => self.show_from(|view| WrapKey::of(view.desk.focus()?, view)),
             Action::MakeRequest => self.show_from(|view| MakeRequest::of(view.desk.focus()?, view)),
             Action::AttachCertificate => self.show_from(|view| Attach::to(view.desk.focus()?, view)),
             Action::ShowCertificate => self.show_from(|view| ShowCertificate::of(view.desk.focus()?, view)),

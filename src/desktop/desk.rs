@@ -14,7 +14,7 @@ use crate::actions::{Action, Context};
 use crate::custodian::link::{Request, Ticket};
 use crate::custodian::{Health, HistoryEntry};
 use crate::model::time::{short_date, short_span};
-use crate::model::{Address, AlertList, Command, Inventory, Key, KeyId, Time};
+use crate::model::{Address, AlertList, Command, Inventory, Key, KeyId, Time, VersionRef};
 use crate::secret::Passphrase;
 
 /// The screens of the rail.
@@ -65,6 +65,8 @@ pub struct Desk {
     pub generation: u64,
     /// The history of the key in the inspector, newest first, once it was read.
     pub history: Option<(KeyId, Vec<HistoryEntry>)>,
+    /// The key check value that was asked for last; forgotten when the inventory is locked.
+    pub check_value: Option<(VersionRef, String)>,
     /// What the custodian told of certificates.
     pub certificates: Certificates,
     /// What is in the search field.

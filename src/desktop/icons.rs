@@ -187,6 +187,8 @@ impl Icon {
             "magnifier" => Self::Search,
             "command" => Self::Command,
             "check-square" | "list-checks" => Self::Checklist,
+            "file-lock" => Self::FileLock,
+            "stack" => Self::Stack,
             "lock" => Self::Lock,
             "lock-open" => Self::LockOpen,
             "key" => Self::Key,

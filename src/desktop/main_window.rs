@@ -88,6 +88,7 @@ impl MainWindow {
                 context: Context::default(),
                 generation: 1,
                 history: None,
+                check_value: None,
                 certificates: Certificates::default(),
                 search: String::new(),
                 search_error: None,

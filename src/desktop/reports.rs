@@ -52,6 +52,11 @@ impl App {
                     main.desk.certificates.take(ticket, found);
                 }
             }
+            Report::CheckValue { version, value } => {
+                if let Some(main) = self.main() {
+                    main.desk.check_value = value.map(|value| (version, value));
+                }
+            }
             Report::LogPage { lines, at_start, .. } => {
                 if let Some(main) = self.main() {
                     main.log.take(lines, at_start);
@@ -127,6 +132,9 @@ impl App {
         }
         if let Some(main) = self.main() {
             main.set_health(health);
+            if !unlocked {
+                main.desk.check_value = None;
+            }
             main.refresh_context();
         }
         if unlocked && let Some(ask) = self.then.take() {

@@ -269,6 +269,11 @@ impl Algorithm {
         matches!(self, Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 | Self::Rsa(_))
     }
 
+    /// RSA of a size that the cloud services take in.
+    pub const fn is_usual_rsa(self) -> bool {
+        matches!(self, Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096)
+    }
+
     /// OpenSSH has a public key format for it (RFC 4253, RFC 5656, RFC 8709).
     pub const fn has_openssh_form(self) -> bool {
         self.is_rsa() || matches!(self, Self::Ed25519 | Self::EcdsaP256 | Self::EcdsaP384 | Self::EcdsaP521 | Self::Dsa(_))

@@ -336,7 +336,7 @@ pub enum Intent {
         /// Why, in the person's words; may be empty.
         reason: String,
     },
-    /// Write public halves to a file for a recipient.
+    /// Write public or private halves to a file for recipients.
     Export {
         /// Which versions.
         versions: Vec<VersionRef>,
@@ -344,6 +344,12 @@ pub enum Intent {
         format: Format,
         /// For whom.
         recipient: Box<str>,
+        /// For whom else; each gets the same file.
+        #[serde(default)]
+        others: Vec<Box<str>>,
+        /// The version under whose key they are wrapped.
+        #[serde(default)]
+        under: Option<VersionRef>,
         /// The file.
         path: String,
         /// SHA-256 of what is to be written.

@@ -41,11 +41,29 @@ pub enum Format {
     Jwe,
     /// The public facts of keys on a page to be printed, in HTML.
     Sheet,
+    /// Private keys in an age file that recipients open with their own tool (C2SP age).
+    Age,
+    /// Private keys in CMS `EnvelopedData` for holders of certificates (RFC 5652 section 6).
+    Cms,
+    /// A key wrapped as AWS KMS imports it.
+    ByokAws,
+    /// A key wrapped as Azure Key Vault imports it.
+    ByokAzure,
+    /// A key wrapped as Google Cloud KMS imports it.
+    ByokGcp,
+    /// A key wrapped with AES-KWP (RFC 5649).
+    AesKwp,
+    /// A key wrapped with AES-KW (RFC 3394).
+    AesKw,
+    /// A key encrypted with RSA-OAEP and SHA-256 (RFC 8017 section 7.1).
+    RsaOaep,
+    /// A key under AES-KWP, whose own key is under RSA-OAEP with SHA-256 (PKCS#11 v3.1, `CKM_RSA_AES_KEY_WRAP`).
+    RsaAesKwp,
 }
 
 impl Format {
     /// Every format in the order menus show them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 25] = [
         Self::SpkiPem,
         Self::SpkiDer,
         Self::OpenSsh,
@@ -61,8 +79,23 @@ impl Format {
         Self::Ppk,
         Self::JwkPrivate,
         Self::Jwe,
+        Self::AesKw,
+        Self::AesKwp,
+        Self::Age,
+        Self::ByokAws,
+        Self::ByokAzure,
+        Self::ByokGcp,
+        Self::Cms,
+        Self::RsaAesKwp,
+        Self::RsaOaep,
         Self::Sheet,
     ];
+
+    /// The formats of private keys that are sealed to recipients.
+    pub const SEALED: [Self; 5] = [Self::Age, Self::Cms, Self::ByokAws, Self::ByokAzure, Self::ByokGcp];
+
+    /// The formats of a private key under another key of the inventory.
+    pub const WRAPPED: [Self; 4] = [Self::AesKwp, Self::AesKw, Self::RsaOaep, Self::RsaAesKwp];
 
     /// The formats of a private key, those under a passphrase first.
     pub const PRIVATE: [Self; 8] = [
@@ -76,9 +109,19 @@ impl Format {
         Self::JwkPrivate,
     ];
 
-    /// It holds private halves.
+    /// It holds private halves, in whatever way.
     pub fn is_private(self) -> bool {
-        Self::PRIVATE.contains(&self)
+        Self::PRIVATE.contains(&self) || self.is_sealed() || Self::WRAPPED.contains(&self)
+    }
+
+    /// Nothing but the tools of its recipients opens it.
+    pub fn is_sealed(self) -> bool {
+        Self::SEALED.contains(&self)
+    }
+
+    /// A cloud service takes it in.
+    pub const fn is_byok(self) -> bool {
+        matches!(self, Self::ByokAws | Self::ByokAzure | Self::ByokGcp)
     }
 
     /// What it holds opens only with a passphrase.
@@ -122,6 +165,23 @@ impl Format {
                             | A::MlDsa87
                     )
             }
+            // What is inside is PKCS#8 or a JWK, and PKCS#8 holds any pair.
+            Self::Age | Self::Cms | Self::AesKwp | Self::AesKw | Self::RsaOaep | Self::RsaAesKwp => true,
+            // AWS KMS Developer Guide, "Requirements for imported key material".
+            Self::ByokAws => {
+                let pair = matches!(algorithm, A::EcdsaP256 | A::EcdsaP384 | A::EcdsaP521 | A::EcdsaSecp256k1);
+                pair || algorithm.is_usual_rsa() || matches!(algorithm, A::Aes256 | A::Hmac)
+            }
+            // Azure Key Vault, "Bring your own key specification"; symmetric keys in Managed HSM alone.
+            Self::ByokAzure => {
+                let pair = matches!(algorithm, A::EcdsaP256 | A::EcdsaP384 | A::EcdsaP521 | A::EcdsaSecp256k1);
+                pair || algorithm.is_usual_rsa() || matches!(algorithm, A::Aes128 | A::Aes192 | A::Aes256)
+            }
+            // Google Cloud KMS, "Formatting keys for import" and "Key purposes and algorithms".
+            Self::ByokGcp => {
+                let pair = matches!(algorithm, A::EcdsaP256 | A::EcdsaP384 | A::EcdsaSecp256k1 | A::Ed25519);
+                pair || algorithm.is_usual_rsa() || matches!(algorithm, A::Aes128 | A::Aes256 | A::Hmac)
+            }
             _ => false,
         }
     }
@@ -133,7 +193,9 @@ impl Format {
 
     /// A file of the form holds one key and no more.
     pub const fn holds_one(self) -> bool {
-        matches!(self, Self::SpkiDer | Self::OpenSshPrivate | Self::Ppk | Self::RequestPem | Self::RequestDer | Self::Certificate)
+        self.is_byok()
+            || matches!(self, Self::AesKwp | Self::AesKw | Self::RsaOaep | Self::RsaAesKwp | Self::OpenSshPrivate | Self::Ppk)
+            || matches!(self, Self::SpkiDer | Self::RequestPem | Self::RequestDer | Self::Certificate)
     }
 
     /// The word used on the command line and in JSON.
@@ -155,6 +217,15 @@ impl Format {
             Self::JwkPrivate => "jwk-private",
             Self::Jwe => "jwe",
             Self::Sheet => "sheet",
+            Self::Age => "age",
+            Self::Cms => "cms",
+            Self::ByokAws => "byok-aws",
+            Self::ByokAzure => "byok-azure",
+            Self::ByokGcp => "byok-gcp",
+            Self::AesKwp => "aes-kwp",
+            Self::AesKw => "aes-kw",
+            Self::RsaOaep => "rsa-oaep",
+            Self::RsaAesKwp => "rsa-aes-kwp",
         }
     }
 
@@ -177,6 +248,15 @@ impl Format {
             Self::JwkPrivate => "private key, JWK in clear",
             Self::Jwe => "private key, JWK in JWE",
             Self::Sheet => "sheet of public facts",
+            Self::Age => "private key, age",
+            Self::Cms => "private key, CMS",
+            Self::ByokAws => "private key, for AWS KMS",
+            Self::ByokAzure => "private key, for Azure Key Vault",
+            Self::ByokGcp => "private key, for Google Cloud KMS",
+            Self::AesKwp => "private key, AES-KWP",
+            Self::AesKw => "private key, AES-KW",
+            Self::RsaOaep => "private key, RSA-OAEP",
+            Self::RsaAesKwp => "private key, RSA-OAEP with AES-KWP",
         }
     }
 
@@ -196,6 +276,11 @@ impl Format {
             Self::Ppk => "ppk",
             Self::Jwe => "jwe",
             Self::Sheet => "html",
+            Self::Age => "age",
+            Self::Cms => "p7m",
+            Self::ByokAzure => "byok",
+            Self::ByokAws | Self::ByokGcp => "bin",
+            Self::AesKwp | Self::AesKw | Self::RsaOaep | Self::RsaAesKwp => "wrapped",
         }
     }
 

@@ -162,8 +162,10 @@ fn begun(intent: &Intent, actor: &str, inventory: &Inventory, about: Option<KeyI
             let reason = if reason.is_empty() { String::new() } else { format!(" Reason: {}", ended(&shown(reason))) };
             format!("{actor} destroyed {}.{reason}", many(inventory, versions, about))
         }
-        Intent::Export { versions, format, recipient, .. } => {
-            format!("{actor} handed {} of {} to {}.", format.name(), many(inventory, versions, about), shown(recipient))
+        Intent::Export { versions, format, recipient, others, under, .. } => {
+            let under = under.map(|under| format!(" under {}", name_of(inventory, under.key))).unwrap_or_default();
+            let (what, to) = (many(inventory, versions, about), listed(recipient, others));
+            format!("{actor} handed {} of {what}{under} to {to}.", format.name())
         }
         Intent::Request { version, recipient: Some(recipient), .. } => {
             format!(
@@ -182,6 +184,13 @@ fn begun(intent: &Intent, actor: &str, inventory: &Inventory, about: Option<KeyI
         ),
         Intent::ChangePassphrase { .. } => format!("{actor} set about changing the passphrase."),
     }
+}
+
+/// “Web team”, “Web team and Jonas”, “Web team, Mira and Jonas”.
+fn listed(first: &str, others: &[Box<str>]) -> String {
+    let Some((last, between)) = others.split_last() else { return shown(first).into_owned() };
+    let ahead: Vec<_> = std::iter::once(first).chain(between.iter().map(|name| &**name)).map(shown).collect();
+    format!("{} and {}", ahead.join(", "), shown(last))
 }
 
 /// “made api (Ed25519)”, “brought in api (Ed25519) from /home/mira/api.pem”.

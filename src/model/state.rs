@@ -90,7 +90,7 @@ impl State {
         match usage {
             Use::ExportPublic | Use::Describe => true,
             Use::ProvePossession => matches!(self, Self::PreActive | Self::Active),
-            Use::Sign => matches!(self, Self::Active),
+            Use::Sign | Use::Wrap => matches!(self, Self::Active),
             Use::HandOut => matches!(self, Self::PreActive | Self::Active),
             Use::HandOutToDecrypt => {
                 matches!(self, Self::PreActive | Self::Active | Self::Suspended | Self::Deactivated)
@@ -111,6 +111,8 @@ pub enum Use {
     ExportPublic,
     /// Sign data.
     Sign,
+    /// Wrap another key.
+    Wrap,
     /// Verify signatures, decrypt, unwrap.
     Verify,
     /// Hand out the private half of a key that signs.

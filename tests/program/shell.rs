@@ -9,6 +9,8 @@ mod grammar;
 mod import;
 mod inventory;
 mod leaving;
+#[cfg(target_os = "linux")]
+mod leaving_badly;
 #[cfg(unix)]
 mod leaving_private;
 mod looking;
@@ -22,12 +24,16 @@ mod requests;
 mod rotation;
 pub mod schema;
 #[cfg(unix)]
+mod sealing;
+#[cfg(unix)]
 mod sheets;
 mod signing;
 #[cfg(target_os = "linux")]
 mod stopping;
 mod tracking;
 mod turns;
+#[cfg(unix)]
+mod wrapping;
 
 use serde_json::Value;
 

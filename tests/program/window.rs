@@ -175,6 +175,12 @@ fn a_keys_whole_life_is_lived_by_keyboard_alone() {
 }
 
 #[test]
+fn a_sealed_hand_over_is_made_by_keyboard_alone() {
+    const NEEDS: &[&str] = &["age", "age-keygen", "openssl"];
+    play("sealed").needs(NEEDS).run("a_sealed_hand_over_is_made_by_keyboard_alone", &Home::new());
+}
+
+#[test]
 fn without_a_display_it_says_so() {
     let ended = Home::new().run::<&str>([]).with(3);
     assert_eq!(

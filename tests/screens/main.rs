@@ -21,6 +21,7 @@ mod policies;
 mod policy_pictures;
 mod recipients;
 mod rows;
+mod sealing;
 mod servers;
 mod stage;
 mod timeline;

@@ -53,7 +53,7 @@ fn given(world: &World, key: &str, to: &str, format: Format, at: Time) -> Event 
 }
 
 /// The usual inventory with an address book.
-fn world_with() -> World {
+pub fn world_with() -> World {
     let mut world = world::usual();
     let azure = RecipientKey {
         service_id: "https://shop.vault.azure.net/keys/kek/7".into(),

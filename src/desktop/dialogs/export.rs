@@ -121,6 +121,15 @@ pub const fn title(format: Format) -> &'static str {
         Format::JwkPrivate => "JWK in clear",
         Format::Jwe => "JWK in JWE",
         Format::Sheet => "Sheet",
+        Format::Age => "age",
+        Format::Cms => "CMS",
+        Format::ByokAws => "AWS KMS",
+        Format::ByokAzure => "Azure Key Vault",
+        Format::ByokGcp => "Google Cloud KMS",
+        Format::AesKwp => "AES-KWP",
+        Format::AesKw => "AES-KW",
+        Format::RsaOaep => "RSA-OAEP",
+        Format::RsaAesKwp => "RSA-OAEP with AES-KWP",
     }
 }
 

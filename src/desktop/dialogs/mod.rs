@@ -29,6 +29,7 @@ mod request;
 mod revoke;
 mod rotate;
 mod save;
+mod seal;
 mod shortcuts;
 mod spread;
 mod turn;
@@ -36,6 +37,7 @@ mod typed_name;
 mod unlock;
 mod whom;
 mod work;
+mod wrap;
 
 pub use add_servers::AddServers;
 pub use attach::Attach;
@@ -61,12 +63,14 @@ pub use request::MakeRequest;
 pub use revoke::RevokeKeys;
 pub use rotate::RotateKeys;
 pub use save::{Save, What};
+pub use seal::SealKeys;
 pub use shortcuts::Shortcuts;
 pub use spread::SpreadRotations;
 pub use turn::TurnKeys;
 pub use unlock::{Unlock, UnlockForm, lock_screen_ui};
 pub use whom::whom_ui;
 pub use work::Work;
+pub use wrap::WrapKey;
 
 pub use place::expanded;
 

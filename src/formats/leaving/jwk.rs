@@ -23,6 +23,14 @@ pub(super) fn write(entries: &[PrivateEntry]) -> Result<SecretBytes, LeavingErro
     Ok(SecretBytes::new(bytes.to_vec()))
 }
 
+/// A set, also of one.
+pub(super) fn set(entries: &[PrivateEntry]) -> Result<SecretBytes, LeavingError> {
+    let values = entries.iter().map(value).collect::<Result<Vec<_>, _>>()?;
+    let mut bytes = Zeroizing::new(serde_json::to_vec_pretty(&json!({ "keys": values })).map_err(|_| UNREADABLE)?);
+    bytes.push(b'\n');
+    Ok(SecretBytes::new(bytes.to_vec()))
+}
+
 fn encode(bytes: &[u8]) -> Value {
     Base64UrlUnpadded::encode_string(bytes).into()
 }

@@ -1,5 +1,6 @@
 //! Private keys on their way out: one file a form. What the forms share stands in `parts` (a key in
-//! its numbers), `sealing` (encryption under a passphrase) and here (which form holds which key).
+//! its numbers), `sealing` (encryption under a passphrase) and here (which form holds which key). What is sealed to
+//! recipients is in `sealed`, what is wrapped under another key in `wrapped`.
 //!
 //! Everything written is treated as a secret, also what is encrypted. Nothing is written to disk here,
 //! and nothing that was read from one is trusted: whoever writes reads back.
@@ -11,9 +12,11 @@ mod parts;
 mod pkcs12;
 mod pkcs8;
 mod ppk;
+pub mod sealed;
 mod sealing;
 #[cfg(test)]
 mod tests;
+pub mod wrapped;
 
 use crate::crypto::CryptoError;
 use crate::model::name::shown;
@@ -52,6 +55,36 @@ pub enum LeavingError {
     /// The form holds one key.
     #[error("A file of this form ({0}) holds one key. Choose PKCS#12 or PKCS#8 for several, or export them one at a time.")]
     One(&'static str),
+    /// The form holds one key, whoever it is for.
+    #[error("A file of this form ({0}) holds one key. Name one.")]
+    OneKey(&'static str),
+    /// What a recipient has cannot be sealed to.
+    #[error("Nothing can be sealed to the {kind} of {name}: {reason}.")]
+    Recipient {
+        /// The recipient.
+        name: String,
+        /// Which kind of key it is.
+        kind: &'static str,
+        /// Why, as the end of a sentence.
+        reason: String,
+    },
+    /// Symmetric keys are written as JSON, for which another key has no form.
+    #[error(
+        "{0} has no form as a JSON Web Key, which is how symmetric keys are written. Seal it in a file of its own, without symmetric keys."
+    )]
+    Mixed(String),
+    /// The key is longer or shorter than the form takes.
+    #[error("{name} has {length} bytes, and {format} takes {takes}.")]
+    Length {
+        /// The key.
+        name: String,
+        /// Its bytes.
+        length: usize,
+        /// The form.
+        format: &'static str,
+        /// What it takes, and what to do instead.
+        takes: String,
+    },
     /// The form is encrypted, and no passphrase was given.
     #[error("This form ({0}) is encrypted. Give the passphrase that is to open it.")]
     PassphraseNeeded(&'static str),

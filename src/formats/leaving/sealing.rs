@@ -74,7 +74,12 @@ fn legacy(plain: &[u8], passphrase: &Passphrase) -> Result<Sealed, LeavingError>
     Ok(Sealed { algorithm: identifier("1.2.840.113549.1.12.1.3", &parameters), data: cbc::<des::TdesEde3>(&key, &iv, plain)? })
 }
 
-fn cbc<C: KeyInit + BlockCipherEncrypt + BlockSizeUser>(key: &[u8], iv: &[u8], plain: &[u8]) -> Result<Vec<u8>, LeavingError> {
+/// CBC with the padding of RFC 5652 section 6.3.
+pub(super) fn cbc<C: KeyInit + BlockCipherEncrypt + BlockSizeUser>(
+    key: &[u8],
+    iv: &[u8],
+    plain: &[u8],
+) -> Result<Vec<u8>, LeavingError> {
     let cipher = C::new_from_slice(key).map_err(|_| UNMADE)?;
     let mode = cbc::Encryptor::inner_iv_slice_init(cipher, iv).map_err(|_| UNMADE)?;
     Ok(mode.encrypt_padded_vec::<Pkcs7>(plain))

@@ -10,14 +10,14 @@ use crate::formats::recognise::read;
 use crate::formats::{openssh, spki};
 
 /// A key as the table names it.
-struct Subject {
-    algorithm: Algorithm,
-    secret: SecretBytes,
-    public_key: Box<[u8]>,
+pub(super) struct Subject {
+    pub(super) algorithm: Algorithm,
+    pub(super) secret: SecretBytes,
+    pub(super) public_key: Box<[u8]>,
 }
 
 impl Subject {
-    fn entry<'a>(&'a self, certificates: Vec<&'a [u8]>) -> PrivateEntry<'a> {
+    pub(super) fn entry<'a>(&'a self, certificates: Vec<&'a [u8]>) -> PrivateEntry<'a> {
         let (algorithm, secret, public_key) = (self.algorithm, &self.secret, &*self.public_key);
         PrivateEntry { name: "a key of ours", algorithm, secret, public_key, certificates }
     }
@@ -30,7 +30,7 @@ fn pkcs8(lab: &Lab, line: &str) -> SecretBytes {
 }
 
 /// One key of every algorithm that openssl makes or this program does, and symmetric ones.
-fn subjects(lab: &Lab) -> Vec<Subject> {
+pub(super) fn subjects(lab: &Lab) -> Vec<Subject> {
     let openssl = [
         "-algorithm RSA -pkeyopt rsa_keygen_bits:2048",
         "-algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048",
@@ -111,7 +111,7 @@ fn judges(format: Format) -> Vec<Judge> {
     }
 }
 
-fn has_openssl(algorithm: Algorithm) -> bool {
+pub(super) fn has_openssl(algorithm: Algorithm) -> bool {
     // OpenSSL 3.0 of Debian 12 knows no ML-DSA.
     !algorithm.is_symmetric() && !matches!(algorithm, Algorithm::MlDsa44 | Algorithm::MlDsa65 | Algorithm::MlDsa87)
 }
@@ -132,7 +132,7 @@ fn openssl_pkey(lab: &Lab, subject: &Subject) -> Option<Vec<u8>> {
     })
 }
 
-fn words(words: &[&str]) -> Vec<String> {
+pub(super) fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 

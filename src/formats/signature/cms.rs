@@ -70,7 +70,7 @@ fn scheme(algorithm: Algorithm) -> Result<(SignatureHash, Bytes), SignatureError
 }
 
 /// A set in the order that DER asks for (X.690 section 11.6).
-fn set(tag: u8, members: &[Bytes]) -> Bytes {
+pub(in crate::formats) fn set(tag: u8, members: &[Bytes]) -> Bytes {
     let mut members: Vec<&[u8]> = members.iter().map(|member| &member[..]).collect();
     members.sort_unstable();
     members.dedup();
@@ -132,7 +132,7 @@ impl Draft {
 }
 
 /// How a certificate is named (RFC 5652 section 10.2.4).
-fn issuer_and_serial(certificate: &[u8]) -> Option<Bytes> {
+pub(in crate::formats) fn issuer_and_serial(certificate: &[u8]) -> Option<Bytes> {
     let mut facts = ber::first(ber::only(certificate, SEQUENCE)?, 1).first()?.content;
     ber::take(&mut facts, ber::context(0));
     let fields = ber::first(facts, 3);

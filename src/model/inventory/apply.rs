@@ -295,13 +295,15 @@ impl Inventory {
                     self.release_name(version.key);
                 }
             }
-            Intent::Export { versions, format, recipient, .. } => {
+            Intent::Export { versions, format, recipient, others, .. } => {
+                let recipients: Vec<_> = std::iter::once(recipient).chain(others).collect();
                 for version in versions {
-                    let given =
-                        HandOver { version: version.version, recipient: recipient.clone(), format, at: now, elsewhere: false };
                     self.change(version.key, offset, changes, |key| {
-                        key.deliver(version.version, &recipient, format, now);
-                        key.hand_overs.push(given);
+                        for recipient in &recipients {
+                            key.deliver(version.version, recipient, format, now);
+                            let (version, recipient) = (version.version, recipient.clone());
+                            key.hand_overs.push(HandOver { version, recipient, format, at: now, elsewhere: false });
+                        }
                     });
                 }
             }

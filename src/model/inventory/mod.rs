@@ -6,11 +6,13 @@ mod clock_tests;
 mod leaving;
 mod policies;
 mod rules;
+mod sealing;
 mod signing;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tracked_tests;
+mod wrapping;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;

@@ -10,6 +10,7 @@ use crate::model::key::{Key, Version};
 use crate::model::name::{self, NameError};
 use crate::model::origin::Held;
 use crate::model::policy::PolicyError;
+use crate::model::purpose::Purpose;
 use crate::model::state::State;
 use crate::model::time::Time;
 use crate::model::transition::Refusal;
@@ -140,6 +141,27 @@ pub enum RuleError {
         /// What it has.
         algorithm: &'static str,
     },
+    /// Keys of its algorithm wrap nothing.
+    #[error(
+        "{name} wraps nothing: it is a key for {algorithm}. Wrap under an AES key, or under an RSA key of at least 2048 bits"
+    )]
+    WrapsNothing {
+        /// The key's name.
+        name: String,
+        /// What it has.
+        algorithm: &'static str,
+    },
+    /// A key has one purpose (SP 800-57 part 1 section 5.2), and this one's is another.
+    #[error("{name} wraps nothing: its purpose is “{purpose}”. Wrap under a key whose purpose is “{}”", Purpose::Custom.name())]
+    WrapsNot {
+        /// The key's name.
+        name: String,
+        /// What it is for.
+        purpose: &'static str,
+    },
+    /// A key cannot be wrapped under itself.
+    #[error("{0} cannot be wrapped under itself. Name another key with --under")]
+    WrapsItself(String),
     /// The policy keeps private halves where they are.
     #[error("the policy of {0} keeps its private half in its store. Set “Private half exportable” to yes first")]
     NotExportable(String),

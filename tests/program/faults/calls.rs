@@ -28,6 +28,8 @@ pub enum Act {
     Export,
     /// A private half in clear, which must lie nowhere but in its place.
     ExportPrivate,
+    /// The same, sealed to two recipients.
+    Seal,
     ChangePassphrase,
     /// Sets the inventory up.
     Init,
@@ -110,6 +112,7 @@ impl Scene<'_> {
             Act::ExportPrivate => {
                 format!("export first --private --format pkcs8-plain --confirm first --out {name}.pem{passphrase}")
             }
+            Act::Seal => format!("seal first --to Ada Bob --out {name}.pem{passphrase}"),
             Act::ChangePassphrase => {
                 let old = if files { "passphrase" } else { "recovery" };
                 format!("passphrase change --passphrase-file {old} --new-passphrase-file new")
@@ -133,8 +136,9 @@ impl Scene<'_> {
             super::import::lay_out(&self.lab.path(&format!("of-{}", self.name())), &custodian, &self.name());
             custodian.close();
         }
-        if self.act == Act::ExportPrivate {
+        if matches!(self.act, Act::ExportPrivate | Act::Seal) {
             let custodian = self.lab.open();
+            recipients(&custodian);
             let own = keystead::model::Overrides { exportable: Some(true), ..Default::default() };
             let policies = vec![(key(&custodian, "first").id, own)];
             custodian.run(&keystead::model::Command::SetKeyPolicies(policies), &NoProgress).unwrap();
@@ -200,6 +204,21 @@ impl Scene<'_> {
         }
         self.started(&before)
     }
+}
+
+/// Two recipients with a key of age's own (of its documents: the identities are known to nobody).
+fn recipients(custodian: &Custodian) {
+    let keys = [
+        "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+        "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg",
+    ];
+    let add = |(name, key): (&str, &str)| {
+        let read = custodian.read_recipient_keys(&[keystead::custodian::import::Source::pasted(key.into())]);
+        let keys = read.into_iter().map(|read| read.key.unwrap()).collect();
+        (name.to_owned(), keystead::model::RecipientChange::Add { note: None, keys })
+    };
+    let changes = ["Ada", "Bob"].into_iter().zip(keys).map(add).collect();
+    custodian.run(&keystead::model::Command::ChangeRecipients(changes), &NoProgress).unwrap();
 }
 
 /// Whether programs can be watched here; a test that needs it is skipped otherwise.
@@ -329,6 +348,16 @@ fn act() {
                 typed_name: Some("first".into()),
             };
             custodian.export_private(&leaving).map(drop)
+        }
+        "Seal" => {
+            let seal = keystead::custodian::Seal {
+                versions: vec![first(key(&custodian, "first").id)],
+                format: None,
+                recipients: vec!["Ada".into(), "Bob".into()],
+                path: lab.path(&format!("{name}.pem")),
+                replace: false,
+            };
+            custodian.seal(&seal).map(drop)
         }
         "Export" => export(&custodian, key(&custodian, "first").id, &lab.path(&format!("{name}.pem"))).map(drop),
         _ => {

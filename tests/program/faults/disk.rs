@@ -17,7 +17,8 @@ fn failing(names_of_calls: &[&str], how: &str) {
     if !can_watch(&format!("failing_{}", names_of_calls[0])) {
         return;
     }
-    for act in [Act::Generate, Act::GenerateMany, Act::Export, Act::ExportPrivate, Act::ChangePassphrase, Act::Import] {
+    for act in [Act::Generate, Act::GenerateMany, Act::Export, Act::ExportPrivate, Act::Seal, Act::ChangePassphrase, Act::Import]
+    {
         failing_act(act, false, names_of_calls, how);
         failing_act(act, true, names_of_calls, how);
     }

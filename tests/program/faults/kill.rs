@@ -109,12 +109,17 @@ pub fn assert_whole(scene: &Scene, acknowledged: bool) {
             assert!(file.as_ref().is_some_and(|text| text.ends_with("-----END PUBLIC KEY-----\n")) || !acknowledged);
         }
         Act::Import => super::import::assert_whole(&custodian, scene, acknowledged),
-        Act::ExportPrivate => {
-            let file = std::fs::read_to_string(scene.target()).ok();
+        Act::ExportPrivate | Act::Seal => {
+            let file = std::fs::read(scene.target()).ok();
+            let recipients = if scene.act == Act::Seal { 2 } else { 1 };
             let given = key(&custodian, "first").hand_overs.len();
             let before = (0..scene.number).filter(|number| Scene { number: *number, ..*scene }.target().exists()).count();
-            assert_eq!(given - before, usize::from(file.is_some()), "a file and its record, or neither");
-            assert!(file.as_ref().is_some_and(|text| text.ends_with("-----END PRIVATE KEY-----\n")) || !acknowledged);
+            assert_eq!(given, (before + usize::from(file.is_some())) * recipients, "a file and its record, or neither");
+            let whole = |bytes: &Vec<u8>| match scene.act {
+                Act::Seal => bytes.starts_with(b"age-encryption.org/v1\n"),
+                _ => bytes.ends_with(b"-----END PRIVATE KEY-----\n"),
+            };
+            assert!(file.as_ref().is_some_and(whole) || !acknowledged);
             let folder = std::fs::read_dir(scene.lab.path("")).unwrap();
             let left = folder.filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".keystead-"));
             assert_eq!(left.count(), 0, "nothing of the secret lies beside");
@@ -210,6 +215,11 @@ fn killed_at_every_call_of_export_with_encrypted_files() {
 #[test]
 fn killed_at_every_call_of_a_private_export_with_encrypted_files() {
     alone(|| killed_everywhere(Act::ExportPrivate, StoreKind::Files));
+}
+
+#[test]
+fn killed_at_every_call_of_sealing_with_encrypted_files() {
+    alone(|| killed_everywhere(Act::Seal, StoreKind::Files));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use egui::{Sense, Ui, pos2, vec2};
 
 use crate::actions::Action;
+use crate::custodian::link::Request;
 use crate::desktop::desk::{Ask, Desk, View};
 use crate::desktop::figures::title;
 use crate::desktop::icons::Icon;
@@ -10,7 +11,7 @@ use crate::desktop::theme::{self, Role, size};
 use crate::desktop::widgets::{LifeStep, key_value, life_line, link, paint, paint_glyph, section_header, tag};
 use crate::model::name::shown;
 use crate::model::time::{DAY, short_span};
-use crate::model::{Figure, Format, Key, State, Version, ssh_fingerprint};
+use crate::model::{Figure, Format, Key, State, Version, VersionRef, ssh_fingerprint};
 
 pub(super) fn life_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version) {
     let (desk, life, state) = (view.desk, &version.life, version.state(view.desk.now));
@@ -78,7 +79,28 @@ fn same_year(desk: &Desk, time: crate::model::Time) -> bool {
     time.date(&desk.zone).year() == desk.now.date(&desk.zone).year()
 }
 
-pub(super) fn facts_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version) {
+/// The key check value of a symmetric key, worked out when it is asked for.
+fn check_value_ui(ui: &mut Ui, view: &mut View<'_>, key: &Key, version: &Version) {
+    if !version.algorithm.is_symmetric() || !version.held().is_here() || version.life.destroyed.is_some() {
+        return;
+    }
+    let of = VersionRef { key: key.id, version: version.number };
+    match &view.desk.check_value {
+        Some((known, value)) if *known == of => drop(key_value(ui, "Check value", value, "", true, Some(value))),
+        _ => {
+            ui.horizontal(|ui| {
+                ui.set_min_height(24.0);
+                Role::Small.line(ui, theme::of(ui).text3, "Check value");
+                ui.add_space(28.0);
+                if link(ui, "Show", None).clicked() {
+                    view.asks.push(Ask::Look(Request::CheckValue(of)));
+                }
+            });
+        }
+    }
+}
+
+pub(super) fn facts_ui(ui: &mut Ui, view: &mut View<'_>, key: &Key, version: &Version) {
     let (desk, life) = (view.desk, &version.life);
     let bits = match version.algorithm.strength_bits() {
         0 => String::new(),
@@ -117,6 +139,7 @@ pub(super) fn facts_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Versio
         let short = format!("{} … {}", &bare[..10], &bare[bare.len() - 6..]);
         key_value(ui, "SSH", &short, "", true, Some(&text));
     }
+    check_value_ui(ui, view, key, version);
 }
 
 fn store_ui(ui: &mut Ui, view: &View<'_>, version: &Version) {

@@ -80,6 +80,7 @@ impl Counts {
             for action in TURNS {
                 turn_ui(ui, view, action, action.entry().name);
             }
+            turn_ui(ui, view, Action::SealToRecipients, Action::SealToRecipients.entry().name);
             turn_ui(ui, view, Action::KeyPolicy, &format!("Policy of {} keys", view.desk.selection.len()));
         });
         rule(ui);

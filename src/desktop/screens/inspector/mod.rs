@@ -32,6 +32,8 @@ const MORE: &[Action] = &[
     Action::MakeRequest,
     Action::AttachCertificate,
     Action::ExportPrivate,
+    Action::SealToRecipients,
+    Action::WrapKey,
     Action::ShowCertificate,
     Action::EditKeys,
     Action::KeyPolicy,
