@@ -3,8 +3,12 @@
 
 mod planted;
 mod scan;
+mod shell;
 
-use std::path::{Path, PathBuf};
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -14,7 +18,7 @@ use scan::{Find, Planted, Scanner};
 use crate::support::{Home, skip};
 use crate::window;
 
-/// What a play asked to be looked for, and what was found.
+/// What was found at a moment of a play.
 struct Looked {
     moment: String,
     finds: Vec<Find>,
@@ -23,7 +27,9 @@ struct Looked {
 }
 
 /// Looks whenever the play asks: it writes `MOMENT.look` with the process id, and goes on when `MOMENT.looked` is there.
-fn look_when_asked(folder: &Path, scanner: &Scanner, over: &AtomicBool) -> Vec<Looked> {
+/// The first look asks for the secrets, for some are made while it is played.
+fn look_when_asked(folder: &Path, secrets: impl Fn() -> Vec<Planted>, over: &AtomicBool) -> Vec<Looked> {
+    let scanner = OnceCell::new();
     let mut looked = Vec::new();
     while !over.load(Ordering::Relaxed) {
         std::thread::sleep(Duration::from_millis(50));
@@ -34,7 +40,7 @@ fn look_when_asked(folder: &Path, scanner: &Scanner, over: &AtomicBool) -> Vec<L
             }
             let pid = std::fs::read_to_string(&asked).unwrap().trim().parse().unwrap();
             let mut finds = Vec::new();
-            let seen = scanner.process(pid, &mut finds).unwrap();
+            let seen = scanner.get_or_init(|| Scanner::new(&secrets())).process(pid, &mut finds).unwrap();
             let moment = asked.file_stem().unwrap().to_string_lossy().into_owned();
             looked.push(Looked { moment, finds, seen });
             std::fs::remove_file(&asked).unwrap();
@@ -55,22 +61,26 @@ fn memory_is_open(test: &str) -> bool {
     opened.is_ok()
 }
 
-fn inventory_with_keys_to_come() -> (Home, Garden) {
-    (Home::with_files(), Garden::new())
-}
-
-fn all_secrets(home: &Home, garden: &Garden) -> Vec<Planted> {
+fn all_secrets(inventory: &Path, garden: &Garden) -> Vec<Planted> {
     let words = [planted::home_word(), planted::file_word(), planted::export_word()];
-    planted::of_the_inventory(&home.inventory()).into_iter().chain(words).chain(garden.keys()).collect()
+    planted::of_the_inventory(inventory).into_iter().chain(words).chain(garden.keys()).collect()
 }
 
 /// The names of what was found, each once.
-fn names(finds: &[Find]) -> Vec<&str> {
-    let mut names: Vec<_> = finds.iter().map(|find| find.secret.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+fn names(finds: &[Find]) -> BTreeSet<&str> {
+    finds.iter().map(|find| find.secret.as_str()).collect()
 }
+
+/// Files that a program of this home may have written, but the passphrase that the test put there.
+fn look_at_files(scanner: &Scanner, home: &Home) {
+    let mut finds = Vec::new();
+    let files = scanner.folder(home.folder(), &[&home.path("passphrase")], &mut finds);
+    assert!(finds.is_empty(), "{finds:#?}");
+    assert!(files > 5, "only {files} files were there");
+}
+
+/// What has to be in memory while it is open, so that things can be signed, opened and recorded.
+const HELD: [&str; 3] = ["log key", "scalar of the age identity", "point of the age recipient"];
 
 #[test]
 fn the_window_keeps_no_secret_that_it_is_done_with() {
@@ -78,31 +88,50 @@ fn the_window_keeps_no_secret_that_it_is_done_with() {
     if !memory_is_open(test) {
         return;
     }
-    let (home, garden) = inventory_with_keys_to_come();
-    let scanner = Scanner::new(&all_secrets(&home, &garden));
-    let looks = tempfile::tempdir().unwrap();
+    let (home, garden) = (Home::new(), Garden::new());
+    let (inventory, looks) = (home.inventory(), tempfile::tempdir().unwrap());
     let over = AtomicBool::new(false);
-    let looked = std::thread::scope(|scope| {
-        let looking = scope.spawn(|| look_when_asked(looks.path(), &scanner, &over));
+    let (looked, played) = std::thread::scope(|scope| {
+        let looking = scope.spawn(|| look_when_asked(looks.path(), || all_secrets(&inventory, &garden), &over));
         let at = |path: &Path| path.to_str().unwrap().to_owned();
         let play = window::play("memory").with("KEYSTEAD_LOOKS", at(looks.path())).with("KEYSTEAD_GARDEN", at(garden.folder()));
         let play = play.with("KEYSTEAD_FILE_WORD", FILE_WORD).with("KEYSTEAD_EXPORT_WORD", EXPORT_WORD);
-        let played = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| play.run(test, &home)));
+        std::fs::create_dir(home.path("temporary")).unwrap();
+        let play = play.with("TMPDIR", at(&home.path("temporary")));
+        let played = catch_unwind(AssertUnwindSafe(|| play.run(test, &home)));
         over.store(true, Ordering::Relaxed);
         (looking.join().unwrap(), played)
     });
-    for look in &looked.0 {
-        eprintln!("{}: {} MB seen, {} finds: {:?}", look.moment, look.seen >> 20, look.finds.len(), names(&look.finds));
-        for find in &look.finds {
-            eprintln!("    {find:?}");
-        }
+    for Looked { moment, finds, seen } in &looked {
+        eprintln!("{moment}: {} MB seen, {} finds: {:?}", seen >> 20, finds.len(), names(finds));
+        finds.iter().for_each(|find| eprintln!("    {find:?}"));
     }
-    if looked.1.unwrap().is_none() {
-        return;
+    let Some(saved) = played.unwrap_or_else(|panic| resume_unwind(panic)) else { return };
+    for Looked { moment, finds, seen } in &looked {
+        let found = names(finds);
+        let may: BTreeSet<&str> = match moment.as_str() {
+            "control-reading" | "control-exporting" | "control-typed" => continue,
+            "locked" | "looking" => BTreeSet::new(),
+            _ => HELD.into(),
+        };
+        assert!(found.is_subset(&may), "{moment}: {:?}", found.difference(&may).collect::<Vec<_>>());
+        assert!(*seen > 1 << 20, "{moment}: only {seen} bytes of memory were read");
     }
+    // What a person sees on the screen is in memory: the scanner sees it too.
+    let controls = [
+        ("control-reading", "passphrase of a file that is brought in"),
+        ("control-reading", "Ed25519 seed"),
+        ("control-exporting", "passphrase of an export"),
+        ("control-typed", "passphrase of the home"),
+        ("unlocked", "log key"),
+    ];
+    for (moment, secret) in controls {
+        let looked = looked.iter().find(|looked| looked.moment == moment);
+        assert!(looked.is_some_and(|looked| names(&looked.finds).contains(secret)), "{secret} was not seen at {moment}");
+    }
+    let scanner = Scanner::new(&all_secrets(&inventory, &garden));
+    look_at_files(&scanner, &home);
     let mut finds = Vec::new();
-    let own: PathBuf = home.path("passphrase");
-    let files = scanner.folder(&home.inventory().parent().unwrap(), &[&own], &mut finds);
+    scanner.folder(&saved, &[], &mut finds);
     assert!(finds.is_empty(), "{finds:#?}");
-    assert!(files > 5);
 }

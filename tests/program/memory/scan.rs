@@ -268,14 +268,17 @@ fn writings(secret: &[u8]) -> Vec<Writing> {
         texts.push(("base64url", Base64UrlUnpadded::encode_string(whole)));
     }
     if let Ok(text) = std::str::from_utf8(secret) {
-        texts.push(("text", text.to_owned()));
+        texts.push(("letters", text.to_owned()));
     }
     for (name, text) in texts {
         let mut wide = |how: &str, width, bytes| all.push(Writing { name: format!("{name}{how}"), bytes, width });
         wide(" in UTF-16LE", 2, text.encode_utf16().flat_map(u16::to_le_bytes).collect());
         wide(" in UTF-16BE", 2, text.encode_utf16().flat_map(u16::to_be_bytes).collect());
         wide(" in UTF-32", 4, text.chars().flat_map(|letter| u32::from(letter).to_le_bytes()).collect());
-        wide("", 1, text.into_bytes());
+        // Of letters in UTF-8 the bytes are there already.
+        if text.as_bytes() != secret {
+            wide("", 1, text.into_bytes());
+        }
     }
     all
 }

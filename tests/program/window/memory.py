@@ -1,9 +1,10 @@
-"""Keys are brought in, one is exported, the window is locked: at each moment the test that plays this looks
-through the memory of the window for what must not be there."""
+"""An inventory is made, keys are brought in, one is exported, the window is locked and opened again: at each moment
+the test that plays this looks through the memory of the window for what must not be there."""
 import os
+import subprocess
 import time
 
-from stage import PASSPHRASE, opens, start, walk_to
+from stage import INVENTORY, PASSPHRASE, PASSPHRASE_FILE, PROGRAM, Failed, opens, start, walk_to
 
 LOOKS, GARDEN = os.environ["KEYSTEAD_LOOKS"], os.environ["KEYSTEAD_GARDEN"]
 # What the window must not be started with, for its environment lies in its memory.
@@ -12,7 +13,7 @@ FILE_WORD, EXPORT_WORD = os.environ.pop("KEYSTEAD_FILE_WORD"), os.environ.pop("K
 
 def look(window, moment):
     """Has the memory of the window looked through as it is now."""
-    time.sleep(1)
+    time.sleep(0.5)  # a thread that was asked ends, a frame is drawn
     asked = os.path.join(LOOKS, moment)
     with open(asked + ".part", "w", encoding="utf-8") as file:
         file.write(str(window.process.pid))
@@ -20,23 +21,15 @@ def look(window, moment):
     window.until(f"the look at {moment}", lambda: os.path.exists(asked + ".looked"), seconds=240)
 
 
-def the_passphrase_is_typed(window):
-    """The passphrase of the home is typed and not taken yet"""
-    look(window, "before")
-    window.press("ctrl+n")
-    window.see("Unlock the inventory", "dialog")
-    window.until("the keyboard in the passphrase", lambda: window.focused() == "Passphrase")
-    window.type(PASSPHRASE)
-    look(window, "typed")
+def keystead(*arguments):
+    """Runs a command of the same inventory."""
+    environment = dict(os.environ, KEYSTEAD_INVENTORY=INVENTORY)
+    subprocess.run([PROGRAM, *arguments, "--passphrase-file", PASSPHRASE_FILE], env=environment, check=True, timeout=120)
 
 
-def it_opens(window):
-    """It opens the inventory and is needed no more"""
-    window.press("Return")
-    window.see("New key", "dialog")
-    window.press("Escape")
-    window.gone("New key", "dialog")
-    look(window, "unlocked")
+def it_is_made(window):
+    """The passphrase made the inventory, typed twice, and is needed no more"""
+    look(window, "made")
 
 
 def keys_are_brought_in(window):
@@ -52,7 +45,7 @@ def keys_are_brought_in(window):
     window.see(".*encrypted.*", "label")
     window.until("the keyboard in the passphrase", lambda: window.focused() == "Passphrase of the files")
     window.type(FILE_WORD)
-    look(window, "reading")
+    look(window, "control-reading")
     window.press("Return")
     window.see(".*, ECDSA P-256, .*New.*", "check box")
     window.press("ctrl+Return")
@@ -62,11 +55,48 @@ def keys_are_brought_in(window):
     look(window, "brought-in")
 
 
-def lock(window):
+def one_leaves(window):
+    """One of them leaves under a passphrase that was typed"""
+    keystead("policy", "set", "--key", "ec", "exportable=yes")
+    window.click("ec, .*", "table row")
+    window.press("ctrl+shift+x")
+    window.see("Export the private key of ec", "dialog")
+    window.click("Choose my own", "button|push button")
+    window.fill("Passphrase of the file", EXPORT_WORD)
+    window.fill("Once more", EXPORT_WORD)
+    look(window, "control-exporting")
+    window.fill_path(os.path.join(window.files, "ec.key"))
+    window.press("ctrl+Return")
+    window.gone("Export the private key of ec", "dialog")
+    window.file("ec.key")
+    look(window, "exported")
+
+
+def it_locks(window):
     """Locked, nothing is left"""
     window.press("ctrl+l")
     window.see("Locked")
     look(window, "locked")
 
 
-start(opens, the_passphrase_is_typed, it_opens, keys_are_brought_in, lock)
+def it_opens_again(window):
+    """The passphrase is typed, opens it, and is needed no more"""
+    window.fill("Passphrase", PASSPHRASE)
+    look(window, "control-typed")
+    window.press("Return")
+    window.gone("Locked")
+    look(window, "unlocked")
+
+
+def it_ends_and_begins(window):
+    """It is closed, and begins again for looking only"""
+    window.close()
+    if window.process.returncode is None:
+        raise Failed("the program did not end")
+    window.start()
+    window.opened()
+    window.see("ec, .*", "table row")
+    look(window, "looking")
+
+
+start(opens, it_is_made, keys_are_brought_in, one_leaves, it_locks, it_opens_again, it_ends_and_begins)
