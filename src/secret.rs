@@ -7,9 +7,9 @@ use subtle::ConstantTimeEq as _;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
-/// Words of 16 bytes that are wiped of a stack: 1.25 MiB of the 2 MiB that a thread has. The deepest work, signing by
-/// ML-DSA-87 in a debug build, needs a quarter of it.
-const STACK: usize = 80 << 10;
+/// So many bytes of a stack are wiped, of the 2 MiB that a thread has. A test of `crypto` shows that its deepest work
+/// fits in.
+pub const WIPED_STACK: usize = 5 << 18;
 
 /// Works with secrets and then wipes what that left on the stack: algorithms keep numbers in their frames, which nobody
 /// wipes when they return, and a thread that ends leaves its stack to the next one as it is.
@@ -28,7 +28,8 @@ fn apart<R>(work: impl FnOnce() -> R) -> R {
 /// Wipes what calls before this one left on the stack.
 #[inline(never)]
 pub fn wipe_stack() {
-    let mut room = [0_u128; STACK];
+    // Wide words, for a debug build wipes one after another.
+    let mut room = [0_u128; WIPED_STACK / size_of::<u128>()];
     room.zeroize();
     std::hint::black_box(&room);
 }

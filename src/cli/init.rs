@@ -94,7 +94,7 @@ pub(super) fn init(args: &InitArgs, common: &Common) -> Ends {
     }
     let folder = env.folder.clone();
     let custodian = Custodian::init(env, &args.setup(common)?)?;
-    custodian.close();
+    Session { custodian }.close();
     if common.json {
         json(&Done { written: Some(folder), ..Done::default() })?;
     } else {

@@ -11,6 +11,7 @@ use super::import::{Choice, Ended, Object, Source};
 use super::outcome::{Health, HistoryEntry, KeychainFinding, LogLine, Outcome, Setup, Verification};
 use super::private_export::PrivateExport;
 use super::probe::ServerReport;
+use super::verify_file::Verified;
 use crate::model::{Address, Command, Inventory, KeyCertificates, KeyId, Record};
 use crate::secret::Passphrase;
 
@@ -48,6 +49,13 @@ pub enum Request {
     ExportPrivate(PrivateExport),
     /// A command of the model.
     Run(Command),
+    /// Verify the signature of a file: the one named, or the one that lies beside it.
+    VerifyFile {
+        /// What was signed.
+        file: PathBuf,
+        /// The signature, if one was named.
+        signature: Option<PathBuf>,
+    },
     /// Read files for an import; what is found comes back, the secrets stay with the custodian.
     Read(Vec<Source>),
     /// Read them again with one more passphrase.
@@ -154,6 +162,13 @@ pub enum Report {
         ticket: Ticket,
         /// How.
         result: Result<Outcome, CustodianError>,
+    },
+    /// A signature over a file was verified.
+    FileVerified {
+        /// Whose request it was.
+        ticket: Ticket,
+        /// What came of it.
+        verified: Box<Verified>,
     },
     /// The history of a key.
     History {

@@ -16,6 +16,7 @@ use super::import::Intake;
 use super::link::{LinkEnd, Report, Request, Ticket};
 use super::outcome::{NoProgress, Outcome, Progress};
 use super::setup::probe_keychain;
+use super::verify_file::Verified;
 use crate::model::{Address, Conditions, Inventory};
 use crate::secret::on_wiped_stack;
 
@@ -410,6 +411,17 @@ impl Service {
             Request::ChangePassphrase { old, new } => custodian.change_passphrase(&old, &new),
             Request::MakeRecovery(passphrase) => custodian.make_recovery(&passphrase),
             Request::ExportPrivate(wanted) => custodian.export_private(&wanted),
+            Request::VerifyFile { file, signature } => {
+                let verified = match signature {
+                    Some(signature) => {
+                        let verdict = custodian.verify_file(&file, &signature, None)?;
+                        Verified { file, signature, verdict }
+                    }
+                    None => custodian.verify_beside(&file)?,
+                };
+                self.outbox.send(Report::FileVerified { ticket, verified: Box::new(verified) });
+                Ok(Outcome::default())
+            }
             Request::Run(command) => custodian.run(&command, watch),
             Request::Verify => {
                 let verification = custodian.verify(watch)?;

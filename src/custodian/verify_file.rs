@@ -1,6 +1,6 @@
 //! Verifying a signature over a file: who made it, when, and in what state the key was then and is now. Needs no unlock.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::core::Custodian;
 use super::error::CustodianError;
@@ -12,6 +12,20 @@ use crate::formats::signature::{self, Message as _, Read, SignatureError, cms, r
 use crate::formats::{jwk, openssh};
 use crate::model::signature::standing;
 use crate::model::{Algorithm, Digest, Event, KeyId, SignatureForm, SignedAt, Time, Version, VersionRef};
+
+/// A signature that was verified, and the files that it was about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The file that was signed.
+    pub file: PathBuf,
+    /// The signature.
+    pub signature: PathBuf,
+    /// What is to be said of it.
+    pub verdict: Verdict,
+}
+
+/// The usual endings of signatures.
+const ENDINGS: [&str; 3] = ["sig", "p7s", "jws"];
 
 /// A version that can have made a signature.
 struct Candidate {
@@ -38,6 +52,17 @@ impl Custodian {
             Err(SignatureError::Unread(sentence)) => Err(CustodianError::Unread(sentence)),
             Err(error) => Ok(verdict.bad(&sentence(&error.to_string()))),
         }
+    }
+
+    /// Verifies the signature that lies beside a file under a usual name. Named by that itself, the file is the one
+    /// beside it.
+    pub fn verify_beside(&self, path: &Path) -> Result<Verified, CustodianError> {
+        let (file, signature) = beside(path).ok_or_else(|| {
+            let names = ENDINGS.map(|ending| format!(".{ending}")).join(", ");
+            CustodianError::Input(format!("No signature lies beside {} ({names}). Choose it.", path.display()))
+        })?;
+        let verdict = self.verify_file(&file, &signature, None)?;
+        Ok(Verified { file, signature, verdict })
     }
 
     fn verify_read(&self, found: &Read, bytes: &[u8], mut verdict: Verdict) -> Result<Verdict, CustodianError> {
@@ -144,6 +169,22 @@ impl Custodian {
             |event: &Event| matches!(event, Event::Signed { version, signature, .. } if *version == of && signature == wanted);
         Ok(records.iter().filter(|record| record.events.iter().any(says)).map(|record| record.time).min())
     }
+}
+
+/// A file and the signature beside it.
+fn beside(path: &Path) -> Option<(PathBuf, PathBuf)> {
+    let is_signature = path.extension().is_some_and(|own| ENDINGS.iter().any(|ending| own.eq_ignore_ascii_case(ending)));
+    let signed = path.with_extension("");
+    if is_signature && signed.is_file() {
+        return Some((signed, path.to_owned()));
+    }
+    let named = |ending: &&str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{ending}"));
+        PathBuf::from(name)
+    };
+    let signature = ENDINGS.iter().map(named).find(|signature| signature.is_file())?;
+    Some((path.to_owned(), signature))
 }
 
 fn fits(found: &Read, spki: &[u8]) -> bool {

@@ -58,6 +58,7 @@ impl App {
                 }
             }
             Report::Read { objects, files, .. } => self.with_dialog(|form, view| form.read(&objects, files, view)),
+            Report::FileVerified { verified, .. } => self.with_dialog(|form, view| form.verified(&verified, view)),
             Report::Discovered { discovery, .. } => {
                 if let Some(main) = self.main() {
                     main.discover.take(*discovery);

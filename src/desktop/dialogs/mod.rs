@@ -11,6 +11,7 @@ mod destroy;
 mod edit;
 mod export;
 mod export_private;
+mod file_field;
 mod hand_over;
 mod holder_row;
 mod import;
@@ -28,10 +29,13 @@ mod revoke;
 mod rotate;
 mod save;
 mod shortcuts;
+mod sign_file;
+mod signers;
 mod spread;
 mod turn;
 mod typed_name;
 mod unlock;
+mod verify_file;
 mod work;
 
 pub use add_servers::AddServers;
@@ -57,9 +61,11 @@ pub use revoke::RevokeKeys;
 pub use rotate::RotateKeys;
 pub use save::{Save, What};
 pub use shortcuts::Shortcuts;
+pub use sign_file::SignFile;
 pub use spread::SpreadRotations;
 pub use turn::TurnKeys;
 pub use unlock::{Unlock, UnlockForm, lock_screen_ui};
+pub use verify_file::VerifyFile;
 pub use work::Work;
 
 pub use place::expanded;
@@ -70,7 +76,7 @@ use super::desk::View;
 use super::pick::Picked;
 use crate::custodian::discover::Removal;
 use crate::custodian::import::{Ended, Object};
-use crate::custodian::{CustodianError, Outcome};
+use crate::custodian::{CustodianError, Outcome, Verified};
 
 /// A dialog.
 pub trait Form {
@@ -88,6 +94,9 @@ pub trait Form {
 
     /// Files were read for an import that it asked for.
     fn read(&mut self, _objects: &std::sync::Arc<[Object]>, _files: u64, _view: &mut View<'_>) {}
+
+    /// A signature that it asked to verify was verified.
+    fn verified(&mut self, _verified: &Verified, _view: &mut View<'_>) {}
 
     /// How each object of an import ended.
     fn imported(&mut self, _ended: &[Ended], _view: &mut View<'_>) {}

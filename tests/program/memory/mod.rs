@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use planted::{EXPORT_WORD, FILE_WORD, Garden};
-use scan::{Find, Planted, Scanner};
+use scan::{Find, Planted, SEVEN_WORDS, Scanner};
 
 use crate::support::{Home, skip};
 use crate::window;
@@ -80,7 +80,8 @@ fn look_at_files(scanner: &Scanner, home: &Home) {
 }
 
 /// What has to be in memory while it is open, so that things can be signed, opened and recorded.
-const HELD: [&str; 3] = ["log key", "scalar of the age identity", "point of the age recipient"];
+const HELD: [&str; 6] =
+    ["log key", "log mac", "checkpoint mac", "secret mac", "scalar of the age identity", "point of the age recipient"];
 
 #[test]
 fn the_window_keeps_no_secret_that_it_is_done_with() {
@@ -110,7 +111,7 @@ fn the_window_keeps_no_secret_that_it_is_done_with() {
     for Looked { moment, finds, seen } in &looked {
         let found = names(finds);
         let may: BTreeSet<&str> = match moment.as_str() {
-            "control-reading" | "control-exporting" | "control-typed" => continue,
+            control if control.starts_with("control-") => continue,
             "locked" | "looking" => BTreeSet::new(),
             _ => HELD.into(),
         };
@@ -121,9 +122,11 @@ fn the_window_keeps_no_secret_that_it_is_done_with() {
     let controls = [
         ("control-reading", "passphrase of a file that is brought in"),
         ("control-reading", "Ed25519 seed"),
+        ("control-words", SEVEN_WORDS),
         ("control-exporting", "passphrase of an export"),
         ("control-typed", "passphrase of the home"),
         ("unlocked", "log key"),
+        ("unlocked", "secret mac"),
     ];
     for (moment, secret) in controls {
         let looked = looked.iter().find(|looked| looked.moment == moment);

@@ -134,12 +134,20 @@ pub fn of_the_inventory(folder: &Path) -> Vec<Planted> {
     let recipient = identity.to_public().to_string();
     let (_, point) = bech32::decode(&recipient).unwrap();
     let log_key = age::decrypt(&identity, &std::fs::read(folder.join("log-key.age")).unwrap()).unwrap();
-    vec![
+    let mut all = vec![
         planted("age identity", text.as_bytes()),
         planted("age identity in small letters", text.to_lowercase().as_bytes()),
         planted("scalar of the age identity", &scalar),
         planted("age recipient", recipient.as_bytes()),
         planted("point of the age recipient", &point),
         planted("log key", &log_key),
-    ]
+    ];
+    // What the log key is used for has keys of its own (RFC 5869).
+    let derived = hkdf::Hkdf::<sha2::Sha256>::new(Some(b"keystead"), &log_key);
+    for name in ["log mac", "checkpoint mac", "secret mac"] {
+        let mut key = [0; 32];
+        derived.expand(format!("keystead {name} 1").as_bytes(), &mut key).unwrap();
+        all.push(planted(name, &key));
+    }
+    all
 }

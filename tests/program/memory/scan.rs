@@ -1,7 +1,7 @@
 //! Looking for secrets in the memory of a process and in files: in every writing, and in pieces, so that half of a
 //! secret is found too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -15,6 +15,9 @@ pub struct Planted {
     pub name: String,
     pub bytes: Vec<u8>,
 }
+
+/// What passphrases that the program made are called among the finds.
+pub const SEVEN_WORDS: &str = "seven words";
 
 /// So much of a writing of a secret, in bytes, is a find.
 const PIECE: usize = 16;
@@ -37,6 +40,8 @@ struct Piece {
 /// Every piece of every writing of some secrets.
 pub struct Scanner {
     names: Vec<String>,
+    /// Those of which passphrases are made.
+    words: HashSet<&'static str>,
     pieces: Vec<Piece>,
     /// Places in `pieces`, by their first bytes.
     heads: BTreeMap<u64, Vec<usize>>,
@@ -67,7 +72,13 @@ impl std::fmt::Debug for Find {
 
 impl Scanner {
     pub fn new(planted: &[Planted]) -> Self {
-        let mut scanner = Self { names: Vec::new(), pieces: Vec::new(), heads: BTreeMap::new(), filter: vec![false; 1 << 16] };
+        let mut scanner = Self {
+            names: Vec::new(),
+            words: include_str!("../../../assets/words.txt").lines().filter(|line| !line.starts_with('#')).collect(),
+            pieces: Vec::new(),
+            heads: BTreeMap::new(),
+            filter: vec![false; 1 << 16],
+        };
         for secret in planted {
             scanner.names.push(secret.name.clone());
             for writing in writings(&secret.bytes) {
@@ -205,8 +216,33 @@ impl Scanner {
         seen
     }
 
+    /// Phrases of seven words that the program made: they are found though nobody knows them.
+    fn phrases(&self, bytes: &[u8], mapping: &str, start: u64, finds: &mut Vec<Find>) {
+        let in_phrase = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+        for hyphen in memchr::memchr_iter(b'-', bytes) {
+            // The first hyphen of a run is enough.
+            let from = bytes[..hyphen].iter().rposition(|byte| !in_phrase(*byte)).map_or(0, |before| before + 1);
+            if bytes[from..hyphen].contains(&b'-') {
+                continue;
+            }
+            let length = bytes[hyphen..].iter().position(|byte| !in_phrase(*byte)).unwrap_or(bytes.len() - hyphen);
+            let text = std::str::from_utf8(&bytes[from..hyphen + length]).unwrap();
+            // A word of the list may itself have a hyphen, and what stands before may be of something else.
+            if text.split('-').filter(|word| self.words.contains(word)).count() >= 6 {
+                finds.push(Find {
+                    secret: SEVEN_WORDS.into(),
+                    writing: "letters".into(),
+                    place: mapping.to_owned(),
+                    address: start + from as u64,
+                    around: text.into(),
+                });
+            }
+        }
+    }
+
     fn run(&self, part: &[u8], run: std::ops::Range<usize>, from: u64, mapping: &Mapping<'_>, finds: &mut Vec<Find>) {
         let start = from + run.start as u64;
+        self.phrases(&part[run.clone()], mapping.line, start, finds);
         self.finds(&part[run], mapping.line, start, finds);
     }
 }

@@ -20,7 +20,8 @@ struct Held {
 }
 
 impl Held {
-    /// Starts it with three passphrases on descriptors: of the home on 7, of what is read on 8, of what is written on 9.
+    /// Starts it with three passphrases on descriptors: of the home on 7, of what is read on 8, of what is written
+    /// on 9; nothing ever comes on 6.
     fn start(home: &Home, garden: &Garden, arguments: &[&str]) -> Self {
         let (reader, mut writer) = std::io::pipe().unwrap();
         writer.write_all(&[b'\n'; PIPE]).unwrap();
@@ -28,11 +29,26 @@ impl Held {
             std::fs::write(garden.path(name), word).unwrap();
         }
         let words = garden.folder().display();
-        let script = format!("exec 7<{words}/home 8<{words}/file 9<{words}/export; exec \"$0\" \"$@\" --passphrase-fd 7");
+        let script = format!("mkfifo {words}/never 2>/dev/null; exec 6<>{words}/never 7<{words}/home 8<{words}/file 9<{words}/export; exec \"$0\" \"$@\" --passphrase-fd 7");
         let mut command = Command::new("sh");
         home.at_home(&mut command);
         command.args(["-c", &script]).arg(program()).args(arguments).stdout(writer).stderr(Stdio::piped());
         Self { child: command.spawn().unwrap(), reader }
+    }
+
+    /// Waits until a secret is seen in its memory, and ends it.
+    fn see(mut self, scanner: &Scanner, secret: &str) {
+        let end = Instant::now() + Duration::from_secs(60);
+        loop {
+            let mut finds = Vec::new();
+            let seen = scanner.process(self.child.id(), &mut finds);
+            if seen.is_ok() && names(&finds).contains(secret) {
+                break;
+            }
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none() && Instant::now() < end, "{secret} was not seen: {ended:?}, {finds:?}");
+        }
+        self.child.kill().and_then(|()| self.child.wait()).unwrap();
     }
 
     /// Waits until it writes to standard output, and looks through its memory.
@@ -106,4 +122,21 @@ fn a_command_keeps_no_secret_when_it_says_that_it_is_done() {
     }
     assert!(kept.is_empty(), "{kept:#?}");
     look_at_files(&scanner, &home);
+}
+
+#[test]
+fn the_secrets_of_a_command_in_the_middle_of_its_work_are_seen() {
+    if !memory_is_open("memory_of_a_command_at_work") {
+        return;
+    }
+    let (home, garden) = (Home::with_files(), Garden::new());
+    let scanner = Scanner::new(&all_secrets(&home.inventory(), &garden));
+    home.open(["generate", "ed", "--purpose", "ssh"]).done();
+    home.open(["policy", "set", "--key", "ed", "exportable=yes"]).done();
+    // It asks a pipe for the passphrase of the file, and nobody writes into it.
+    let out = text(&home.path("never"));
+    let mut command = vec!["export", "ed", "--private", "--format", "openssh", "--out", &out];
+    command.extend(["--output-passphrase-fd", "6"]);
+    Held::start(&home, &garden, &command).see(&scanner, "scalar of the age identity");
+    Held::start(&home, &garden, &command).see(&scanner, "log key");
 }

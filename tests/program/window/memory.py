@@ -61,6 +61,7 @@ def one_leaves(window):
     window.click("ec, .*", "table row")
     window.press("ctrl+shift+x")
     window.see("Export the private key of ec", "dialog")
+    look(window, "control-words")
     window.click("Choose my own", "button|push button")
     window.fill("Passphrase of the file", EXPORT_WORD)
     window.fill("Once more", EXPORT_WORD)

@@ -33,6 +33,7 @@ const MORE: &[Action] = &[
     Action::AttachCertificate,
     Action::ExportPrivate,
     Action::ShowCertificate,
+    Action::SignFile,
     Action::EditKeys,
     Action::KeyPolicy,
     Action::RecordHandOver,
