@@ -51,8 +51,11 @@ pub fn how_to_verify(
 /// With the key in the command, so that a line is all that has to be sent (ssh-keygen(1), ALLOWED SIGNERS).
 fn ssh_keygen(signer: &str, version: &Version, namespace: &str, file: &str, signature: &str) -> HowToVerify {
     let who: String = signer.chars().map(|letter| if plain(letter) { letter } else { '-' }).collect();
-    // A key with a signature in this form has a line.
-    let line = openssh::line(&version.public_key, "").unwrap_or_default();
+    let Ok(line) = openssh::line(&version.public_key, "") else {
+        // Nothing was signed in this form by such a key.
+        let command = format!("keystead verify {file} --signature {signature}");
+        return HowToVerify { command, needs: "They import the public key first." };
+    };
     let allowed = quoted(&format!("{who} {}", line.trim()));
     let namespace = quoted(namespace);
     HowToVerify {

@@ -204,3 +204,9 @@ fn a_folder_is_looked_through_and_its_keys_tracked_and_brought_in_by_keyboard_al
 fn a_server_is_added_looked_at_and_matched_by_keyboard_alone() {
     play("servers").needs(&["openssl"]).run("a_server_is_added_looked_at_and_matched_by_keyboard_alone", &Home::new());
 }
+
+#[test]
+fn a_file_is_signed_and_its_signature_verified_by_keyboard_alone() {
+    let play = play("signing").needs(&["ssh-keygen", "openssl"]);
+    play.run("a_file_is_signed_and_its_signature_verified_by_keyboard_alone", &Home::new());
+}

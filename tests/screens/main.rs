@@ -20,6 +20,7 @@ mod policies;
 mod policy_pictures;
 mod rows;
 mod servers;
+mod signing;
 mod stage;
 mod timeline;
 mod undo;

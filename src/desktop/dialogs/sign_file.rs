@@ -43,7 +43,7 @@ struct Signed {
 const fn hint(form: SignatureForm) -> &'static str {
     match form {
         SignatureForm::SshSig => "For anybody with ssh-keygen, and for Git",
-        SignatureForm::Cms => "With the certificate of the key, for documents and mail programs",
+        SignatureForm::Cms => "With its certificate, for documents and mail",
         SignatureForm::Raw => "Nothing but the signature, for OpenSSL and devices",
         SignatureForm::Jws => "For web programs",
     }

@@ -2,7 +2,6 @@
 
 use egui::{CornerRadius, Frame, Margin, ScrollArea, Stroke, Ui};
 
-use crate::custodian::CustodianError;
 use crate::desktop::desk::View;
 use crate::desktop::theme::{self, Role, size};
 use crate::desktop::widgets::{Field, radio_columns};
@@ -117,7 +116,7 @@ impl Signers {
 fn signer(inventory: &Inventory, key: &Key, now: Time) -> Result<Signer, String> {
     let none = || format!("{} has no version that signs.", shown(&key.name));
     let version = VersionRef { key: key.id, version: key.current(now).ok_or_else(none)?.number };
-    let (_, found) = inventory.may_sign(version, now).map_err(|rule| CustodianError::from(rule).to_string())?;
+    let (_, found) = inventory.may_sign(version, now).map_err(|rule| format!("{rule}."))?;
     let certified = found.certificate.is_some();
     let with = if certified { ", certified" } else { "" };
     Ok(Signer {

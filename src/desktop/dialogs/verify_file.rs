@@ -182,7 +182,7 @@ fn rows(verdict: &Verdict, desk: &Desk) -> Vec<Row> {
         rows.push(Row { aside: aside.into(), ..row("Signed at", when) });
         let then = verdict.then.map_or("Not known", |state| state.name());
         rows.extend(verdict.now.map(|_| row("Key then", then)));
-        let since = verdict.compromised_since.map(|since| format!("compromised since {}", instant(since, desk)));
+        let since = verdict.compromised_since.map(|since| format!("since {}", instant(since, desk)));
         rows.extend(verdict.now.map(|now| Row { aside: since.unwrap_or_default(), ..row("Key now", now.name()) }));
     }
     rows.push(row("Form", verdict.form.name()));
@@ -206,7 +206,7 @@ impl Form for VerifyFile {
         let dialog = Dialog {
             id: "verify-file",
             title: "Verify a signature",
-            note: "Nothing is changed, and nothing leaves this machine.",
+            note: "Nothing is changed.",
             cancel: "Close",
             confirm: "Verify",
             refused,
