@@ -77,7 +77,14 @@ pub const TABLE: &[Entry] = {
             N::OneCertified,
             "See it whole: names, usages, chain, trust and fingerprints.",
         ),
-        entry(A::SignFile, "Sign a file", "signature", ctrl("G"), N::Change, "Save a signature beside a file, by one of your keys."),
+        entry(
+            A::SignFile,
+            "Sign a file",
+            "signature",
+            ctrl("G"),
+            N::Change,
+            "Save a signature beside a file, by one of your keys.",
+        ),
         entry(
             A::VerifyFile,
             "Verify a signature",

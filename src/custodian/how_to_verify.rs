@@ -32,10 +32,9 @@ pub fn how_to_verify(
             command: cms(&file, &signature),
             needs: "ca.pem is the root certificate that they trust. OpenSSL 3.0 reads no Ed25519 in CMS; newer ones may.",
         },
-        SignatureForm::Cms => HowToVerify {
-            command: cms(&file, &signature),
-            needs: "ca.pem is the root certificate that they trust.",
-        },
+        SignatureForm::Cms => {
+            HowToVerify { command: cms(&file, &signature), needs: "ca.pem is the root certificate that they trust." }
+        }
         SignatureForm::Jws if !jose_knows(version.algorithm) => HowToVerify {
             command: format!("keystead verify {file} --signature {signature}"),
             needs: "They import the public key first. The program jose does not know its algorithm; other JOSE libraries may.",

@@ -153,7 +153,8 @@ impl KeyStore for FileStore {
         let parts: Vec<_> = std::thread::scope(|scope| {
             let open = &open;
             let (first, rest) = items.split_at(share.min(items.len()));
-            let workers: Vec<_> = rest.chunks(share).map(|part| scope.spawn(move || on_wiped_stack(|| self.put_all(open, part)))).collect();
+            let workers: Vec<_> =
+                rest.chunks(share).map(|part| scope.spawn(move || on_wiped_stack(|| self.put_all(open, part)))).collect();
             let own = self.put_all(open, first);
             let stopped = || (Vec::new(), Err(self.damaged("a worker stopped")));
             let others = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| stopped()));

@@ -33,7 +33,7 @@ impl Play {
     }
 
     /// It needs this beside what every window needs: a command, or a path.
-    fn needs(mut self, needs: &'static [&'static str]) -> Self {
+    pub fn needs(mut self, needs: &'static [&'static str]) -> Self {
         self.needs = needs;
         self
     }

@@ -107,12 +107,7 @@ fn good() -> Verdict {
         finding: Finding::Good,
         form: SignatureForm::SshSig,
         fits: Some(true),
-        maker: Some(Maker {
-            key: world::id(SIGNER),
-            name: SIGNER.into(),
-            version: 1,
-            algorithm: Algorithm::Ed25519,
-        }),
+        maker: Some(Maker { key: world::id(SIGNER), name: SIGNER.into(), version: 1, algorithm: Algorithm::Ed25519 }),
         signer: None,
         fingerprint: Some(Digest([7; 32])),
         ssh_fingerprint: Some(Digest([9; 32])),
@@ -180,7 +175,10 @@ fn a_dropped_file_is_signed_beside_itself_and_others_are_told_how_to_verify_it()
     settle(&mut window);
     assert!(shows(&window, "The file is signed"));
     assert!(shows(&window, "echo 'nightly-build-signing ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI"));
-    assert!(shows(&window, "ssh-keygen -Y verify -f allowed_signers -I nightly-build-signing -n file -s app-2.4.tar.gz.sig < app-2.4.tar.gz"));
+    assert!(shows(
+        &window,
+        "ssh-keygen -Y verify -f allowed_signers -I nightly-build-signing -n file -s app-2.4.tar.gz.sig < app-2.4.tar.gz"
+    ));
     press(&mut window, CTRL, Key::Enter);
     assert!(!shows(&window, "The file is signed"));
 }

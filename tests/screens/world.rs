@@ -112,7 +112,9 @@ fn version(name: &str) -> VersionRef {
 /// Of Ed25519 one that can be read (RFC 8410 section 4); of others nothing but bytes.
 fn public_key(algorithm: Algorithm, kind: u8, salt: u8) -> Box<[u8]> {
     match algorithm {
-        Algorithm::Ed25519 => [&b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00"[..], &bytes::<32>(kind, salt)].concat().into(),
+        Algorithm::Ed25519 => {
+            [&b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00"[..], &bytes::<32>(kind, salt)].concat().into()
+        }
         _ => Box::new(bytes::<91>(kind, salt)),
     }
 }

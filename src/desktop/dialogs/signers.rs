@@ -97,7 +97,11 @@ impl Signers {
             let scroll = ScrollArea::vertical().max_height(32.0 * ROWS).auto_shrink([false, true]).id_salt("signers");
             // The chosen one shows when the list is new.
             let at = self.chosen.and_then(|chosen| self.fitting.iter().position(|fits| *fits == chosen)).unwrap_or(0);
-            let scroll = if std::mem::take(&mut self.fresh) { scroll.vertical_scroll_offset((at as f32 - 1.0).max(0.0) * 32.0) } else { scroll };
+            let scroll = if std::mem::take(&mut self.fresh) {
+                scroll.vertical_scroll_offset((at as f32 - 1.0).max(0.0) * 32.0)
+            } else {
+                scroll
+            };
             scroll.show_rows(ui, 32.0, self.fitting.len(), |ui, rows| {
                 for &index in &self.fitting[rows] {
                     let signer = &self.able[index];

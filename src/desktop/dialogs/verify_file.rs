@@ -110,7 +110,13 @@ impl Told {
             (Finding::Bad, _) => "Bad signature".into(),
         };
         let reason = verdict.reason.clone().unwrap_or_else(|| "It fits this file, and the key was to sign then.".into());
-        Self { finding: verdict.finding, strong, reason, rows: rows(verdict, desk), key: verdict.maker.as_ref().map(|maker| maker.key) }
+        Self {
+            finding: verdict.finding,
+            strong,
+            reason,
+            rows: rows(verdict, desk),
+            key: verdict.maker.as_ref().map(|maker| maker.key),
+        }
     }
 
     fn ui(&self, ui: &mut Ui, view: &mut View<'_>) {

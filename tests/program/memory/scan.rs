@@ -137,7 +137,13 @@ impl Scanner {
                 return;
             }
             let around = bytes[at.saturating_sub(32)..(at + 64).min(bytes.len())].to_vec();
-            finds.push(Find { secret: secret.clone(), writing: piece.writing.clone(), place: place.to_owned(), address: start + at as u64, around });
+            finds.push(Find {
+                secret: secret.clone(),
+                writing: piece.writing.clone(),
+                place: place.to_owned(),
+                address: start + at as u64,
+                around,
+            });
         });
     }
 
@@ -200,7 +206,12 @@ impl Scanner {
             for start in (0..read).step_by(PAGE) {
                 let end = (start + PAGE).min(read);
                 if part[start..end] != ZERO[..end - start] {
-                    run = if run.end == start && !run.is_empty() { run.start..end } else { self.run(&part, run, from, mapping, finds); start..end };
+                    run = if run.end == start && !run.is_empty() {
+                        run.start..end
+                    } else {
+                        self.run(&part, run, from, mapping, finds);
+                        start..end
+                    };
                     seen += end - start;
                 }
             }
@@ -272,7 +283,9 @@ impl<'a> Mapping<'a> {
 
     /// A file that is mapped and cannot be written holds what the file holds, and files are looked through by themselves.
     fn can_hold_more_than_its_file(&self) -> bool {
-        self.rights.starts_with('r') && (self.rights.contains('w') || self.path.is_empty()) && !matches!(self.path, "[vvar]" | "[vsyscall]")
+        self.rights.starts_with('r')
+            && (self.rights.contains('w') || self.path.is_empty())
+            && !matches!(self.path, "[vvar]" | "[vsyscall]")
     }
 }
 
@@ -323,7 +336,8 @@ fn writings(secret: &[u8]) -> Vec<Writing> {
 fn stack_of(pid: u32, mapping: &Mapping<'_>, address: u64) -> Option<String> {
     for task in std::fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten() {
         let call = std::fs::read_to_string(task.path().join("syscall")).unwrap_or_default();
-        let pointer = call.split_ascii_whitespace().rev().nth(1).and_then(|text| u64::from_str_radix(text.strip_prefix("0x")?, 16).ok());
+        let pointer =
+            call.split_ascii_whitespace().rev().nth(1).and_then(|text| u64::from_str_radix(text.strip_prefix("0x")?, 16).ok());
         if let Some(pointer) = pointer.filter(|pointer| (mapping.from..mapping.to).contains(pointer)) {
             let name = std::fs::read_to_string(task.path().join("comm")).unwrap_or_default();
             let part = if address < pointer { "left on" } else { "in use on" };

@@ -29,7 +29,9 @@ impl Held {
             std::fs::write(garden.path(name), word).unwrap();
         }
         let words = garden.folder().display();
-        let script = format!("mkfifo {words}/never 2>/dev/null; exec 6<>{words}/never 7<{words}/home 8<{words}/file 9<{words}/export; exec \"$0\" \"$@\" --passphrase-fd 7");
+        let script = format!(
+            "mkfifo {words}/never 2>/dev/null; exec 6<>{words}/never 7<{words}/home 8<{words}/file 9<{words}/export; exec \"$0\" \"$@\" --passphrase-fd 7"
+        );
         let mut command = Command::new("sh");
         home.at_home(&mut command);
         command.args(["-c", &script]).arg(program()).args(arguments).stdout(writer).stderr(Stdio::piped());
@@ -106,7 +108,7 @@ fn commands(garden: &Garden, out: &dyn Fn(&str) -> String) -> Vec<Vec<String>> {
 
 #[test]
 fn a_command_keeps_no_secret_when_it_says_that_it_is_done() {
-    if !memory_is_open("memory_of_a_command") {
+    if !memory_is_open("a_command") {
         return;
     }
     let (home, garden) = (Home::with_files(), Garden::new());
@@ -126,7 +128,7 @@ fn a_command_keeps_no_secret_when_it_says_that_it_is_done() {
 
 #[test]
 fn the_secrets_of_a_command_in_the_middle_of_its_work_are_seen() {
-    if !memory_is_open("memory_of_a_command_at_work") {
+    if !memory_is_open("a_command_at_work") {
         return;
     }
     let (home, garden) = (Home::with_files(), Garden::new());

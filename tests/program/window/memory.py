@@ -1,10 +1,11 @@
 """An inventory is made, keys are brought in, one is exported, the window is locked and opened again: at each moment
 the test that plays this looks through the memory of the window for what must not be there."""
+import contextlib
 import os
 import subprocess
 import time
 
-from stage import INVENTORY, PASSPHRASE, PASSPHRASE_FILE, PROGRAM, Failed, opens, start, walk_to
+from stage import FIELD, INVENTORY, PASSPHRASE, PASSPHRASE_FILE, PROGRAM, Failed, opens, start, walk_to
 
 LOOKS, GARDEN = os.environ["KEYSTEAD_LOOKS"], os.environ["KEYSTEAD_GARDEN"]
 # What the window must not be started with, for its environment lies in its memory.
@@ -19,6 +20,27 @@ def look(window, moment):
         file.write(str(window.process.pid))
     os.rename(asked + ".part", asked + ".look")
     window.until(f"the look at {moment}", lambda: os.path.exists(asked + ".looked"), seconds=240)
+
+
+def selections_are_clean():
+    """Neither selection of the display gives a passphrase to whoever asks."""
+    for name in ("clipboard", "primary", "secondary"):
+        held = subprocess.run(["xclip", "-o", "-selection", name], capture_output=True, text=True, timeout=20, check=False).stdout
+        if any(word in held for word in (PASSPHRASE, FILE_WORD, EXPORT_WORD)):
+            raise Failed(f"the {name} selection holds a passphrase")
+
+
+@contextlib.contextmanager
+def on_the_clipboard(text):
+    """As if another program had it copied, for so long."""
+    owner = subprocess.Popen(["xclip", "-quiet", "-i", "-selection", "clipboard"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    owner.stdin.write(text.encode())
+    owner.stdin.close()
+    try:
+        yield
+    finally:
+        owner.terminate()
+        owner.wait(20)
 
 
 def keystead(*arguments):
@@ -66,10 +88,15 @@ def one_leaves(window):
     window.fill("Passphrase of the file", EXPORT_WORD)
     window.fill("Once more", EXPORT_WORD)
     look(window, "control-exporting")
+    # A passphrase field gives nothing away.
+    window.press("ctrl+a")
+    window.press("ctrl+c")
+    selections_are_clean()
     window.fill_path(os.path.join(window.files, "ec.key"))
     window.press("ctrl+Return")
     window.gone("Export the private key of ec", "dialog")
     window.file("ec.key")
+    selections_are_clean()
     look(window, "exported")
 
 
@@ -89,6 +116,21 @@ def it_opens_again(window):
     look(window, "unlocked")
 
 
+def it_is_pasted(window):
+    """Locked again, it opens with what is pasted, and keeps none of it"""
+    window.press("ctrl+l")
+    window.see("Locked")
+    window.click("Passphrase", FIELD)
+    window.until("the keyboard in the passphrase", lambda: window.focused() == "Passphrase")
+    with on_the_clipboard(PASSPHRASE):
+        time.sleep(0.5)
+        window.press("ctrl+v")
+        window.press("Return")
+        window.gone("Locked")
+    selections_are_clean()
+    look(window, "pasted")
+
+
 def it_ends_and_begins(window):
     """It is closed, and begins again for looking only"""
     window.close()
@@ -100,4 +142,4 @@ def it_ends_and_begins(window):
     look(window, "looking")
 
 
-start(opens, it_is_made, keys_are_brought_in, one_leaves, it_locks, it_opens_again, it_ends_and_begins)
+start(opens, it_is_made, keys_are_brought_in, one_leaves, it_locks, it_opens_again, it_is_pasted, it_ends_and_begins)
