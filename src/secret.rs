@@ -27,6 +27,7 @@ fn apart<R>(work: impl FnOnce() -> R) -> R {
 
 /// Wipes what calls before this one left on the stack.
 #[inline(never)]
+#[expect(clippy::large_stack_arrays, reason = "it is the stack that is to be written over")]
 pub fn wipe_stack() {
     // Wide words, for a debug build wipes one after another.
     let mut room = [0_u128; WIPED_STACK / size_of::<u128>()];

@@ -87,8 +87,13 @@ const fn jose_knows(algorithm: Algorithm) -> bool {
 /// ECDSA hashes by the size of its curve here, RSA always with SHA-256.
 fn openssl(algorithm: Algorithm, file: &str, signature: &str) -> String {
     let hash = match algorithm {
-        Algorithm::Rsa2048 | Algorithm::Rsa3072 | Algorithm::Rsa4096 | Algorithm::Rsa(_) | Algorithm::RsaPss(_) => "sha256",
-        Algorithm::EcdsaP256 | Algorithm::EcdsaSecp256k1 => "sha256",
+        Algorithm::EcdsaP256
+        | Algorithm::EcdsaSecp256k1
+        | Algorithm::Rsa2048
+        | Algorithm::Rsa3072
+        | Algorithm::Rsa4096
+        | Algorithm::Rsa(_)
+        | Algorithm::RsaPss(_) => "sha256",
         Algorithm::EcdsaP384 => "sha384",
         Algorithm::EcdsaP521 => "sha512",
         _ => return format!("openssl pkeyutl -verify -pubin -inkey pub.pem -rawin -in {file} -sigfile {signature}"),

@@ -135,7 +135,7 @@ impl Keychain {
 
     fn start(&self, jobs: &mut Option<Sender<Job>>, job: Job) -> Result<(), StoreError> {
         let (sender, receiver): (Sender<Job>, Receiver<Job>) = channel();
-        let run = move || receiver.iter().for_each(|job| on_wiped_stack(job));
+        let run = move || receiver.iter().for_each(on_wiped_stack);
         std::thread::Builder::new().name("keychain".into()).spawn(run).map_err(|error| self.reach(&error.to_string()))?;
         sender.send(job).map_err(|_| self.reach("its worker stopped"))?;
         *jobs = Some(sender);

@@ -68,8 +68,9 @@ impl VerifyFile {
         match paths {
             [one] => self.take(one, view),
             [one, other] => {
-                let is_signature = |path: &Path| path.extension().is_some_and(|ending| ending != "") && longer(path, one, other);
-                let (signature, file) = if is_signature(one) { (one, other) } else { (other, one) };
+                // Its name has an ending more than that of its file.
+                let shorter = one.as_os_str().len() <= other.as_os_str().len();
+                let (file, signature) = if shorter { (one, other) } else { (other, one) };
                 self.file.set(file);
                 self.signature.set(signature);
                 self.send(view);
@@ -91,11 +92,6 @@ impl VerifyFile {
             self.choosing_signature = signature == Some(Did::Asked);
         }
     }
-}
-
-/// Of two names the longer one is the signature's: it has an ending more.
-fn longer(path: &Path, one: &Path, other: &Path) -> bool {
-    path.as_os_str().len() >= one.as_os_str().len().max(other.as_os_str().len())
 }
 
 impl Told {
