@@ -33,8 +33,12 @@ pub enum Did {
 impl FileField {
     /// The file; none while nothing is there.
     pub fn path(&self) -> Option<PathBuf> {
-        let typed = self.typed.trim();
-        (!typed.is_empty()).then(|| expanded(typed))
+        (!self.is_empty()).then(|| expanded(self.typed.trim()))
+    }
+
+    /// Nothing is there.
+    pub fn is_empty(&self) -> bool {
+        self.typed.trim().is_empty()
     }
 
     /// Takes a path that was chosen or dropped.

@@ -125,7 +125,7 @@ impl SignFile {
         if let Some(busy) = self.work.refusal() {
             return own(busy);
         }
-        if self.file.path().is_none() {
+        if self.file.is_empty() {
             return own("Choose the file to sign.");
         }
         if self.signers.chosen().is_none() {

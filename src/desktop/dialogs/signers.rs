@@ -11,6 +11,9 @@ use crate::model::{Algorithm, Inventory, Key, Time, VersionRef};
 /// Rows before the list scrolls.
 const ROWS: f32 = 4.5;
 
+/// How high one is.
+const ROW: f32 = 32.0;
+
 /// Keys that may not sign of which the reason is told.
 const REASONS: usize = 2;
 
@@ -81,38 +84,43 @@ impl Signers {
             Role::Small.label(ui, theme.warning().ink, reason);
         }
         if self.fitting.is_empty() {
-            if self.refused.is_empty() {
-                let sentence = match self.able.len() {
-                    0 => "No key may sign now: it has to be active, and its private half has to be here.".to_owned(),
-                    _ => format!("No key that may sign is called \u{201c}{}\u{201d}.", shown(self.typed.trim())),
-                };
-                Role::Small.label(ui, theme.text3, sentence);
-            }
+            self.nobody_ui(ui);
             return false;
         }
         let before = self.chosen;
         let frame = Frame::new().stroke(Stroke::new(1.0, theme.line)).corner_radius(CornerRadius::same(size::RADIUS));
-        frame.inner_margin(Margin::same(4)).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            let scroll = ScrollArea::vertical().max_height(32.0 * ROWS).auto_shrink([false, true]).id_salt("signers");
+        frame.inner_margin(Margin::same(4)).show(ui, |ui| self.list_ui(ui));
+        self.chosen != before
+    }
+
+    fn nobody_ui(&self, ui: &mut Ui) {
+        if !self.refused.is_empty() {
+            return;
+        }
+        let sentence = match self.able.len() {
+            0 => "No key may sign now: it has to be active, and its private half has to be here.".to_owned(),
+            _ => format!("No key that may sign is called \u{201c}{}\u{201d}.", shown(self.typed.trim())),
+        };
+        Role::Small.label(ui, theme::of(ui).text3, sentence);
+    }
+
+    fn list_ui(&mut self, ui: &mut Ui) {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let mut scroll = ScrollArea::vertical().max_height(ROW * ROWS).auto_shrink([false, true]).id_salt("signers");
+        if std::mem::take(&mut self.fresh) {
             // The chosen one shows when the list is new.
             let at = self.chosen.and_then(|chosen| self.fitting.iter().position(|fits| *fits == chosen)).unwrap_or(0);
-            let scroll = if std::mem::take(&mut self.fresh) {
-                scroll.vertical_scroll_offset((at as f32 - 1.0).max(0.0) * 32.0)
-            } else {
-                scroll
-            };
-            scroll.show_rows(ui, 32.0, self.fitting.len(), |ui, rows| {
-                for &index in &self.fitting[rows] {
-                    let signer = &self.able[index];
-                    if radio_columns(ui, self.chosen == Some(index), false, &signer.name, &signer.what, 260.0).clicked() {
-                        self.chosen = Some(index);
-                        self.refused.clear();
-                    }
+            scroll = scroll.vertical_scroll_offset((at as f32 - 1.0).max(0.0) * ROW);
+        }
+        scroll.show_rows(ui, ROW, self.fitting.len(), |ui, rows| {
+            for &index in &self.fitting[rows] {
+                let signer = &self.able[index];
+                if radio_columns(ui, self.chosen == Some(index), false, &signer.name, &signer.what, 260.0).clicked() {
+                    self.chosen = Some(index);
+                    self.refused.clear();
                 }
-            });
+            }
         });
-        self.chosen != before
     }
 }
 

@@ -59,7 +59,7 @@ impl VerifyFile {
     }
 
     fn refusal(&self) -> Option<&'static str> {
-        let none = self.file.path().is_none().then_some("Choose the file that was signed.");
+        let none = self.file.is_empty().then_some("Choose the file that was signed.");
         self.work.refusal().or(none)
     }
 
