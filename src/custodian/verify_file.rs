@@ -204,3 +204,22 @@ fn sentence(text: &str) -> String {
     let begun: String = letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
     format!("{}.", begun.trim_end_matches('.'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_found_beside_its_file_and_a_file_beside_its_signature() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, other, signature] = ["app.tar.gz", "app.tar", "app.tar.gz.p7s"].map(|name| folder.path().join(name));
+        std::fs::write(&other, "").unwrap();
+        std::fs::write(&signature, "").unwrap();
+        assert_eq!(beside(&signature), None, "what it signs is not there");
+        std::fs::write(&file, "").unwrap();
+        let both = Some((file.clone(), signature.clone()));
+        assert_eq!(beside(&file), both);
+        assert_eq!(beside(&signature), both);
+        assert_eq!(beside(&other), None);
+    }
+}
