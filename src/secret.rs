@@ -5,7 +5,35 @@
 
 use subtle::ConstantTimeEq as _;
 use unicode_normalization::UnicodeNormalization as _;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
+
+/// So many bytes of a stack are wiped, of the 2 MiB that a thread has. A test of `crypto` shows that its deepest work
+/// fits in.
+pub const WIPED_STACK: usize = 5 << 18;
+
+/// Works with secrets and then wipes what that left on the stack: algorithms keep numbers in their frames, which nobody
+/// wipes when they return, and a thread that ends leaves its stack to the next one as it is.
+pub fn on_wiped_stack<R>(work: impl FnOnce() -> R) -> R {
+    let result = apart(work);
+    wipe_stack();
+    result
+}
+
+/// Its frame lies where that of [`wipe_stack`] will lie, not inside the caller's.
+#[inline(never)]
+fn apart<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+/// Wipes what calls before this one left on the stack.
+#[inline(never)]
+#[expect(clippy::large_stack_arrays, reason = "it is the stack that is to be written over")]
+pub fn wipe_stack() {
+    // Wide words, for a debug build wipes one after another.
+    let mut room = [0_u128; WIPED_STACK / size_of::<u128>()];
+    room.zeroize();
+    std::hint::black_box(&room);
+}
 
 /// Bytes that must not leak: private key material, a data key, the log key.
 pub struct SecretBytes(Zeroizing<Vec<u8>>);

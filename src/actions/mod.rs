@@ -33,6 +33,10 @@ pub enum Action {
     AttachCertificate,
     /// See the certificate of the selected key whole.
     ShowCertificate,
+    /// Sign a file with the selected key, or with one that is chosen.
+    SignFile,
+    /// Verify a signature over a file.
+    VerifyFile,
     /// Record a hand-over made elsewhere.
     RecordHandOver,
     /// Edit what describes the selected keys.

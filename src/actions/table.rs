@@ -94,6 +94,22 @@ pub const TABLE: &[Entry] = {
             "See it whole: names, usages, chain, trust and fingerprints.",
         ),
         entry(
+            A::SignFile,
+            "Sign a file",
+            "signature",
+            ctrl("G"),
+            N::Change,
+            "Save a signature beside a file, by one of your keys.",
+        ),
+        entry(
+            A::VerifyFile,
+            "Verify a signature",
+            "seal-check",
+            ctrl_shift("G"),
+            N::Inventory,
+            "See who signed a file, and in what state the key was.",
+        ),
+        entry(
             A::RecordHandOver,
             "Record a hand-over",
             "paper-plane",

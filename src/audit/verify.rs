@@ -8,6 +8,7 @@ use super::chain::{self, LogKeys};
 use super::error::{Damage, DamageKind, LogError};
 use super::{FILE, Head};
 use crate::model::Digest;
+use crate::secret::on_wiped_stack;
 
 /// Lines are verified in pieces of about so many bytes, one piece a core.
 const PIECE: usize = 4 << 20;
@@ -86,7 +87,7 @@ pub(super) fn check(bytes: &[u8], head: &Head, offset: u64, keys: Option<&LogKey
             .enumerate()
             .map(|(number, part)| {
                 let work = move || part.iter().position(|span| wrong(bytes, span, keys).is_some()).map(|at| number * share + at);
-                if spans.len() < 64 { Err(work()) } else { Ok(scope.spawn(work)) }
+                if spans.len() < 64 { Err(work()) } else { Ok(scope.spawn(move || on_wiped_stack(work))) }
             })
             .collect();
         let found = workers.into_iter().filter_map(|worker| match worker {

@@ -33,6 +33,7 @@ pub(super) fn export(args: &ExportArgs, common: &Common) -> Ends {
     let passphrase = if format.is_encrypted() { Some(new_passphrase(args, format)?) } else { None };
     let wanted = PrivateExport { versions, format, recipient: args.to.clone(), path, replace, passphrase, typed_name };
     let outcome = session.custodian.export_private(&wanted)?;
+    drop(wanted);
     session.close();
     report(&outcome, common)
 }

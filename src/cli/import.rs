@@ -17,7 +17,7 @@ use crate::custodian::import::{Beside, Ended, Object, PASTED, Reading, Source, V
 use crate::custodian::{Custodian, CustodianError, Progress as _};
 use crate::model::name::shown;
 use crate::model::{Digest, Inventory, Time};
-use crate::secret::{Passphrase, SecretBytes};
+use crate::secret::{Passphrase, SecretBytes, wipe_stack};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -81,7 +81,7 @@ pub(super) fn run(args: &ImportArgs, common: &Common) -> Ends {
     };
     let sources = args.sources()?;
     if args.dry_run {
-        return rehearse(&sources, &passphrases, args.remove_files, common);
+        return rehearse(sources, passphrases, args.remove_files, common);
     }
     let session = Session::work(common)?;
     let watch = Watch::begin("Brought in");
@@ -97,8 +97,11 @@ pub(super) fn run(args: &ImportArgs, common: &Common) -> Ends {
     } else {
         Vec::new()
     };
+    // What is told holds no secret, and the terminal may take its time.
+    let objects = reading.into_objects();
+    drop((sources, passphrases));
     session.close();
-    show(&reading, &ended, &removals, common)?;
+    show(&objects, &ended, &removals, common)?;
     if let Some((done, total)) = outcome.cancelled {
         say(&format!("Cancelled: {done} of {total} were brought in."));
     }
@@ -125,8 +128,8 @@ fn say_removed(removals: &[Removal]) {
 }
 
 /// What would go with a file that is removed, or keeps it.
-fn say_beside(reading: &Reading) {
-    for object in &reading.objects {
+fn say_beside(objects: &[Object]) {
+    for object in objects {
         match &object.beside {
             Beside::NotKept(what) => say(&format!("{}: {what}", shown(&object.path))),
             Beside::Other(why) => say(&format!("{}: {why} The file would stay.", shown(&object.path))),
@@ -136,8 +139,9 @@ fn say_beside(reading: &Reading) {
 }
 
 /// Shows what would become of each object.
-fn rehearse(sources: &[Source], passphrases: &[Passphrase], remove: bool, common: &Common) -> Ends {
-    let mut reading = read(sources, passphrases, &Watch::begin("Read"));
+fn rehearse(sources: Vec<Source>, passphrases: Vec<Passphrase>, remove: bool, common: &Common) -> Ends {
+    let mut reading = read(&sources, &passphrases, &Watch::begin("Read"));
+    drop((sources, passphrases));
     let environment = environment(common)?;
     let now: Time = (environment.clock)();
     match Custodian::open(environment) {
@@ -148,10 +152,12 @@ fn rehearse(sources: &[Source], passphrases: &[Passphrase], remove: bool, common
         Err(CustodianError::NoInventory(_)) => reading.compare(&Inventory::default(), now),
         Err(error) => return Err(error.into()),
     }
-    let ended: Vec<Ended> = reading.objects.iter().map(would_end).collect();
-    show(&reading, &ended, &[], common)?;
+    let objects = reading.into_objects();
+    wipe_stack();
+    let ended: Vec<Ended> = objects.iter().map(would_end).collect();
+    show(&objects, &ended, &[], common)?;
     if remove {
-        say_beside(&reading);
+        say_beside(&objects);
     }
     if !common.json {
         say("Nothing was brought in: this was a rehearsal.");
@@ -177,9 +183,9 @@ fn end(ended: &[Ended]) -> End {
     if ended.iter().any(|one| one.outcome == "refused") { End::Refused } else { End::Done }
 }
 
-fn show(reading: &Reading, ended: &[Ended], removals: &[Removal], common: &Common) -> Result<(), Failure> {
+fn show(objects: &[Object], ended: &[Ended], removals: &[Removal], common: &Common) -> Result<(), Failure> {
     let of = |object: &Object| removals.iter().find(|removal| removal.path == object.path);
-    let both = reading.objects.iter().zip(ended);
+    let both = objects.iter().zip(ended);
     let facts: Vec<ObjectFacts> = both.map(|(object, ended)| facts(object, ended, of(object))).collect();
     if common.json {
         return json(&facts);
@@ -188,7 +194,7 @@ fn show(reading: &Reading, ended: &[Ended], removals: &[Removal], common: &Commo
         return line("Nothing that is known lies there.");
     }
     let mut table = Table::new(["Outcome", "Kind", "Algorithm", "Name", "Where"]);
-    for (one, object) in facts.iter().zip(&reading.objects) {
+    for (one, object) in facts.iter().zip(objects) {
         let place = format!("{} ({})", one.path, object.place);
         let (algorithm, name) = (one.algorithm.clone().unwrap_or_default(), one.name.unwrap_or_default().to_owned());
         table.row([one.outcome.to_owned(), object.kind.name().to_owned(), algorithm, name, place]);

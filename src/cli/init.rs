@@ -94,7 +94,7 @@ pub(super) fn init(args: &InitArgs, common: &Common) -> Ends {
     }
     let folder = env.folder.clone();
     let custodian = Custodian::init(env, &args.setup(common)?)?;
-    custodian.close();
+    Session { custodian }.close();
     if common.json {
         json(&Done { written: Some(folder), ..Done::default() })?;
     } else {
@@ -209,8 +209,9 @@ pub(super) fn recover(args: &RecoverArgs, common: &Common) -> Ends {
     let folder = env.folder.clone();
     let passphrase = common.passphrase.source().read_or_ask("Recovery passphrase: ")?;
     let custodian = Custodian::recover(env, &args.folder, &passphrase)?;
-    custodian.close();
     let count = custodian.read(|inventory| inventory.keys().len());
+    drop(passphrase);
+    Session { custodian }.close();
     if common.json {
         json(&Done { written: Some(folder), ..Done::default() })?;
     } else {
@@ -230,7 +231,8 @@ pub(super) fn passphrase(args: &ChangeArgs, common: &Common) -> Ends {
     let source = Source { fd: *new_passphrase_fd, file: new_passphrase_file.as_ref(), option: "--new-passphrase" };
     let new = source.read_or_ask_twice("New passphrase: ")?;
     let outcome: Outcome = custodian.change_passphrase(&old, &new)?;
-    custodian.close();
+    drop((old, new));
+    Session { custodian }.close();
     if common.json {
         json(&Done::from(&outcome))?;
     } else {

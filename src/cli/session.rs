@@ -6,6 +6,7 @@ use super::output::say;
 use super::passphrase::{ask, can_ask};
 use crate::custodian::{Custodian, CustodianError, Environment, Health};
 use crate::model::KeyId;
+use crate::secret::wipe_stack;
 
 /// An open inventory.
 pub(super) struct Session {
@@ -95,8 +96,11 @@ impl Session {
         notices.iter().chain(troubles).for_each(|text| say(text));
     }
 
-    /// The end of a command: anchor and, if it is due, checkpoint.
+    /// The end of a command: anchor and, if it is due, checkpoint. Nothing secret is left; what is told
+    /// afterwards may wait for long until somebody reads it.
     pub(super) fn close(self) {
         self.custodian.close();
+        drop(self.custodian);
+        wipe_stack();
     }
 }

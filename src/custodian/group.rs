@@ -6,7 +6,7 @@ use super::due::still_to_be_rotated;
 use super::error::CustodianError;
 use super::outcome::{Outcome, Progress};
 use crate::model::{Algorithm, Intent, Inventory, KeyId, Time};
-use crate::secret::SecretBytes;
+use crate::secret::{SecretBytes, on_wiped_stack};
 use crate::stores::{Item, KeyStore, StoreError};
 
 /// Written and synced together where the store is made for many.
@@ -129,7 +129,7 @@ pub(super) fn in_parallel<T: Sync, R: Send>(
     std::thread::scope(|scope| {
         let workers: Vec<_> = list
             .chunks(list.len().div_ceil(cores))
-            .map(|part| scope.spawn(move || part.iter().map(work).collect::<Result<Vec<R>, _>>()))
+            .map(|part| scope.spawn(move || on_wiped_stack(|| part.iter().map(work).collect::<Result<Vec<R>, _>>())))
             .collect();
         let mut all = Vec::with_capacity(list.len());
         for worker in workers {

@@ -13,6 +13,7 @@ use super::private_export::PrivateExport;
 use super::probe::ServerReport;
 use super::recipients::ReadKey;
 use super::seal::Seal;
+use super::verify_file::Verified;
 use super::wrap::Wrap;
 use crate::model::{Address, Command, Format, Inventory, KeyCertificates, KeyId, Record, VersionRef};
 use crate::secret::Passphrase;
@@ -57,6 +58,13 @@ pub enum Request {
     CheckValue(VersionRef),
     /// A command of the model.
     Run(Command),
+    /// Verify the signature of a file: the one named, or the one that lies beside it.
+    VerifyFile {
+        /// What was signed.
+        file: PathBuf,
+        /// The signature, if one was named.
+        signature: Option<PathBuf>,
+    },
     /// Read files for an import; what is found comes back, the secrets stay with the custodian.
     Read(Vec<Source>),
     /// Read them again with one more passphrase.
@@ -167,6 +175,13 @@ pub enum Report {
         ticket: Ticket,
         /// How.
         result: Result<Outcome, CustodianError>,
+    },
+    /// A signature over a file was verified.
+    FileVerified {
+        /// Whose request it was.
+        ticket: Ticket,
+        /// What came of it.
+        verified: Box<Verified>,
     },
     /// The history of a key.
     History {

@@ -19,6 +19,7 @@ mod file;
 mod fill;
 mod generate;
 mod group;
+mod how_to_verify;
 mod identity;
 pub mod import;
 mod leaving;
@@ -52,6 +53,7 @@ pub use due::Due;
 pub use environment::Environment;
 pub use error::{CustodianError, ErrorClass};
 pub use fill::synthetic_pem;
+pub use how_to_verify::{HowToVerify, how_to_verify};
 pub use outcome::{
     Health, HistoryEntry, KeychainFinding, LockState, LogLine, NoProgress, Outcome, PassphraseStrength, Progress, Setup,
     Verification,
@@ -62,4 +64,5 @@ pub use service::{Wake, serve};
 pub use setup::probe_keychain;
 pub use sign_file::FILE_NAMESPACE;
 pub use verdict::{Finding, Maker, Verdict};
+pub use verify_file::Verified;
 pub use wrap::Wrap;

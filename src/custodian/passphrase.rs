@@ -3,7 +3,7 @@
 use super::error::CustodianError;
 use super::outcome::PassphraseStrength;
 use crate::model::Format;
-use crate::secret::Passphrase;
+use crate::secret::{Passphrase, on_wiped_stack};
 use crate::stores::passphrase;
 
 /// The lowest score that is accepted for something new (zxcvbn: 0 to 4; 3 withstands an offline
@@ -12,7 +12,7 @@ pub const LEAST_SCORE: u8 = 3;
 
 /// How good a passphrase is.
 pub fn strength(typed: &Passphrase) -> PassphraseStrength {
-    let found = passphrase::strength(typed);
+    let found = on_wiped_stack(|| passphrase::strength(typed));
     PassphraseStrength { score: found.score, word: found.word, advice: found.advice }
 }
 

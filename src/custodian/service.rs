@@ -16,7 +16,9 @@ use super::import::Intake;
 use super::link::{LinkEnd, Report, Request, Ticket};
 use super::outcome::{NoProgress, Outcome, Progress};
 use super::setup::probe_keychain;
+use super::verify_file::Verified;
 use crate::model::{Address, Conditions, Inventory};
+use crate::secret::on_wiped_stack;
 
 /// How often the log is looked at for what others appended.
 const WATCH: Duration = Duration::from_millis(250);
@@ -53,10 +55,10 @@ pub fn serve(env: Environment, end: LinkEnd, wake: Wake) -> std::io::Result<std:
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             if let Some(custodian) = service.custodian() {
-                keeper.tend(&service, &custodian);
+                on_wiped_stack(|| keeper.tend(&service, &custodian));
             }
         }
-        service.close();
+        on_wiped_stack(|| service.close());
     })
 }
 
@@ -123,10 +125,11 @@ impl Keeper {
             self.anchored_seq = seq;
             let keeper = custodian.clone();
             // A keychain may take long; the watch goes on.
-            let _ = std::thread::Builder::new().name("anchor".into()).spawn(move || {
+            let work = move || {
                 keeper.write_anchor();
                 keeper.write_checkpoint(false);
-            });
+            };
+            let _ = std::thread::Builder::new().name("anchor".into()).spawn(|| on_wiped_stack(work));
         }
         self.carry_out_due(custodian);
         self.check_tracked(custodian);
@@ -150,7 +153,8 @@ impl Keeper {
         let (custodian, next) = (custodian.clone(), self.due.clone());
         let _ = std::thread::Builder::new().name("due".into()).spawn(move || {
             // What fails is kept as trouble of its store or stays an alert.
-            let all_done = custodian.run_due(&NoProgress).is_ok_and(|outcome| outcome.refused.is_empty());
+            let outcome = on_wiped_stack(|| custodian.run_due(&NoProgress));
+            let all_done = outcome.is_ok_and(|outcome| outcome.refused.is_empty());
             if all_done {
                 *hold(&next) = Some(Instant::now() + due_every());
             }
@@ -177,7 +181,7 @@ impl Keeper {
         *next = Some(Instant::now() + Duration::from_hours(24 * 365));
         let (custodian, next) = (custodian.clone(), self.tracked.clone());
         let _ = std::thread::Builder::new().name("tracked".into()).spawn(move || {
-            custodian.check_tracked();
+            on_wiped_stack(|| custodian.check_tracked());
             *hold(&next) = Some(Instant::now() + tracked_every());
         });
     }
@@ -252,7 +256,7 @@ impl Service {
     fn verify_in_background(&self, custodian: Arc<Custodian>) {
         let outbox = self.outbox.clone();
         let _ = std::thread::Builder::new().name("verify".into()).spawn(move || {
-            if let Ok(verification) = custodian.verify(&NoProgress) {
+            if let Ok(verification) = on_wiped_stack(|| custodian.verify(&NoProgress)) {
                 outbox.send(Report::Verified(verification));
                 outbox.send(Report::Health(Box::new(custodian.health())));
             }
@@ -279,7 +283,7 @@ impl Service {
         let service = self.clone();
         let started = std::thread::Builder::new().name(format!("request-{}", ticket.0)).spawn(move || {
             let watch = Watch { ticket, outbox: service.outbox.clone(), cancelled, told: Mutex::new(None) };
-            let result = service.carry_out(ticket, request, &watch);
+            let result = on_wiped_stack(|| service.carry_out(ticket, request, &watch));
             hold(&service.running).remove(&ticket);
             service.outbox.send(Report::Finished { ticket, result });
             if let Some(custodian) = service.custodian() {
@@ -422,6 +426,17 @@ impl Service {
             Request::CheckValue(version) => {
                 let value = custodian.check_value(version)?;
                 self.outbox.send(Report::CheckValue { version, value });
+                Ok(Outcome::default())
+            }
+            Request::VerifyFile { file, signature } => {
+                let verified = match signature {
+                    Some(signature) => {
+                        let verdict = custodian.verify_file(&file, &signature, None)?;
+                        Verified { file, signature, verdict }
+                    }
+                    None => custodian.verify_beside(&file)?,
+                };
+                self.outbox.send(Report::FileVerified { ticket, verified: Box::new(verified) });
                 Ok(Outcome::default())
             }
             Request::Run(command) => custodian.run(&command, watch),

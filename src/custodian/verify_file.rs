@@ -1,6 +1,6 @@
 //! Verifying a signature over a file: who made it, when, and in what state the key was then and is now. Needs no unlock.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::core::Custodian;
 use super::error::CustodianError;
@@ -12,6 +12,20 @@ use crate::formats::signature::{self, Message as _, Read, SignatureError, cms, r
 use crate::formats::{jwk, openssh};
 use crate::model::signature::standing;
 use crate::model::{Algorithm, Digest, Event, KeyId, SignatureForm, SignedAt, Time, Version, VersionRef};
+
+/// A signature that was verified, and the files that it was about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The file that was signed.
+    pub file: PathBuf,
+    /// The signature.
+    pub signature: PathBuf,
+    /// What is to be said of it.
+    pub verdict: Verdict,
+}
+
+/// The usual endings of signatures.
+const ENDINGS: [&str; 3] = ["sig", "p7s", "jws"];
 
 /// A version that can have made a signature.
 struct Candidate {
@@ -38,6 +52,17 @@ impl Custodian {
             Err(SignatureError::Unread(sentence)) => Err(CustodianError::Unread(sentence)),
             Err(error) => Ok(verdict.bad(&sentence(&error.to_string()))),
         }
+    }
+
+    /// Verifies the signature that lies beside a file under a usual name. Named by that itself, the file is the one
+    /// beside it.
+    pub fn verify_beside(&self, path: &Path) -> Result<Verified, CustodianError> {
+        let (file, signature) = beside(path).ok_or_else(|| {
+            let names = ENDINGS.map(|ending| format!(".{ending}")).join(", ");
+            CustodianError::Input(format!("No signature lies beside {} ({names}). Choose it.", path.display()))
+        })?;
+        let verdict = self.verify_file(&file, &signature, None)?;
+        Ok(Verified { file, signature, verdict })
     }
 
     fn verify_read(&self, found: &Read, bytes: &[u8], mut verdict: Verdict) -> Result<Verdict, CustodianError> {
@@ -146,6 +171,22 @@ impl Custodian {
     }
 }
 
+/// A file and the signature beside it.
+fn beside(path: &Path) -> Option<(PathBuf, PathBuf)> {
+    let is_signature = path.extension().is_some_and(|own| ENDINGS.iter().any(|ending| own.eq_ignore_ascii_case(ending)));
+    let signed = path.with_extension("");
+    if is_signature && signed.is_file() {
+        return Some((signed, path.to_owned()));
+    }
+    let named = |ending: &&str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{ending}"));
+        PathBuf::from(name)
+    };
+    let signature = ENDINGS.iter().map(named).find(|signature| signature.is_file())?;
+    Some((path.to_owned(), signature))
+}
+
 fn fits(found: &Read, spki: &[u8]) -> bool {
     found.verify(spki).unwrap_or(false)
 }
@@ -162,4 +203,23 @@ fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let begun: String = letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
     format!("{}.", begun.trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_found_beside_its_file_and_a_file_beside_its_signature() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, other, signature] = ["app.tar.gz", "app.tar", "app.tar.gz.p7s"].map(|name| folder.path().join(name));
+        std::fs::write(&other, "").unwrap();
+        std::fs::write(&signature, "").unwrap();
+        assert_eq!(beside(&signature), None, "what it signs is not there");
+        std::fs::write(&file, "").unwrap();
+        let both = Some((file.clone(), signature.clone()));
+        assert_eq!(beside(&file), both);
+        assert_eq!(beside(&signature), both);
+        assert_eq!(beside(&other), None);
+    }
 }

@@ -7,7 +7,7 @@ use super::desk::{Ask, Screen, View};
 use super::dialogs::{
     AddServers, Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, EditRecipient, ExportPrivate, ExportPublic,
     Form, ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save,
-    SealKeys, Shortcuts, ShowCertificate, ShowQr, TellHolders, TurnKeys, Unlock, What, WrapKey, keep,
+    SealKeys, Shortcuts, ShowCertificate, ShowQr, SignFile, TellHolders, TurnKeys, Unlock, VerifyFile, What, WrapKey, keep,
 };
 use super::screens::palette::Palette;
 use super::settings::{Settings, ThemeChoice};
@@ -298,6 +298,8 @@ impl App {
                     self.asks.push(Ask::Request(Request::PublicTexts(of)));
                 }
             }
+            Action::SignFile => self.show_from(|view| Some(SignFile::with(view))),
+            Action::VerifyFile => self.show(VerifyFile::default()),
             Action::ExportPrivate => self.show_from(|view| ExportPrivate::of(&view.desk.selection, view)),
             Action::SealToRecipients => self.show_from(|view| SealKeys::of(&view.desk.selection, view)),
             Action::WrapKey => self.show_from(|view| WrapKey::of(view.desk.focus()?, view)),

@@ -65,6 +65,7 @@ impl App {
             Report::Read { objects, files, .. } => self.with_dialog(|form, view| form.read(&objects, files, view)),
             Report::PublicTexts { texts, .. } => self.with_dialog(|form, view| form.public_texts(texts, view)),
             Report::RecipientKeys { keys, .. } => self.with_dialog(|form, view| form.keys_read(keys, view)),
+            Report::FileVerified { verified, .. } => self.with_dialog(|form, view| form.verified(&verified, view)),
             Report::Discovered { discovery, .. } => {
                 if let Some(main) = self.main() {
                     main.discover.take(*discovery);

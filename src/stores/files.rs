@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::identity::{Identity, Recipient};
 use super::{Capabilities, Granularity, Item, KeyStore, StoreError, disk};
-use crate::secret::SecretBytes;
+use crate::secret::{SecretBytes, on_wiped_stack};
 
 /// From so many files on they are synced by one call for the whole disk.
 const SYNC_TOGETHER: usize = 9;
@@ -153,7 +153,8 @@ impl KeyStore for FileStore {
         let parts: Vec<_> = std::thread::scope(|scope| {
             let open = &open;
             let (first, rest) = items.split_at(share.min(items.len()));
-            let workers: Vec<_> = rest.chunks(share).map(|part| scope.spawn(move || self.put_all(open, part))).collect();
+            let workers: Vec<_> =
+                rest.chunks(share).map(|part| scope.spawn(move || on_wiped_stack(|| self.put_all(open, part)))).collect();
             let own = self.put_all(open, first);
             let stopped = || (Vec::new(), Err(self.damaged("a worker stopped")));
             let others = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| stopped()));

@@ -17,7 +17,7 @@ use super::files::FileStore;
 use super::{Capabilities, Granularity, Item, KeyStore, StoreError};
 use crate::crypto;
 use crate::model::InventoryId;
-use crate::secret::SecretBytes;
+use crate::secret::{SecretBytes, on_wiped_stack};
 
 /// The service under which every item lies; its label and attributes hold nothing else but ids.
 const SERVICE: &str = "Keystead";
@@ -135,7 +135,7 @@ impl Keychain {
 
     fn start(&self, jobs: &mut Option<Sender<Job>>, job: Job) -> Result<(), StoreError> {
         let (sender, receiver): (Sender<Job>, Receiver<Job>) = channel();
-        let run = move || receiver.iter().for_each(|job| job());
+        let run = move || receiver.iter().for_each(on_wiped_stack);
         std::thread::Builder::new().name("keychain".into()).spawn(run).map_err(|error| self.reach(&error.to_string()))?;
         sender.send(job).map_err(|_| self.reach("its worker stopped"))?;
         *jobs = Some(sender);

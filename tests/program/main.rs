@@ -17,6 +17,8 @@ mod journey;
 mod keychain;
 #[cfg(target_os = "linux")]
 mod lab;
+#[cfg(target_os = "linux")]
+mod memory;
 mod outside;
 #[cfg(target_os = "linux")]
 mod probe;

@@ -44,6 +44,11 @@ impl Home {
         home
     }
 
+    /// The home itself.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// A path inside.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)

@@ -33,7 +33,7 @@ impl Play {
     }
 
     /// It needs this beside what every window needs: a command, or a path.
-    fn needs(mut self, needs: &'static [&'static str]) -> Self {
+    pub fn needs(mut self, needs: &'static [&'static str]) -> Self {
         self.needs = needs;
         self
     }
@@ -215,4 +215,10 @@ fn a_server_is_added_looked_at_and_matched_by_keyboard_alone() {
 fn a_copied_passphrase_is_marked_counted_down_and_cleared() {
     let play = play("clipboard").needs(&["xclip"]).with("KEYSTEAD_TEST_CLIPBOARD", "5000");
     play.run("a_copied_passphrase_is_marked_counted_down_and_cleared", &Home::new());
+}
+
+#[test]
+fn a_file_is_signed_and_its_signature_verified_by_keyboard_alone() {
+    let play = play("signing").needs(&["ssh-keygen", "openssl"]);
+    play.run("a_file_is_signed_and_its_signature_verified_by_keyboard_alone", &Home::new());
 }

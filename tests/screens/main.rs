@@ -23,6 +23,7 @@ mod recipients;
 mod rows;
 mod sealing;
 mod servers;
+mod signing;
 mod stage;
 mod timeline;
 mod undo;

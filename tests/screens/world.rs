@@ -109,12 +109,22 @@ fn version(name: &str) -> VersionRef {
     VersionRef { key: id(name), version: 1 }
 }
 
+/// Of Ed25519 one that can be read (RFC 8410 section 4); of others nothing but bytes.
+fn public_key(algorithm: Algorithm, kind: u8, salt: u8) -> Box<[u8]> {
+    match algorithm {
+        Algorithm::Ed25519 => {
+            [&b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00"[..], &bytes::<32>(kind, salt)].concat().into()
+        }
+        _ => Box::new(bytes::<91>(kind, salt)),
+    }
+}
+
 fn new_version(number: u32, salt: u8, algorithm: Algorithm, from: &str, until: &str, store: &str) -> NewVersion {
     NewVersion {
         number,
         algorithm,
         locator: Locator { store: store.into(), object: format!("item-{salt}-{number}").into(), engine_version: None },
-        public_key: Box::new(bytes::<91>(number as u8 + 10, salt)),
+        public_key: public_key(algorithm, number as u8 + 10, salt),
         spki_sha256: Digest(bytes(number as u8 + 20, salt)),
         ssh_sha256: algorithm.has_openssh_form().then(|| Digest(bytes(number as u8 + 30, salt))),
         activates: Some(day(from)),

@@ -6,7 +6,9 @@ mod wycheproof;
 
 use std::process::{Command, Stdio};
 
-use crate::secret::SecretBytes;
+use super::{generate, sign, verify};
+use crate::model::Algorithm;
+use crate::secret::{SecretBytes, WIPED_STACK};
 
 /// What the program `openssl` answers to bytes on its input.
 fn openssl(arguments: &[&str], input: &[u8]) -> Vec<u8> {
@@ -68,4 +70,19 @@ fn integer(magnitude: &[u8]) -> Vec<u8> {
     let digits = &magnitude[first..];
     let sign: &[u8] = if digits.first().is_none_or(|first| *first >= 0x80) { &[0] } else { &[] };
     tlv(2, &[sign, digits])
+}
+
+#[test]
+fn the_deepest_work_fits_in_the_stack_that_is_wiped() {
+    let work = || {
+        for algorithm in Algorithm::GENERATED {
+            let pair = generate(algorithm).unwrap();
+            if algorithm.signs() {
+                let signature = sign(&pair.private, algorithm, b"deep").unwrap();
+                assert!(verify(&pair.public_key, b"deep", &signature).unwrap());
+            }
+        }
+    };
+    // Anything deeper overflows it, and that ends the tests.
+    std::thread::Builder::new().stack_size(WIPED_STACK).spawn(work).unwrap().join().unwrap();
 }

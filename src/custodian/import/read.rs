@@ -63,6 +63,11 @@ pub(in crate::custodian) fn objects_of(path: &str, bytes: &[u8]) -> Vec<(Object,
 }
 
 impl Reading {
+    /// What was found, without its secrets, which are wiped.
+    pub fn into_objects(self) -> Vec<Object> {
+        self.objects
+    }
+
     /// Objects whose secrets were dropped already.
     pub(in crate::custodian) fn of(objects: Vec<Object>) -> Self {
         let mut reading = Self { objects, ..Self::default() };

@@ -11,6 +11,7 @@ mod destroy;
 mod edit;
 mod export;
 mod export_private;
+mod file_field;
 mod hand_over;
 mod holder_row;
 mod import;
@@ -31,10 +32,13 @@ mod rotate;
 mod save;
 mod seal;
 mod shortcuts;
+mod sign_file;
+mod signers;
 mod spread;
 mod turn;
 mod typed_name;
 mod unlock;
+mod verify_file;
 mod whom;
 mod work;
 mod wrap;
@@ -65,9 +69,11 @@ pub use rotate::RotateKeys;
 pub use save::{Save, What};
 pub use seal::SealKeys;
 pub use shortcuts::Shortcuts;
+pub use sign_file::SignFile;
 pub use spread::SpreadRotations;
 pub use turn::TurnKeys;
 pub use unlock::{Unlock, UnlockForm, lock_screen_ui};
+pub use verify_file::VerifyFile;
 pub use whom::whom_ui;
 pub use work::Work;
 pub use wrap::WrapKey;
@@ -81,7 +87,7 @@ use super::pick::Picked;
 use crate::custodian::discover::Removal;
 use crate::custodian::import::{Ended, Object};
 use crate::custodian::recipients::ReadKey;
-use crate::custodian::{CustodianError, Outcome};
+use crate::custodian::{CustodianError, Outcome, Verified};
 use crate::model::Format;
 
 /// A dialog.
@@ -106,6 +112,8 @@ pub trait Form {
 
     /// The public half of a key as texts.
     fn public_texts(&mut self, _texts: Vec<(Format, String)>, _view: &mut View<'_>) {}
+    /// A signature that it asked to verify was verified.
+    fn verified(&mut self, _verified: &Verified, _view: &mut View<'_>) {}
 
     /// How each object of an import ended.
     fn imported(&mut self, _ended: &[Ended], _view: &mut View<'_>) {}

@@ -9,7 +9,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "packaging"))
 
-from window import BUTTON, Failed, Window, openssl, play, xdotool  # noqa: E402, F401
+from window import BUTTON, FIELD, Failed, Window, openssl, play, xdotool  # noqa: E402, F401
 
 PROGRAM, INVENTORY, PASSPHRASE_FILE, FILES = sys.argv[1:5]
 with open(PASSPHRASE_FILE, encoding="utf-8") as file:

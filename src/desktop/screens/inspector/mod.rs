@@ -35,6 +35,7 @@ const MORE: &[Action] = &[
     Action::SealToRecipients,
     Action::WrapKey,
     Action::ShowCertificate,
+    Action::SignFile,
     Action::EditKeys,
     Action::KeyPolicy,
     Action::RecordHandOver,

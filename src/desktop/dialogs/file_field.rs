@@ -1,0 +1,83 @@
+//! A field for a file that is read: typed, chosen in the system's file dialog, or dropped on the window.
+
+use std::path::PathBuf;
+
+use egui::{Context, Ui};
+
+use super::place::expanded;
+use crate::desktop::desk::{Ask, View};
+use crate::desktop::icons::Icon;
+use crate::desktop::pick::Pick;
+use crate::desktop::theme::{self, Role};
+use crate::desktop::widgets::{Button, Field};
+
+/// Wide enough for the longest of its words.
+const BUTTON: f32 = 160.0;
+
+/// What was typed or chosen.
+#[derive(Debug, Default)]
+pub struct FileField {
+    typed: String,
+    no_dialog: bool,
+}
+
+/// What a person did with it.
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+pub enum Did {
+    /// Typed.
+    Changed,
+    /// Asked for the system's file dialog, whose answer is this field's.
+    Asked,
+}
+
+impl FileField {
+    /// The file; none while nothing is there.
+    pub fn path(&self) -> Option<PathBuf> {
+        (!self.is_empty()).then(|| expanded(self.typed.trim()))
+    }
+
+    /// Nothing is there.
+    pub fn is_empty(&self) -> bool {
+        self.typed.trim().is_empty()
+    }
+
+    /// Takes a path that was chosen or dropped.
+    pub fn set(&mut self, path: &std::path::Path) {
+        self.typed = path.display().to_string();
+        self.no_dialog = false;
+    }
+
+    /// No file dialog answered.
+    pub fn has_no_dialog(&mut self) {
+        self.no_dialog = true;
+    }
+
+    /// Draws it with its button.
+    pub fn ui(&mut self, ui: &mut Ui, label: &str, hint: &str, view: &mut View<'_>) -> Option<Did> {
+        let mut did = None;
+        ui.horizontal(|ui| {
+            let room = ui.available_width() - BUTTON - 8.0;
+            if Field::new(label).mono().hint(hint).width(room).show(ui, &mut self.typed).changed() {
+                did = Some(Did::Changed);
+            }
+            ui.vertical(|ui| {
+                ui.add_space(20.0);
+                // Two of them stand in one dialog, and each says what it chooses.
+                let name = format!("Choose {}", label.to_lowercase());
+                if ui.add(Button::new(&name).icon(Icon::FolderOpen).min_width(BUTTON)).clicked() {
+                    view.asks.push(Ask::Pick(Pick::Open { title: name }));
+                    did = Some(Did::Asked);
+                }
+            });
+        });
+        if self.no_dialog {
+            Role::Small.label(ui, theme::of(ui).text3, "The system's file dialog did not answer. Type the path of the file.");
+        }
+        did
+    }
+}
+
+/// Files that were dropped on the window since the last frame.
+pub fn dropped(ctx: &Context) -> Vec<PathBuf> {
+    ctx.input_mut(|input| input.raw.dropped_files.drain(..).map(|file| file.path().to_owned()).collect())
+}
