@@ -10,6 +10,7 @@ mod inspect;
 mod oid;
 mod private;
 mod public;
+mod signing_key;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ pub use fault::{Beside, KeyFault};
 pub use inspect::{Inspected, inspect, public_key, seed};
 pub use private::{KeyPair, generate, sign};
 pub use public::{verify, verify_digest};
+pub use signing_key::SigningKey;
 
 use rand::TryRng as _;
 use rand::rngs::SysRng;

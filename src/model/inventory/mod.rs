@@ -1,5 +1,6 @@
 //! The inventory: what the log says, replayed.
 
+mod agent;
 mod apply;
 #[cfg(test)]
 mod clock_tests;

@@ -140,6 +140,14 @@ pub enum RuleError {
         /// What it has.
         algorithm: &'static str,
     },
+    /// SSH has no signatures of its algorithm.
+    #[error("SSH knows no signatures of {algorithm}, so the agent cannot offer {name}. Ed25519, ECDSA and RSA keys can be offered")]
+    NotForSsh {
+        /// The key's name.
+        name: String,
+        /// What it has.
+        algorithm: &'static str,
+    },
     /// The policy keeps private halves where they are.
     #[error("the policy of {0} keeps its private half in its store. Set “Private half exportable” to yes first")]
     NotExportable(String),
@@ -235,6 +243,11 @@ impl Inventory {
                 found.life.clone().turn(turn, now).map_err(refused)
             }
             Event::Signed { version, .. } => self.may_sign(*version, now).map(drop),
+            Event::AgentSigned { version, .. } => self.may_serve_version(*version, now).map(drop),
+            Event::AgentSet { key, usage: None } => self.key(*key).map(drop).ok_or(RuleError::NoKey(*key)),
+            Event::AgentSet { key, usage: Some(_) } => {
+                self.may_serve(self.key(*key).ok_or(RuleError::NoKey(*key))?, now).map(drop)
+            }
             Event::NoticeSent { version, .. } => {
                 let (key, found) = self.version(*version)?;
                 match found.revocation {
