@@ -20,7 +20,7 @@ mod verify;
 pub use chain::LogKeys;
 pub use error::{Damage, DamageKind, LogError};
 pub use lock::Guard;
-pub use log::{Head, Log, OpenReport, Opened};
+pub use log::{Head, Log, OpenReport, Opened, Unsynced};
 pub use reader::Reader;
 pub use verify::{Verified, VerifyError, verify};
 

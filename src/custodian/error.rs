@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
+use super::agent::AgentError;
 use crate::audit::LogError;
 use crate::formats::leaving::LeavingError;
 use crate::formats::signature::SignatureError;
@@ -213,6 +214,9 @@ pub enum CustodianError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// An SSH agent failed.
+    #[error(transparent)]
+    Agent(#[from] AgentError),
     /// The log refused or failed.
     #[error("{0}")]
     Log(String),
@@ -266,6 +270,7 @@ impl CustodianError {
             | Self::NotSigned(SignatureError::NoForm { .. })
             | Self::OutputPassphraseNeeded
             | Self::Leaving(LeavingError::NoForm { .. } | LeavingError::One(_) | LeavingError::NoPassphrase(_))
+            | Self::Agent(AgentError::TooLong { .. })
             | Self::PassphraseNeeded => ErrorClass::WrongUse,
             Self::InventoryExists(_)
             | Self::State { .. }
@@ -281,6 +286,7 @@ impl CustodianError {
             | Self::OtherKey { .. }
             | Self::Exists(_)
             | Self::Clock(..)
+            | Self::Agent(AgentError::InUse(_) | AgentError::NotASocket(_) | AgentError::OpenFolder(_))
             | Self::SecretsWithoutLog(_) => ErrorClass::Refused,
             Self::NotReplaced(cause) | Self::DestructionOpen { cause } => cause.class(),
             Self::Rule(rule) => match rule {

@@ -37,9 +37,9 @@ pub struct PrivateExport {
 }
 
 /// A version with its secret in hand.
-struct Taken {
+pub(super) struct Taken {
     name: Box<str>,
-    version: Version,
+    pub(super) version: Version,
     secret: SecretBytes,
 }
 
@@ -112,7 +112,7 @@ impl Custodian {
     }
 
     /// The secret of a version, as the log knows it.
-    fn take(&self, of: VersionRef) -> Result<Taken, CustodianError> {
+    pub(super) fn take(&self, of: VersionRef) -> Result<Taken, CustodianError> {
         let now = self.now();
         let (name, version) =
             self.read(|inventory| inventory.may_leave(of, now).map(|(key, version)| (key.name.clone(), version.clone())))?;
@@ -133,7 +133,7 @@ impl Custodian {
 }
 
 impl Taken {
-    fn entry(&self) -> PrivateEntry<'_> {
+    pub(super) fn entry(&self) -> PrivateEntry<'_> {
         let certificates = self
             .version
             .certificate

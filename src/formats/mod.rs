@@ -49,6 +49,7 @@ mod sec1;
 pub mod signature;
 pub mod spki;
 pub mod ssh2;
+pub mod ssh_agent;
 pub mod ssh_lines;
 mod ssh_wire;
 mod structure;

@@ -39,11 +39,13 @@ pub enum Format {
     JwkPrivate,
     /// The same under a passphrase (RFC 7516).
     Jwe,
+    /// A private key as an SSH agent takes it (draft-ietf-sshm-ssh-agent section 3.2); never a file.
+    AgentKey,
 }
 
 impl Format {
     /// Every format in the order menus show them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::SpkiPem,
         Self::SpkiDer,
         Self::OpenSsh,
@@ -59,9 +61,10 @@ impl Format {
         Self::Ppk,
         Self::JwkPrivate,
         Self::Jwe,
+        Self::AgentKey,
     ];
 
-    /// The formats of a private key, those under a passphrase first.
+    /// The formats of files of a private key, those under a passphrase first.
     pub const PRIVATE: [Self; 8] = [
         Self::Pkcs8,
         Self::Pkcs12,
@@ -75,7 +78,7 @@ impl Format {
 
     /// It holds private halves.
     pub fn is_private(self) -> bool {
-        Self::PRIVATE.contains(&self)
+        Self::PRIVATE.contains(&self) || matches!(self, Self::AgentKey)
     }
 
     /// What it holds opens only with a passphrase.
@@ -97,7 +100,7 @@ impl Format {
         use Algorithm as A;
         match self {
             Self::Pkcs8 | Self::Pkcs8Plain | Self::Pkcs12 | Self::Pkcs12Legacy => !algorithm.is_symmetric(),
-            Self::OpenSshPrivate => algorithm.has_openssh_form(),
+            Self::OpenSshPrivate | Self::AgentKey => algorithm.has_openssh_form(),
             Self::Ppk => algorithm.has_openssh_form() || matches!(algorithm, A::Ed448),
             Self::JwkPrivate | Self::Jwe => {
                 algorithm.is_rsa()
@@ -148,6 +151,7 @@ impl Format {
             Self::Ppk => "ppk",
             Self::JwkPrivate => "jwk-private",
             Self::Jwe => "jwe",
+            Self::AgentKey => "agent",
         }
     }
 
@@ -169,6 +173,7 @@ impl Format {
             Self::Ppk => "private key, PuTTY",
             Self::JwkPrivate => "private key, JWK in clear",
             Self::Jwe => "private key, JWK in JWE",
+            Self::AgentKey => "private key, loaded into an SSH agent",
         }
     }
 
@@ -184,7 +189,7 @@ impl Format {
             Self::Pkcs8 | Self::Pkcs8Plain => "key",
             Self::Pkcs12 | Self::Pkcs12Legacy => "p12",
             // OpenSSH names private keys without an ending.
-            Self::OpenSshPrivate => "",
+            Self::OpenSshPrivate | Self::AgentKey => "",
             Self::Ppk => "ppk",
             Self::Jwe => "jwe",
         }

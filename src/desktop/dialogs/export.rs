@@ -114,6 +114,7 @@ pub const fn title(format: Format) -> &'static str {
         Format::Ppk => "PuTTY",
         Format::JwkPrivate => "JWK in clear",
         Format::Jwe => "JWK in JWE",
+        Format::AgentKey => "SSH agent",
     }
 }
 

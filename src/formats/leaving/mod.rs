@@ -15,6 +15,8 @@ mod sealing;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::formats) use openssh::key_fields as openssh_fields;
+
 use crate::crypto::CryptoError;
 use crate::model::name::shown;
 use crate::model::{Algorithm, Format};

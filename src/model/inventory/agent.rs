@@ -10,6 +10,21 @@ use crate::model::name;
 use crate::model::time::Time;
 
 impl Inventory {
+    /// The keys that the SSH agent offers, as far as their states let it.
+    pub fn agent_keys(&self) -> impl Iterator<Item = &Arc<Key>> {
+        self.index.agent.iter().filter_map(|index| self.at(*index))
+    }
+
+    /// The versions of a key with which the SSH agent may sign now, the current one first: while a rotation's overlap
+    /// lasts, hosts may know the old one alone.
+    pub fn serving_versions(&self, key: &Key, now: Time) -> Vec<VersionRef> {
+        let current = key.current(now).map(|version| version.number);
+        let mut numbers: Vec<u32> = key.versions.iter().rev().map(|version| version.number).collect();
+        numbers.sort_by_key(|number| Some(*number) != current);
+        let of = |version| VersionRef { key: key.id, version };
+        numbers.into_iter().map(of).filter(|of| self.may_serve_version(*of, now).is_ok()).collect()
+    }
+
     /// The current version of a key, if the SSH agent may sign with it now: it may sign, and SSH knows its
     /// signatures. DSA is not among them: OpenSSH signs with it by SHA-1 alone.
     pub fn may_serve(&self, key: &Arc<Key>, now: Time) -> Result<VersionRef, RuleError> {

@@ -13,7 +13,7 @@ mod tests;
 #[cfg(test)]
 mod tracked_tests;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -111,6 +111,8 @@ struct Index {
     by_name: HashMap<Box<str>, u32>,
     /// Keys and names that an open operation works on.
     busy: HashSet<KeyId>,
+    /// Keys that the SSH agent offers.
+    agent: BTreeSet<u32>,
     promised: HashSet<Box<str>>,
 }
 
@@ -244,6 +246,9 @@ impl Inventory {
         };
         for (number, key) in (0_u32..).zip(&self.keys) {
             index.by_id.insert(key.id, number);
+            if key.agent.is_some() {
+                index.agent.insert(number);
+            }
             if !key.is_destroyed() {
                 index.by_name.insert(key.name.clone(), number);
             }
