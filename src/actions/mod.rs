@@ -23,6 +23,8 @@ pub enum Action {
     ExportPublic,
     /// Save private halves of the selected keys, under a passphrase.
     ExportPrivate,
+    /// Have the SSH agent offer the selected keys, or no longer.
+    OfferToAgent,
     /// Make a certificate request for the selected key.
     MakeRequest,
     /// Attach a certificate to the selected key.

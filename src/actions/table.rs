@@ -54,6 +54,14 @@ pub const TABLE: &[Entry] = {
             "Save private halves to a file, under a passphrase.",
         ),
         entry(
+            A::OfferToAgent,
+            "Offer to the SSH agent",
+            "terminal-window",
+            None,
+            N::ChangeSelection,
+            "Let ssh and Git sign with the key where it lies.",
+        ),
+        entry(
             A::MakeRequest,
             "Make a certificate request",
             "certificate",

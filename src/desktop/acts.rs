@@ -6,7 +6,7 @@ use super::app::{App, Dialog, Phase, Wait};
 use super::desk::{Ask, Screen, View};
 use super::dialogs::{
     AddServers, Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPrivate, ExportPublic, Form,
-    ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts,
+    ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, OfferToAgent, RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts,
     ShowCertificate, TellHolders, TurnKeys, Unlock, What, keep,
 };
 use super::screens::palette::Palette;
@@ -280,6 +280,7 @@ impl App {
             Action::Import => self.show_from(|view| Some(ImportKeys::start(view))),
             Action::ExportPublic => self.show_from(|view| Some(ExportPublic::of(&view.desk.selection, view))),
             Action::ExportPrivate => self.show_from(|view| ExportPrivate::of(&view.desk.selection, view)),
+            Action::OfferToAgent => self.show_from(|view| Some(OfferToAgent::of(&view.desk.selection, view))),
             Action::MakeRequest => self.show_from(|view| MakeRequest::of(view.desk.focus()?, view)),
             Action::AttachCertificate => self.show_from(|view| Attach::to(view.desk.focus()?, view)),
             Action::ShowCertificate => self.show_from(|view| ShowCertificate::of(view.desk.focus()?, view)),

@@ -42,6 +42,17 @@ pub enum Screen {
     Settings,
 }
 
+/// The SSH agent of this window.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AgentView {
+    /// How it is.
+    pub state: AgentState,
+    /// What it refused last, as a sentence.
+    pub refused: Option<String>,
+}
+
+pub use crate::custodian::link::AgentReport as AgentState;
+
 /// What every screen reads.
 pub struct Desk {
     /// Every key. Replays what the custodian reports.
@@ -62,6 +73,8 @@ pub struct Desk {
     pub generation: u64,
     /// The history of the key in the inspector, newest first, once it was read.
     pub history: Option<(KeyId, Vec<HistoryEntry>)>,
+    /// The SSH agent of this window.
+    pub agent: AgentView,
     /// What the custodian told of certificates.
     pub certificates: Certificates,
     /// What is in the search field.

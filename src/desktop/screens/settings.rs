@@ -3,11 +3,11 @@
 use egui::{Frame, Margin, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::actions::Action;
-use crate::desktop::desk::{Ask, View};
+use crate::desktop::desk::{AgentState, Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::settings::{Settings, ThemeChoice};
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Button, Field, bare_combo, key_value, paint, section_header, segmented, switch};
+use crate::desktop::widgets::{Button, Field, Tone, bare_combo, key_value, paint, section_header, segmented, switch};
 use crate::model::StoreKind;
 use crate::model::name::shown;
 use crate::model::notice::may_sign;
@@ -28,6 +28,7 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>) {
             appearance_ui(ui, &mut settings);
             lock_ui(ui, view, &mut settings);
             outside_ui(ui, view, &mut settings);
+            agent_ui(ui, view, &mut settings);
             keys_ui(ui, &mut settings);
             folder_ui(ui, view);
         });
@@ -154,6 +155,35 @@ fn outside_ui(ui: &mut Ui, view: &mut View<'_>, settings: &mut Settings) {
                 view.asks.act(Action::ChooseNoticeKey);
             }
         });
+    });
+}
+
+/// The SSH agent: whether it serves, and what tells ssh where.
+fn agent_ui(ui: &mut Ui, view: &mut View<'_>, settings: &mut Settings) {
+    group(ui, "SSH agent", |ui| {
+        let offered = view.desk.inventory.agent_keys().count();
+        let hint = match (&view.desk.agent.state, offered) {
+            (AgentState::Trouble(trouble), _) => trouble.clone(),
+            (_, 0) => "No key is offered yet: choose one and offer it to the SSH agent.".to_owned(),
+            (_, 1) => "1 key is offered, while the inventory is unlocked.".to_owned(),
+            (_, count) => format!("{count} keys are offered, while the inventory is unlocked."),
+        };
+        row(ui, true, "Serve an SSH agent", &hint, |ui| {
+            switch(ui, &mut settings.ssh_agent, "Serve an SSH agent");
+        });
+        if let AgentState::On(path) = &view.desk.agent.state {
+            let line = format!("export SSH_AUTH_SOCK={}", path.display());
+            let room = path.display().to_string();
+            row(ui, false, "Its socket", &room, |ui| {
+                if ui.add(Button::new("Copy the line for a shell").icon(Icon::Copy)).clicked() {
+                    view.asks.push(Ask::Copy(line.clone()));
+                    view.asks.push(Ask::Tell(Tone::Good, "Copied. Paste it into a shell, or into its start-up file.".into()));
+                }
+            });
+        }
+        if let Some(refused) = &view.desk.agent.refused {
+            row(ui, false, "Refused last", refused, |_| {});
+        }
     });
 }
 

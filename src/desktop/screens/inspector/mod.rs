@@ -32,6 +32,7 @@ const MORE: &[Action] = &[
     Action::MakeRequest,
     Action::AttachCertificate,
     Action::ExportPrivate,
+    Action::OfferToAgent,
     Action::ShowCertificate,
     Action::EditKeys,
     Action::KeyPolicy,
@@ -76,6 +77,7 @@ impl Inspector {
             rule(ui);
             section(ui, |ui| {
                 facts::facts_ui(ui, view, &key, version);
+                facts::agent_ui(ui, view, &key, version);
                 facts::policy_ui(ui, view, &key);
             });
             if version.certificate.is_some() || version.request.is_some() {
