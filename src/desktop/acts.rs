@@ -25,7 +25,7 @@ impl App {
         if self.is_hidden() || !matches!(self.phase, Phase::Main(_)) {
             return;
         }
-        if self.dialog.is_some() {
+        if self.dialog.is_some() || !self.questions.is_empty() {
             // Locking is the one thing that no dialog may hold up.
             let lock = TABLE.iter().find(|entry| entry.action == Action::Lock).and_then(|entry| entry.shortcut);
             if lock.is_some_and(|shortcut| pressed(ctx, shortcut)) {

@@ -204,3 +204,9 @@ fn a_folder_is_looked_through_and_its_keys_tracked_and_brought_in_by_keyboard_al
 fn a_server_is_added_looked_at_and_matched_by_keyboard_alone() {
     play("servers").needs(&["openssl"]).run("a_server_is_added_looked_at_and_matched_by_keyboard_alone", &Home::new());
 }
+
+#[test]
+fn a_login_through_the_agent_is_allowed_by_keyboard_alone() {
+    let play = play("agent").needs(&["ssh", "ssh-keygen"]);
+    play.run("a_login_through_the_agent_is_allowed_by_keyboard_alone", &Home::new());
+}

@@ -10,10 +10,10 @@ use crate::support::{Ended, Home, end_of};
 /// Every algorithm that is offered, as OpenSSH calls it.
 const KINDS: [(&str, &str); 5] = [
     ("ed25519", "ssh-ed25519"),
-    ("ecdsa-p256", "ecdsa-sha2-nistp256"),
-    ("ecdsa-p384", "ecdsa-sha2-nistp384"),
-    ("ecdsa-p521", "ecdsa-sha2-nistp521"),
-    ("rsa-2048", "ssh-rsa"),
+    ("p256", "ecdsa-sha2-nistp256"),
+    ("p384", "ecdsa-sha2-nistp384"),
+    ("p521", "ecdsa-sha2-nistp521"),
+    ("rsa2048", "ssh-rsa"),
 ];
 
 /// A server that lets the person of this test in with the keys in `authorized`.
@@ -78,7 +78,7 @@ fn ssh_keygen_signs_with_every_kind_of_key_and_accepts_the_signature() {
 
 #[test]
 fn ssh_logs_in_with_each_kind_of_key_and_the_log_says_where() {
-    for own in ["ed25519", "ecdsa-p256", "rsa-2048"] {
+    for own in ["ed25519", "p256", "rsa2048"] {
         let home = with_keys(&[own]);
         let agent = Served::start(&home, &[]);
         let server = sshd(&home, &std::fs::read_to_string(home.path(&format!("{own}.pub"))).unwrap());
@@ -134,7 +134,7 @@ fn extensions_are_told_and_what_the_agent_does_not_do_is_refused() {
 
 #[test]
 fn rsa_with_sha_1_is_refused() {
-    let home = with_keys(&["rsa-2048"]);
+    let home = with_keys(&["rsa2048"]);
     let agent = Served::start(&home, &[]);
     let mut stream = super::connect(&agent.socket);
     let list = super::exchange(&mut stream, super::LIST).unwrap();

@@ -55,7 +55,7 @@ fn with_exportable(algorithms: &[&str]) -> Home {
 
 #[test]
 fn every_kind_of_key_is_loaded_signs_there_and_is_a_hand_over() {
-    let kinds = ["ed25519", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "rsa-2048"];
+    let kinds = ["ed25519", "p256", "p384", "p521", "rsa2048"];
     let home = with_exportable(&kinds);
     let agent = Theirs::start(&home);
     let said = load(&home, Some(&agent), &kinds).done();
