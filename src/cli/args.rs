@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::passphrase::Source;
 use super::{
-    agent, attach, audit, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast, generate, handover, import,
-    init, list, notice, policy, revoke, rotate, show, sign, turn, verify,
+    agent, attach, audit, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast, generate, handover,
+    import, init, list, notice, policy, revoke, rotate, show, sign, turn, verify,
 };
 
 const EXIT_CODES: &str = "\

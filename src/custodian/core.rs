@@ -15,7 +15,9 @@ use super::outcome::{Health, LockState, Outcome, Progress, Verification};
 use crate::audit::{Log, LogKeys, OpenReport};
 use crate::crypto;
 use crate::model::alert;
-use crate::model::{Alert, Command, Conditions, Event, Intent, Inventory, KeyId, OperationId, Record, RuleError, Time, VersionRef};
+use crate::model::{
+    Alert, Command, Conditions, Event, Intent, Inventory, KeyId, OperationId, Record, RuleError, Time, VersionRef,
+};
 use crate::stores::{Home, KeyStore, Signer};
 
 /// How long another program may hold the log before a person is told.

@@ -6,8 +6,8 @@ use super::app::{App, Dialog, Phase, Wait};
 use super::desk::{Ask, Screen, View};
 use super::dialogs::{
     AddServers, Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPrivate, ExportPublic, Form,
-    ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, OfferToAgent, RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts,
-    ShowCertificate, TellHolders, TurnKeys, Unlock, What, keep,
+    ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, OfferToAgent, RecordHandOver, RevokeKeys, RotateKeys,
+    Save, Shortcuts, ShowCertificate, TellHolders, TurnKeys, Unlock, What, keep,
 };
 use super::screens::palette::Palette;
 use super::settings::{Settings, ThemeChoice};

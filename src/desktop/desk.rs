@@ -107,6 +107,13 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// “< 1 h ago”, “4 d ago”: how long something lies back.
+    pub fn ago(&self, time: Time) -> String {
+        if self.now.seconds_since(time) < 3_600 { "< 1 h ago".into() } else { self.when(time) }
+    }
+}
+
 /// What a screen is drawn from, and where it asks.
 pub struct View<'a> {
     /// What every screen reads.

@@ -48,6 +48,23 @@ fn offered(window: &mut Window<'_>, usage: AgentUse) {
 
 const DAY: AgentUse = AgentUse { confirm: true, lifetime_seconds: Some(8 * 3_600) };
 
+/// The dialog of a key that SSH cannot use.
+fn unfit() -> Window<'static> {
+    let mut window = stage::opened(world::usual(), vec2(1280.0, 900.0), Theme::Light, 1.0);
+    stage::row(&mut window, "firmware-root-ml-dsa");
+    act(&mut window, "Offer to the SSH agent");
+    window
+}
+
+/// The answers that were sent, in order.
+fn answers(window: &Window<'_>) -> Vec<(u64, bool)> {
+    let answer = |(_, request): &(_, Request)| match request {
+        Request::AnswerAgent { id, allow } => Some((*id, *allow)),
+        _ => None,
+    };
+    window.state().asked.iter().filter_map(answer).collect()
+}
+
 fn settings(appearance: Theme, report: AgentReport) -> Window<'static> {
     let mut window = stage::usual(appearance);
     offered(&mut window, DAY);
@@ -106,8 +123,7 @@ fn a_key_is_offered_as_the_dialog_says_and_no_more() {
 
 #[test]
 fn a_key_that_cannot_sign_for_ssh_is_not_offered_and_says_why() {
-    let mut window = stage::with_key(Theme::Light, "firmware-root-ml-dsa");
-    act(&mut window, "Offer to the SSH agent");
+    let mut window = unfit();
     assert!(shows(&window, "SSH knows no signatures of ML-DSA-65"));
     press(&mut window, Modifiers::COMMAND, Key::Enter);
     assert!(window.state().command().is_none());
@@ -119,15 +135,15 @@ fn a_question_is_answered_once_and_not_by_keys_meant_for_something_else() {
     asks(&mut window, 7);
     assert!(shows(&window, "Use bastion.eu-west?") && shows(&window, "ssh (process 41873)"));
     press(&mut window, Modifiers::COMMAND, Key::Enter);
-    assert!(window.state().request().is_none(), "nobody reads so fast");
+    assert!(answers(&window).is_empty(), "nobody reads so fast");
     read(&mut window);
     press(&mut window, Modifiers::COMMAND, Key::Enter);
-    assert!(matches!(window.state().request(), Some(Request::AnswerAgent { id: 7, allow: true })));
+    assert_eq!(answers(&window), [(7, true)]);
     assert!(!shows(&window, "Use bastion.eu-west?"));
     asks(&mut window, 8);
     read(&mut window);
     press(&mut window, Modifiers::NONE, Key::Escape);
-    assert!(matches!(window.state().request(), Some(Request::AnswerAgent { id: 8, allow: false })));
+    assert_eq!(answers(&window), [(7, true), (8, false)]);
 }
 
 #[test]
@@ -140,7 +156,7 @@ fn a_question_that_nobody_answers_goes_and_a_dialog_under_it_stays() {
     settle(&mut window);
     settle(&mut window);
     assert!(!shows(&window, "Use bastion.eu-west?") && shows(&window, "Ask before each signature"));
-    assert!(window.state().request().is_none());
+    assert!(answers(&window).is_empty());
 }
 
 #[test]
@@ -172,15 +188,20 @@ fn pictures_of_the_agent() {
     album.one("agent-settings-off", Theme::Light, settings(Theme::Light, AgentReport::Off));
     let trouble = "/run/user/1000/keystead/agent.sock is in use: an agent answers there. End it first.";
     album.one("agent-settings-trouble", Theme::Light, settings(Theme::Light, AgentReport::Trouble(trouble.into())));
+    album.one("agent-settings-refused", Theme::Light, {
+        let mut window = settings(Theme::Light, on());
+        let sentence = "Refused: bastion.eu-west for a login as deploy, host not told (ssh (process 41873)). Nobody answered within a minute.";
+        window.state().report(Report::AgentRefused(sentence.into()));
+        settle(&mut window);
+        window
+    });
     album.both("agent-offer", |appearance| {
         let mut window = stage::with_key(appearance, NAME);
         offered(&mut window, DAY);
         act(&mut window, "Offer to the SSH agent");
         window
     });
-    let mut refused = stage::with_key(Theme::Light, "firmware-root-ml-dsa");
-    act(&mut refused, "Offer to the SSH agent");
-    album.one("agent-offer-refused", Theme::Light, refused);
+    album.one("agent-offer-refused", Theme::Light, unfit());
     album.both("agent-question", |appearance| {
         let mut window = stage::with_key(appearance, NAME);
         asks(&mut window, 1);

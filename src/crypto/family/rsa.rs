@@ -188,7 +188,8 @@ pub(in crate::crypto) fn sign_with(key: &PrivateKey, hash: SignatureHash, messag
         SignatureHash::Sha384 => pkcs1v15::Pkcs1v15Sign::new::<sha2::Sha384>(),
         SignatureHash::Sha512 => pkcs1v15::Pkcs1v15Sign::new::<sha2::Sha512>(),
     };
-    key.sign_with_rng(&mut rand::rngs::SysRng, scheme, &hash.digest(message)).map_err(|error| CryptoError::Signing(error.to_string()))
+    key.sign_with_rng(&mut rand::rngs::SysRng, scheme, &hash.digest(message))
+        .map_err(|error| CryptoError::Signing(error.to_string()))
 }
 
 pub(super) fn verify(key: &[u8], message: &[u8], signature: &[u8]) -> Result<bool, CryptoError> {

@@ -70,7 +70,10 @@ impl Core {
 
     fn identities(&self) -> Vec<(Vec<u8>, String)> {
         let offered = self.custodian.offered(self.keys.as_deref(), self.began());
-        offered.into_iter().filter_map(|key| Some((ssh_agent::identity(&key.public_key).ok()?, ssh_agent::comment(&key.name)))).collect()
+        offered
+            .into_iter()
+            .filter_map(|key| Some((ssh_agent::identity(&key.public_key).ok()?, ssh_agent::comment(&key.name))))
+            .collect()
     }
 
     fn bind(&self, session: &mut Session, host_key: &[u8], id: &[u8], signature: &[u8]) -> Answer {
@@ -121,7 +124,11 @@ impl Core {
         // RSA takes its time, a person takes longer, and the first signature reads the key from its store.
         let quick = !offered.usage.confirm && !offered.algorithm.is_rsa() && self.custodian.is_at_hand(offered.of);
         let core = self.clone();
-        if quick { Reply::Now(core.signed(&offered, asked)) } else { Reply::Later(Box::new(move || core.confirmed(offered, asked))) }
+        if quick {
+            Reply::Now(core.signed(&offered, asked))
+        } else {
+            Reply::Later(Box::new(move || core.confirmed(offered, asked)))
+        }
     }
 
     fn find(&self, digest: &Digest) -> Option<Offered> {

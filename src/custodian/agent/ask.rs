@@ -71,10 +71,6 @@ impl Confirm for Askpass {
         let output = child.wait_with_output().map_err(|cause| format!("SSH_ASKPASS gave no answer: {cause}."))?;
         let said = String::from_utf8_lossy(&output.stdout).trim().to_lowercase();
         // As OpenSSH takes it: success with nothing said, or with “yes”.
-        if output.status.success() && (said.is_empty() || said == "yes") {
-            Ok(())
-        } else {
-            Err("The person refused.".into())
-        }
+        if output.status.success() && (said.is_empty() || said == "yes") { Ok(()) } else { Err("The person refused.".into()) }
     }
 }

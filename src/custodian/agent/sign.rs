@@ -59,8 +59,11 @@ impl Custodian {
         let Signing { of, algorithm, hash, asker, purpose } = signing;
         let signer = self.signer(of)?;
         let made = signer.sign(algorithm.is_rsa().then_some(hash), data)?;
-        let signature = ssh_agent::signature(algorithm, hash, &made)
-            .map_err(|error| CustodianError::NoSuchForm { name: String::new(), format: "SSH signature", reason: error.to_string() })?;
+        let signature = ssh_agent::signature(algorithm, hash, &made).map_err(|error| CustodianError::NoSuchForm {
+            name: String::new(),
+            format: "SSH signature",
+            reason: error.to_string(),
+        })?;
         // The state is asked again under the log's lock, whatever other programs did until now.
         self.append_soon(vec![Event::AgentSigned { version: of, asker, purpose }])?;
         Ok(signature)

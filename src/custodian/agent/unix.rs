@@ -46,6 +46,16 @@ pub(super) struct Server {
     next: u64,
     jobs: usize,
     most: usize,
+    swept: Instant,
+}
+
+/// For whom something can be done.
+#[derive(Default)]
+struct Ready {
+    woken: bool,
+    /// Somebody wants to connect.
+    new: bool,
+    clients: Vec<u64>,
 }
 
 /// One client.
@@ -80,6 +90,7 @@ pub(super) fn open(path: &Path, chosen: bool, core: Arc<Core>) -> Result<(Wake, 
         next: 0,
         jobs: 0,
         most: room(),
+        swept: Instant::now(),
     };
     Ok((Box::new(move || wake(&wakes)), server))
 }
@@ -108,22 +119,26 @@ impl Server {
     pub(super) fn run(mut self, stop: &Stop) {
         while !stop.asked() {
             let ready = self.wait();
-            self.drain();
-            self.take_done();
-            for id in ready {
+            if ready.woken {
+                self.drain();
+                self.take_done();
+            }
+            for id in ready.clients {
                 self.serve(id);
             }
-            self.accept();
-            self.sweep();
+            if ready.new {
+                self.accept();
+            }
+            if self.swept.elapsed() >= Duration::from_secs(1) {
+                self.sweep();
+            }
         }
     }
 
-    /// Waits until something can be done; the connections for which it can.
-    fn wait(&self) -> Vec<u64> {
-        let mut polled = vec![
-            PollFd::new(&self.woken, PollFlags::IN),
-            PollFd::from_borrowed_fd(self.socket.listener.as_fd(), PollFlags::IN),
-        ];
+    /// Waits until something can be done.
+    fn wait(&self) -> Ready {
+        let mut polled =
+            vec![PollFd::new(&self.woken, PollFlags::IN), PollFd::from_borrowed_fd(self.socket.listener.as_fd(), PollFlags::IN)];
         let mut ids = Vec::with_capacity(self.connections.len());
         for (id, connection) in &self.connections {
             let wanted = match (connection.outbox.is_empty(), connection.busy) {
@@ -137,10 +152,11 @@ impl Server {
         }
         let second = Timespec { tv_sec: 1, tv_nsec: 0 };
         if poll(&mut polled, Some(&second)).is_err() {
-            return Vec::new();
+            return Ready::default();
         }
-        let ready = polled.iter().skip(2).zip(ids).filter(|(polled, _)| !polled.revents().is_empty());
-        ready.map(|(_, id)| id).collect()
+        let is_ready = |polled: &PollFd<'_>| !polled.revents().is_empty();
+        let clients = polled.iter().skip(2).zip(ids).filter(|(polled, _)| is_ready(polled)).map(|(_, id)| id).collect();
+        Ready { woken: is_ready(&polled[0]), new: is_ready(&polled[1]), clients }
     }
 
     fn drain(&self) {
@@ -195,6 +211,7 @@ impl Server {
             begun && !connection.busy && connection.touched.elapsed() > BEGUN
         };
         self.connections.retain(|_, connection| !stuck(connection));
+        self.swept = Instant::now();
     }
 
     /// Writes what waits, reads what came, answers it.

@@ -92,7 +92,11 @@ impl OfferToAgent {
 
     fn told(&self) -> String {
         let whom = self.whom();
-        if self.offer { format!("The SSH agent offers {whom}: {}.", self.usage.words()) } else { format!("The SSH agent offers {whom} no more.") }
+        if self.offer {
+            format!("The SSH agent offers {whom}: {}.", self.usage.words())
+        } else {
+            format!("The SSH agent offers {whom} no more.")
+        }
     }
 }
 
@@ -100,12 +104,16 @@ impl Form for OfferToAgent {
     fn ui(&mut self, ctx: &Context, view: &mut View<'_>) {
         let none = self.keys.is_empty().then(|| self.refused.first().cloned().unwrap_or_default());
         let refused = self.work.refusal().map(str::to_owned).or(none);
-        let title = if self.keys.is_empty() { "Offer to the SSH agent".to_owned() } else { format!("Offer {} to the SSH agent", self.whom()) };
+        let title = if self.keys.is_empty() {
+            "Offer to the SSH agent".to_owned()
+        } else {
+            format!("Offer {} to the SSH agent", self.whom())
+        };
         let confirm = if self.offer { "Offer" } else { "Offer no more" };
         let dialog = Dialog {
             id: "agent-offer",
             title: &title,
-            note: "Each signature is recorded with the program that asked.",
+            note: "Each signature goes on record.",
             confirm,
             refused: refused.as_deref(),
             ..Dialog::default()

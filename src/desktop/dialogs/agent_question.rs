@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use egui::Context;
 
 use crate::custodian::agent::{PATIENCE, Question};
+use crate::custodian::link::Request;
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::{Dialog, DialogAnswer, Lead, key_value};
-use crate::custodian::link::Request;
 use crate::model::name::shown;
 use crate::model::{SignedFor, Time};
 

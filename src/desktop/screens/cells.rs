@@ -97,7 +97,7 @@ fn cells(desk: &Desk, index: u32, row: &Row) -> Option<Cells> {
         (shown(first).into_owned(), more)
     });
     let used = key.versions.iter().filter_map(|version| version.last_used).max();
-    let used = used.map(|at| desk.when(at)).unwrap_or_default();
+    let used = used.map(|at| desk.ago(at)).unwrap_or_default();
     let breaches = desk.inventory.breaches(key, desk.now);
     let breaks = if breaches.is_empty() { "" } else { ", breaks its policy" };
     let spoken = format!(

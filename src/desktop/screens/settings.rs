@@ -7,7 +7,7 @@ use crate::desktop::desk::{AgentState, Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::settings::{Settings, ThemeChoice};
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Button, Field, Tone, bare_combo, key_value, paint, section_header, segmented, switch};
+use crate::desktop::widgets::{Banner, Button, Field, Tone, bare_combo, key_value, paint, section_header, segmented, switch};
 use crate::model::StoreKind;
 use crate::model::name::shown;
 use crate::model::notice::may_sign;
@@ -162,11 +162,10 @@ fn outside_ui(ui: &mut Ui, view: &mut View<'_>, settings: &mut Settings) {
 fn agent_ui(ui: &mut Ui, view: &mut View<'_>, settings: &mut Settings) {
     group(ui, "SSH agent", |ui| {
         let offered = view.desk.inventory.agent_keys().count();
-        let hint = match (&view.desk.agent.state, offered) {
-            (AgentState::Trouble(trouble), _) => trouble.clone(),
-            (_, 0) => "No key is offered yet: choose one and offer it to the SSH agent.".to_owned(),
-            (_, 1) => "1 key is offered, while the inventory is unlocked.".to_owned(),
-            (_, count) => format!("{count} keys are offered, while the inventory is unlocked."),
+        let hint = match offered {
+            0 => "No key is offered yet: choose one and offer it to the SSH agent.".to_owned(),
+            1 => "1 key is offered, while the inventory is unlocked.".to_owned(),
+            count => format!("{count} keys are offered, while the inventory is unlocked."),
         };
         row(ui, true, "Serve an SSH agent", &hint, |ui| {
             switch(ui, &mut settings.ssh_agent, "Serve an SSH agent");
@@ -181,9 +180,16 @@ fn agent_ui(ui: &mut Ui, view: &mut View<'_>, settings: &mut Settings) {
                 }
             });
         }
-        if let Some(refused) = &view.desk.agent.refused {
-            row(ui, false, "Refused last", refused, |_| {});
-        }
+        let (trouble, refused) = match (&view.desk.agent.state, &view.desk.agent.refused) {
+            (AgentState::Trouble(trouble), _) => (Some("It does not serve."), Some(trouble)),
+            (_, refused) => (None, refused.as_ref()),
+        };
+        let Some(text) = refused else { return };
+        Frame::new().inner_margin(Margin { left: 16, right: 16, top: 4, bottom: 12 }).show(ui, |ui| {
+            let tone = if trouble.is_some() { Tone::Warning } else { Tone::Info };
+            let strong = trouble.unwrap_or("Refused last.");
+            Banner { tone, strong, text, action: None, dismiss: false, rounded: true }.show(ui);
+        });
     });
 }
 

@@ -227,7 +227,8 @@ fn places(ui: &Ui, view: &View<'_>) -> Vec<Place> {
     let width = ui.available_width();
     let narrow = ui.ctx().content_rect().width() < size::NARROW;
     let folded = |column| narrow && matches!(column, Column::Owner | Column::Tags | Column::Store);
-    let mut columns: Vec<Column> = Column::ALL.into_iter().filter(|&column| view.settings.shows(column) && !folded(column)).collect();
+    let mut columns: Vec<Column> =
+        Column::ALL.into_iter().filter(|&column| view.settings.shows(column) && !folded(column)).collect();
     let fixed = |column| match column {
         Column::Name => 0.0,
         Column::Purpose | Column::State => 120.0,

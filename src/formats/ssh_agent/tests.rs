@@ -40,7 +40,7 @@ fn messages_have_the_bytes_of_the_draft() {
     let query = [&[27, 0, 0, 0, 5][..], b"query"].concat();
     assert_eq!(read(&query).unwrap(), Request::Query);
     let told = write(&Answer::Extensions);
-    assert!(told.starts_with(&[0, 0, 0, 46, 29]) && told.ends_with(SESSION_BIND.as_bytes()), "{told:?}");
+    assert!(told.starts_with(&[0, 0, 0, 47, 29]) && told.ends_with(SESSION_BIND.as_bytes()), "{told:?}");
 }
 
 #[test]
@@ -62,9 +62,15 @@ fn what_is_too_long_empty_or_cut_off_is_refused() {
 
 #[test]
 fn what_an_agent_with_keys_of_its_own_does_is_told_apart_without_looking_into_it() {
-    for (kind, foreign) in
-        [(17, Foreign::Add), (25, Foreign::Add), (18, Foreign::Remove), (19, Foreign::Remove), (20, Foreign::Card), (22, Foreign::Lock), (23, Foreign::Lock)]
-    {
+    for (kind, foreign) in [
+        (17, Foreign::Add),
+        (25, Foreign::Add),
+        (18, Foreign::Remove),
+        (19, Foreign::Remove),
+        (20, Foreign::Card),
+        (22, Foreign::Lock),
+        (23, Foreign::Lock),
+    ] {
         assert_eq!(read(&[kind, 1, 2, 3]).unwrap(), Request::Foreign(foreign));
     }
     assert_eq!(read(&[1]).unwrap(), Request::Unknown(1));
@@ -101,7 +107,8 @@ fn a_host_is_believed_only_with_its_signature() {
     for algorithm in [Algorithm::Ed25519, Algorithm::EcdsaP256, Algorithm::EcdsaP521, Algorithm::Rsa2048] {
         let pair = crypto::generate(algorithm).unwrap();
         let host = identity(&pair.public_key).unwrap();
-        let signed = signature(algorithm, SignatureHash::Sha256, &crypto::sign(&pair.private, algorithm, b"session").unwrap()).unwrap();
+        let signed =
+            signature(algorithm, SignatureHash::Sha256, &crypto::sign(&pair.private, algorithm, b"session").unwrap()).unwrap();
         assert_eq!(bound_host(&host, b"session", &signed), Some(crypto::sha256(&host)), "{algorithm:?}");
         assert_eq!(bound_host(&host, b"another", &signed), None, "{algorithm:?}");
         let other = identity(&crypto::generate(Algorithm::Ed25519).unwrap().public_key).unwrap();

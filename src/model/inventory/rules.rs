@@ -141,7 +141,9 @@ pub enum RuleError {
         algorithm: &'static str,
     },
     /// SSH has no signatures of its algorithm.
-    #[error("SSH knows no signatures of {algorithm}, so the agent cannot offer {name}. Ed25519, ECDSA and RSA keys can be offered")]
+    #[error(
+        "SSH knows no signatures of {algorithm}, so the agent cannot offer {name}. Ed25519, ECDSA and RSA keys can be offered"
+    )]
     NotForSsh {
         /// The key's name.
         name: String,

@@ -11,7 +11,8 @@ fn asked(script: &str) -> (Home, Served) {
     let home = with_keys(&["ed25519"]);
     home.open(["agent", "set", "ed25519", "--confirm"]).done();
     let program = home.path("askpass");
-    std::fs::write(&program, format!("#!/bin/sh\nprintf '%s|%s\\n' \"$SSH_ASKPASS_PROMPT\" \"$1\" >> \"$0.asked\"\n{script}\n")).unwrap();
+    std::fs::write(&program, format!("#!/bin/sh\nprintf '%s|%s\\n' \"$SSH_ASKPASS_PROMPT\" \"$1\" >> \"$0.asked\"\n{script}\n"))
+        .unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let agent = Served::start_with(&home, &[], |command| {
         command.env("SSH_ASKPASS", &program);

@@ -26,7 +26,11 @@ fn each_signature_has_its_record_and_survives_a_kill_after_a_second() {
     let verified = home.open(["audit", "verify", "--json"]).done().json();
     assert_eq!((&verified["whole"], &verified["authenticated"]), (&true.into(), &true.into()));
     let shown = home.run(["show", "ed25519", "--json"]).done().json();
-    let told = shown["history"].as_array().unwrap().iter().filter(|entry| entry["sentence"].as_str().unwrap().contains("SSH agent signed"));
+    let told = shown["history"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| entry["sentence"].as_str().unwrap().contains("SSH agent signed"));
     assert_eq!(told.count(), 1, "its history tells of the last one");
     assert!(!shown["versions"][0]["last_used"].is_null());
 }
@@ -53,6 +57,31 @@ fn the_log_can_be_synced_while_the_agent_signs() {
     let _ = strace.kill();
     let _ = strace.wait();
     assert!(synced.contains("fdatasync("), "within a second: {synced}");
+}
+
+#[test]
+fn where_the_disk_fails_later_nothing_is_signed_any_more() {
+    if !crate::support::has("strace") {
+        return crate::support::skip("where_the_disk_fails_later_nothing_is_signed_any_more", "strace is not installed");
+    }
+    let home = with_keys(&["ed25519"]);
+    let agent = Served::start(&home, &[]);
+    let mut strace = std::process::Command::new("strace")
+        .args(["-f", "-q", "-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:error=EIO", "-o"])
+        .arg(home.path("trace"))
+        .args(["-p", &agent.pid().to_string()])
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(700));
+    agent.signs(&home, "ed25519").done();
+    std::thread::sleep(Duration::from_secs(1));
+    let next = agent.signs(&home, "ed25519");
+    let _ = strace.kill();
+    let _ = strace.wait();
+    assert_ne!(next.code, Some(0));
+    agent.says("may not be on the disk");
+    assert_eq!(signatures(&home), 1, "what was written is not cut away");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What the agent offers: by state, by setting, by time, and only while the inventory is open.
 
+use keystead::custodian::NoProgress;
 use keystead::custodian::agent::{Agent, Askpass, Client, Service};
 use keystead::model::{AgentUse, Command};
-use keystead::custodian::NoProgress;
 use std::sync::Arc;
 
 use super::{Served, until, with_keys};

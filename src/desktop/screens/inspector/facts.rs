@@ -122,7 +122,7 @@ pub(super) fn facts_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Versio
 /// When it signed last, and whether the SSH agent offers it.
 pub(super) fn agent_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version) {
     if let Some(at) = version.last_used {
-        key_value(ui, "Last used", &view.desk.date(at), &view.desk.when(at), false, None);
+        key_value(ui, "Last used", &view.desk.date(at), &view.desk.ago(at), false, None);
     }
     if let Some(offer) = key.agent {
         let value = if version.state(view.desk.now) == State::Active { "offered" } else { "not while it is so" };
