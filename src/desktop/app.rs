@@ -163,6 +163,7 @@ impl App {
         while let Some(report) = self.link.poll() {
             self.take_report(report);
         }
+        self.questions.iter_mut().for_each(|question| question.announce(ctx));
         self.take_picture(ctx);
         if let Some(picked) = self.picker.poll() {
             match self.main().filter(|main| main.discover.waits_for_folder()) {

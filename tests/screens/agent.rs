@@ -190,7 +190,7 @@ fn pictures_of_the_agent() {
     album.one("agent-settings-trouble", Theme::Light, settings(Theme::Light, AgentReport::Trouble(trouble.into())));
     album.one("agent-settings-refused", Theme::Light, {
         let mut window = settings(Theme::Light, on());
-        let sentence = "Refused: bastion.eu-west for a login as deploy, host not told (ssh (process 41873)). Nobody answered within a minute.";
+        let sentence = "ssh (process 41873) wanted to use bastion.eu-west for a login as deploy, host not told. Nobody answered within a minute.";
         window.state().report(Report::AgentRefused(sentence.into()));
         settle(&mut window);
         window

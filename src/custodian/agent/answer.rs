@@ -148,7 +148,7 @@ impl Core {
             purpose: asked.purpose.clone(),
         };
         if let Err(reason) = self.confirm.ask(&question) {
-            self.tell(format!("Refused: {} ({}). {reason}", question.words(), asked.asker.words()));
+            self.tell(format!("{} wanted to use {}. {reason}", asked.asker.words(), question.words()));
             return Answer::Failure;
         }
         match self.find(&asked.digest) {

@@ -24,17 +24,21 @@ pub struct AgentQuestion {
     /// When it was asked, by the window's clock.
     asked: Time,
     shown: Option<Instant>,
+    announced: bool,
 }
 
 impl AgentQuestion {
     /// As the custodian asks it.
     pub fn new(id: u64, question: Question, asked: Time) -> Self {
-        Self { id, question, asked, shown: None }
+        Self { id, question, asked, shown: None, announced: false }
     }
 
-    /// Its number.
-    pub const fn id(&self) -> u64 {
-        self.id
+    /// The system shows that the window waits for its person, be it behind others. It does not come to the front: what is
+    /// being typed elsewhere is no answer.
+    pub fn announce(&mut self, ctx: &Context) {
+        if !std::mem::replace(&mut self.announced, true) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::RequestUserAttention(egui::UserAttentionType::Critical));
+        }
     }
 
     /// Draws it, and asks for the answer once there is one; true when it has ended.
