@@ -55,32 +55,18 @@ enum Durable {
     Soon,
 }
 
-/// Records that were written and are not known to be on the disk.
-pub struct Unsynced {
-    file: std::io::Result<File>,
-    /// Up to here.
-    until: u64,
-}
-
-impl Unsynced {
-    /// Syncs; hand what comes back to [`Log::synced`].
-    pub fn sync(self) -> (u64, std::io::Result<()>) {
-        (self.until, self.file.and_then(|file| file.sync_data()))
-    }
-}
-
 /// The log of an inventory folder.
 pub struct Log {
     pub(super) folder: PathBuf,
-    file: File,
-    writable: bool,
+    pub(super) file: File,
+    pub(super) writable: bool,
     /// The good length: everything before it was applied.
     pub(super) offset: u64,
     pub(super) head: Head,
     /// Up to here the file is known to be on the disk.
-    synced: u64,
+    pub(super) synced: u64,
     /// Up to here records were written here that were not synced at once.
-    soon: u64,
+    pub(super) soon: u64,
     /// Where the checkpoint that was loaded stood; 0 when the log was replayed from its start.
     replayed_from: u64,
     events_since_checkpoint: u64,
@@ -381,38 +367,6 @@ impl Log {
             return Err(LogError::ReadOnly(reason));
         }
         Err(LogError::NotSaved(cause))
-    }
-
-    /// Records may be lost that were said to be appended: nothing is written again.
-    fn lost(&mut self, cause: &std::io::Error) -> LogError {
-        let reason = format!(
-            "The last records of the log may not be on the disk: {cause}. It is open for reading. Restart Keystead once the disk is well, and look whether signatures of the last second are missing."
-        );
-        LogError::ReadOnly(self.failed.get_or_insert(reason).clone())
-    }
-
-    /// What is to be synced, if anything is: a handle that needs no lock, and up to where it counts.
-    pub fn unsynced(&self) -> Option<Unsynced> {
-        if self.synced >= self.offset || self.failed.is_some() || !self.writable {
-            return None;
-        }
-        Some(Unsynced { file: self.file.try_clone(), until: self.offset })
-    }
-
-    /// Records that were appended here wait for their sync.
-    pub fn is_unsynced(&self) -> bool {
-        self.soon > self.synced && self.failed.is_none()
-    }
-
-    /// Takes in how the sync went. A failed one is never tried again: nothing is written any more.
-    pub fn synced(&mut self, until: u64, result: std::io::Result<()>) -> Result<(), LogError> {
-        match result {
-            Ok(()) => {
-                self.synced = self.synced.max(until);
-                Ok(())
-            }
-            Err(cause) => Err(self.lost(&cause)),
-        }
     }
 
     /// Cuts the file back to the good length.

@@ -90,6 +90,30 @@ impl OfferToAgent {
         Role::Small.line(ui, theme.text3, sentence);
     }
 
+    fn content_ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        let sentence = "ssh, Git and others sign with it, and it stays in its store. It is offered while the inventory is unlocked and the key is active.";
+        Role::Body.label(ui, theme::of(ui).text2, sentence);
+        for text in &self.refused {
+            Banner { tone: Tone::Warning, strong: "Not offered.", text, action: None, dismiss: false, rounded: true }.show(ui);
+        }
+        if self.keys.is_empty() {
+            return;
+        }
+        if self.offered {
+            if radio_row(ui, self.offer, false, "Offer it", "A lifetime begins anew").clicked() {
+                self.offer = true;
+            }
+            if radio_row(ui, !self.offer, false, "Offer it no more", "What was signed stays on record").clicked() {
+                self.offer = false;
+            }
+            ui.add_space(4.0);
+        }
+        if self.offer {
+            self.usage_ui(ui);
+        }
+        off_ui(ui, view);
+    }
+
     fn told(&self) -> String {
         let whom = self.whom();
         if self.offer {
@@ -119,29 +143,7 @@ impl Form for OfferToAgent {
             ..Dialog::default()
         };
         let (answer, ()) = dialog.show(ctx, |ui| {
-            let theme = theme::of(ui);
-            let sentence = "ssh, Git and others sign with it, and it stays in its store. It is offered while the inventory is unlocked and the key is active.";
-            Role::Body.label(ui, theme.text2, sentence);
-            for refused in &self.refused {
-                let banner =
-                    Banner { tone: Tone::Warning, strong: "Not offered.", text: refused, action: None, dismiss: false, rounded: true };
-                banner.show(ui);
-            }
-            if !self.keys.is_empty() {
-                if self.offered {
-                    if radio_row(ui, self.offer, false, "Offer it", "A lifetime begins anew").clicked() {
-                        self.offer = true;
-                    }
-                    if radio_row(ui, !self.offer, false, "Offer it no more", "What was signed stays on record").clicked() {
-                        self.offer = false;
-                    }
-                    ui.add_space(4.0);
-                }
-                if self.offer {
-                    self.usage_ui(ui);
-                }
-                off_ui(ui, view);
-            }
+            self.content_ui(ui, view);
             self.work.ui(ui, "Writing", view);
         });
         if answer == Some(DialogAnswer::Cancel) {

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use egui::Context;
+use egui::{Context, Ui};
 
 use crate::custodian::agent::{PATIENCE, Question};
 use crate::custodian::link::Request;
@@ -62,25 +62,7 @@ impl AgentQuestion {
             ..Dialog::default()
         };
         let (answer, ()) = dialog.show(ctx, |ui| {
-            let theme = theme::of(ui);
-            let sentence = "A program asks the SSH agent for a signature. Allow it if you started it just now.";
-            Role::Body.label(ui, theme.text2, sentence);
-            ui.add_space(4.0);
-            key_value(ui, "Program", &self.question.asker.words(), "", false, None);
-            let file = shown(&self.question.asker.program);
-            if file.contains('/') {
-                key_value(ui, "Its file", &file, "", true, None);
-            }
-            match &self.question.purpose {
-                SignedFor::Login { user, host } => {
-                    key_value(ui, "For", &format!("a login as {}", shown(user)), "", false, None);
-                    let host = host.as_deref().map_or_else(|| "not told".into(), |host| shown(host).into_owned());
-                    key_value(ui, "Host", &host, "", host.starts_with("SHA256:"), None);
-                }
-                other => {
-                    key_value(ui, "For", &other.words(), "", false, None);
-                }
-            }
+            self.facts_ui(ui);
         });
         let allow = match answer {
             Some(DialogAnswer::Confirm) if since.elapsed() >= READING => true,
@@ -90,5 +72,26 @@ impl AgentQuestion {
         };
         view.asks.push(Ask::Look(Request::AnswerAgent { id: self.id, allow }));
         true
+    }
+
+    fn facts_ui(&self, ui: &mut Ui) {
+        let sentence = "A program asks the SSH agent for a signature. Allow it if you started it just now.";
+        Role::Body.label(ui, theme::of(ui).text2, sentence);
+        ui.add_space(4.0);
+        key_value(ui, "Program", &self.question.asker.words(), "", false, None);
+        let file = shown(&self.question.asker.program);
+        if file.contains('/') {
+            key_value(ui, "Its file", &file, "", true, None);
+        }
+        match &self.question.purpose {
+            SignedFor::Login { user, host } => {
+                key_value(ui, "For", &format!("a login as {}", shown(user)), "", false, None);
+                let host = host.as_deref().map_or_else(|| "not told".into(), |host| shown(host).into_owned());
+                key_value(ui, "Host", &host, "", host.starts_with("SHA256:"), None);
+            }
+            other => {
+                key_value(ui, "For", &other.words(), "", false, None);
+            }
+        }
     }
 }
