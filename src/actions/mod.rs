@@ -27,6 +27,8 @@ pub enum Action {
     SealToRecipients,
     /// Wrap the private half of the selected key under another key.
     WrapKey,
+    /// Have the SSH agent offer the selected keys, or no longer.
+    OfferToAgent,
     /// Make a certificate request for the selected key.
     MakeRequest,
     /// Attach a certificate to the selected key.

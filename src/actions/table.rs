@@ -70,6 +70,14 @@ pub const TABLE: &[Entry] = {
             "Save the private half wrapped under another key of the inventory.",
         ),
         entry(
+            A::OfferToAgent,
+            "Offer to the SSH agent",
+            "terminal-window",
+            None,
+            N::ChangeSelection,
+            "Let ssh and Git sign with the key where it lies.",
+        ),
+        entry(
             A::MakeRequest,
             "Make a certificate request",
             "certificate",

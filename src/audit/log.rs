@@ -48,14 +48,25 @@ pub struct OpenReport {
     pub notices: Vec<String>,
 }
 
+/// When a record has to be on the disk.
+#[derive(Copy, Clone)]
+enum Durable {
+    Now,
+    Soon,
+}
+
 /// The log of an inventory folder.
 pub struct Log {
     pub(super) folder: PathBuf,
-    file: File,
-    writable: bool,
+    pub(super) file: File,
+    pub(super) writable: bool,
     /// The good length: everything before it was applied.
     pub(super) offset: u64,
     pub(super) head: Head,
+    /// Up to here the file is known to be on the disk.
+    pub(super) synced: u64,
+    /// Up to here records were written here that were not synced at once.
+    pub(super) soon: u64,
     /// Where the checkpoint that was loaded stood; 0 when the log was replayed from its start.
     replayed_from: u64,
     events_since_checkpoint: u64,
@@ -101,6 +112,8 @@ impl Log {
             writable,
             offset: line.len() as u64,
             head: Head { seq: 1, hash },
+            synced: line.len() as u64,
+            soon: 0,
             replayed_from: 0,
             events_since_checkpoint: 0,
             failed: None,
@@ -119,6 +132,8 @@ impl Log {
             writable,
             offset: 0,
             head: Head::default(),
+            synced: 0,
+            soon: 0,
             replayed_from: 0,
             events_since_checkpoint: 0,
             failed: None,
@@ -247,6 +262,37 @@ impl Log {
         installation: InstallationId,
         events: Vec<Event>,
     ) -> Result<Record, LogError> {
+        self.append_as(guard, keys, inventory, now, actor, installation, events, Durable::Now)
+    }
+
+    /// As [`Log::append`], but the record is written and not synced: whoever asks sees to it that what
+    /// [`Log::unsynced`] gives is synced within a second. For records of which a crash may lose the last second.
+    #[expect(clippy::too_many_arguments, reason = "each is one field of the record")]
+    pub fn append_soon(
+        &mut self,
+        guard: &Guard,
+        keys: &LogKeys,
+        inventory: &mut Inventory,
+        now: Time,
+        actor: &str,
+        installation: InstallationId,
+        events: Vec<Event>,
+    ) -> Result<Record, LogError> {
+        self.append_as(guard, keys, inventory, now, actor, installation, events, Durable::Soon)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is one field of the record")]
+    fn append_as(
+        &mut self,
+        guard: &Guard,
+        keys: &LogKeys,
+        inventory: &mut Inventory,
+        now: Time,
+        actor: &str,
+        installation: InstallationId,
+        events: Vec<Event>,
+        durable: Durable,
+    ) -> Result<Record, LogError> {
         if !guard.holds() {
             return Err(LogError::Busy);
         }
@@ -269,7 +315,10 @@ impl Log {
         };
         try_out(inventory, &record)?;
         let (line, hash) = chain::seal(&body(&record)?, &self.head.hash, keys);
-        self.write(&line)?;
+        match durable {
+            Durable::Now => self.write(&line)?,
+            Durable::Soon => self.write_unsynced(&line)?,
+        }
         self.head = Head { seq: record.seq, hash };
         self.offset += line.len() as u64;
         self.events_since_checkpoint += record.events.len() as u64;
@@ -284,8 +333,32 @@ impl Log {
         if !self.writable {
             return Err(LogError::NotSaved(ErrorKind::PermissionDenied.into()));
         }
-        let written = self.file.write_all(line).and_then(|()| self.file.sync_data());
-        let Err(cause) = written else { return Ok(()) };
+        // Of records that were answered for already, a failed sync may have lost some: they cannot be cut away.
+        let all_synced = self.synced >= self.soon;
+        let written = self.file.write_all(line).map_err(|cause| (cause, true));
+        let written = written.and_then(|()| self.file.sync_data().map_err(|cause| (cause, all_synced)));
+        let Err((cause, may_cut)) = written else {
+            self.synced = self.offset + line.len() as u64;
+            return Ok(());
+        };
+        if !may_cut {
+            return Err(self.lost(&cause));
+        }
+        self.take_back(cause)
+    }
+
+    /// Writes and leaves the sync to whoever asks for [`Log::unsynced`].
+    fn write_unsynced(&mut self, line: &[u8]) -> Result<(), LogError> {
+        if !self.writable {
+            return Err(LogError::NotSaved(ErrorKind::PermissionDenied.into()));
+        }
+        self.file.write_all(line).or_else(|cause| self.take_back(cause))?;
+        self.soon = self.offset + line.len() as u64;
+        Ok(())
+    }
+
+    /// The last good length again, after a write that failed; where not even that can be had, nothing is written again.
+    fn take_back(&mut self, cause: std::io::Error) -> Result<(), LogError> {
         if let Err(second) = self.file.set_len(self.offset).and_then(|()| self.file.sync_all()) {
             let reason = format!(
                 "Not saved: {cause}; and the log could not be brought back to its last good record: {second}. It is open for reading. Restart Keystead once the disk is well."

@@ -12,6 +12,7 @@ mod error;
 mod lock;
 mod log;
 mod reader;
+mod soon;
 #[cfg(test)]
 mod tests;
 mod torn;
@@ -22,6 +23,7 @@ pub use error::{Damage, DamageKind, LogError};
 pub use lock::Guard;
 pub use log::{Head, Log, OpenReport, Opened};
 pub use reader::Reader;
+pub use soon::Unsynced;
 pub use verify::{Verified, VerifyError, verify};
 
 use crate::model::{Digest, InventoryId};

@@ -389,3 +389,34 @@ fn a_log_that_was_exchanged_while_open_is_found() {
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     assert!(append(&mut log, &mut inventory, 20, vec![Event::Unlocked]).unwrap_err().to_string().contains("cut or exchanged"));
 }
+
+#[test]
+fn a_record_may_be_synced_later_and_where_that_fails_nothing_is_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut log, mut inventory) = usual(folder.path());
+    let soon = |log: &mut Log, inventory: &mut Inventory, second: i64| {
+        let guard = log.lock(WAIT)?;
+        log.catch_up(Some(&keys()), inventory)?;
+        log.append_soon(&guard, &keys(), inventory, at(second), "mira", InstallationId([2; 16]), vec![Event::Unlocked])
+    };
+    let before = log.head().seq;
+    soon(&mut log, &mut inventory, 1_000).unwrap();
+    assert!(log.is_unsynced());
+    let other = Log::open(folder.path()).unwrap();
+    assert_eq!(other.inventory.seq(), before + 1, "others read it at once");
+    let (until, result) = log.unsynced().unwrap().sync();
+    log.synced(until, result).unwrap();
+    assert!(!log.is_unsynced() && log.unsynced().is_none());
+    soon(&mut log, &mut inventory, 1_001).unwrap();
+    append(&mut log, &mut inventory, 1_002, vec![Event::Locked]).unwrap();
+    assert!(!log.is_unsynced(), "a record that is synced takes those before it along");
+    soon(&mut log, &mut inventory, 1_003).unwrap();
+    let failed = std::io::Error::other("the disk is gone");
+    let until = std::fs::metadata(folder.path().join(FILE)).unwrap().len();
+    assert!(matches!(log.synced(until, Err(failed)), Err(LogError::ReadOnly(_))));
+    assert!(matches!(soon(&mut log, &mut inventory, 1_004), Err(LogError::ReadOnly(_))));
+    assert!(matches!(append(&mut log, &mut inventory, 1_005, vec![Event::Locked]), Err(LogError::ReadOnly(_))));
+    assert_eq!(std::fs::metadata(folder.path().join(FILE)).unwrap().len(), until, "nothing was cut away");
+    let again = Log::open(folder.path()).unwrap();
+    assert_eq!(again.inventory.seq(), before + 4);
+}

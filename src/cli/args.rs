@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::passphrase::Source;
 use super::{
-    attach, audit, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast, generate, handover, import,
-    init, list, notice, policy, recipient, revoke, rotate, seal, show, sign, turn, verify,
+    agent, attach, audit, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast, generate, handover,
+    import, init, list, notice, policy, recipient, revoke, rotate, seal, show, sign, turn, verify,
 };
 
 const EXIT_CODES: &str = "\
@@ -147,6 +147,8 @@ pub(super) enum Command {
     Sign(sign::SignArgs),
     /// Verify a signature over a file: who signed, and in what state the key was
     Verify(verify::VerifyArgs),
+    /// Answer as an SSH agent: keys sign where they lie
+    Agent(agent::AgentArgs),
     /// Tell the holders of a revoked version, by a signed notice
     Notice(notice::NoticeArgs),
     /// Destroy a key after a waiting time, or at once

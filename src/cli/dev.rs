@@ -14,6 +14,7 @@ use super::output::{compact, line};
 use super::progress::Watch;
 use super::session::{Session, environment};
 use super::{Opening, Window, no_window};
+use crate::custodian::agent::{AgentError, Client};
 use crate::custodian::discover::discover;
 use crate::custodian::import::{Source, read};
 use crate::custodian::{Custodian, CustodianError, NoProgress, synthetic_pem};
@@ -27,6 +28,12 @@ const CHANGES: u32 = 50;
 
 /// Keys of the run that makes many.
 const MANY: u32 = 10_000;
+
+/// Signatures of one run of the agent.
+const SIGNATURES: u32 = 2_000;
+
+/// Bytes that are signed for a login, as they usually are.
+const LOGIN: usize = 220;
 
 /// Bytes of a record of the log, as they usually are.
 const RECORD: usize = 700;
@@ -90,6 +97,7 @@ fn bench(name: &str, common: &Common, window: Option<&dyn Window>) -> Ends {
         "bare-fsync" => (bare_fsync(&environment(common)?.folder)?, "ms"),
         "durable-tag" => (with_inventory(common, durable_tag)?, "ms"),
         "durable-generate" => (with_inventory(common, durable_generate)?, "ms"),
+        "agent" => (agent()?, "µs"),
         "verify-rate" => (with_inventory(common, verify_rate)?, "MB/s"),
         "generate-rate" => (with_inventory(common, generate_rate)?, "keys/s"),
         "discover" => (discover_many()?, "s"),
@@ -133,6 +141,26 @@ fn bare_fsync(folder: &Path) -> Result<f64, Failure> {
     }
     std::fs::remove_file(&path).map_err(trouble)?;
     Ok(median(times))
+}
+
+/// An Ed25519 signature by the agent that `SSH_AUTH_SOCK` names, ours or another's, as a client sees it: the middle of
+/// many, in microseconds. The data is as long as that of a login.
+fn agent() -> Result<f64, Failure> {
+    let path = Client::of_environment().ok_or_else(|| Failure::wrong_use("SSH_AUTH_SOCK names no agent to measure."))?;
+    let measured = || {
+        let mut client = Client::connect(&path)?;
+        let keys = client.identities()?;
+        let key = keys.first().cloned().unwrap_or_default();
+        let mut times = Vec::new();
+        for number in 0..SIGNATURES {
+            let data = [number as u8; LOGIN];
+            let began = Instant::now();
+            client.sign(&key, &data, None)?;
+            times.push(began.elapsed());
+        }
+        Ok::<_, AgentError>(median(times) * 1e3)
+    };
+    measured().map_err(|error| CustodianError::from(error).into())
 }
 
 /// A tag put on a key and taken off again, in turn.

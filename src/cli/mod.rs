@@ -3,6 +3,7 @@
 //! The grammar is fixed, because scripts rely on it. Looking needs no unlock; the window comes in
 //! through [`Window`], so that this room does not depend on it.
 
+mod agent;
 mod alerts;
 mod args;
 mod attach;
@@ -151,6 +152,7 @@ fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> 
         Command::Seal(args) => seal::seal(&args, common),
         Command::Wrap(args) => seal::wrap(&args, common),
         Command::Sign(args) => sign::run(&args, common),
+        Command::Agent(args) => agent::run(&args, common),
         Command::Verify(args) => verify::run(&args, common),
         Command::Notice(args) => notice::run(&args, common),
         Command::Destroy(args) => destroy::run(&args, common),

@@ -40,12 +40,24 @@ struct Shown {
     note: String,
     warn_days: Vec<u32>,
     policy: PolicyFacts,
+    /// How the SSH agent offers it.
+    agent: Option<OfferFacts>,
     versions: Vec<VersionFacts>,
     hand_overs: Vec<Given>,
     deliveries: Vec<DeliveryFacts>,
     history: Vec<Happened>,
     /// The MAC of the log was checked.
     authenticated: bool,
+}
+
+/// How the SSH agent offers a key.
+#[derive(Serialize)]
+struct OfferFacts {
+    confirm: bool,
+    lifetime_seconds: Option<u32>,
+    since: Time,
+    #[serde(skip)]
+    words: String,
 }
 
 /// A certificate with the subjects of what was found beside it, and the root that vouches for it.
@@ -65,7 +77,7 @@ struct VersionFacts {
     created: Time,
     activates: Option<Time>,
     expires: Option<Time>,
-    /// When it signed a file last.
+    /// When it signed a file, or for the SSH agent, last.
     last_used: Option<Time>,
     store: String,
     public_key_pem: String,
@@ -132,6 +144,12 @@ fn look(args: &ShowArgs, session: &Session) -> Result<Shown, Failure> {
         note: key.note.to_string(),
         warn_days: key.warn_days.to_vec(),
         policy: custodian.read(|inventory| PolicyFacts::of(inventory, &key)),
+        agent: key.agent.map(|offer| OfferFacts {
+            confirm: offer.usage.confirm,
+            lifetime_seconds: offer.usage.lifetime_seconds,
+            since: offer.since,
+            words: offer.usage.words(),
+        }),
         versions,
         deliveries: key.deliveries.iter().map(|delivery| DeliveryFacts::new(&key, delivery)).collect(),
         hand_overs: key.hand_overs.iter().map(Given::from).collect(),
@@ -243,6 +261,9 @@ fn text(shown: &Shown) -> String {
     fact("Policy", &shown.policy.text());
     for breach in &key.breaches {
         fact("Breaks it", breach);
+    }
+    if let Some(offer) = &shown.agent {
+        fact("SSH agent", &format!("offered, {}", offer.words));
     }
     for version in &shown.versions {
         for (label, value) in version.life.lines(version.version) {

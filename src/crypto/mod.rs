@@ -10,6 +10,7 @@ mod inspect;
 mod oid;
 mod private;
 mod public;
+mod signing_key;
 #[cfg(test)]
 mod tests;
 mod wrap;
@@ -21,6 +22,7 @@ pub use fault::{Beside, KeyFault};
 pub use inspect::{Inspected, inspect, public_key, seed};
 pub use private::{KeyPair, generate, sign};
 pub use public::{PointFault, point_fault, verify, verify_digest};
+pub use signing_key::SigningKey;
 pub use wrap::{KeyWrap, OaepHash, agree, check_value, oaep, x963_sha256};
 
 use rand::TryRng as _;

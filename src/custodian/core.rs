@@ -3,6 +3,7 @@
 //! The desk (inventory and log) is held only for one append; work with a store never holds it, so
 //! that one hanging prompt stops nothing else.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -14,8 +15,10 @@ use super::outcome::{Health, LockState, Outcome, Progress, Verification};
 use crate::audit::{Log, LogKeys, OpenReport};
 use crate::crypto;
 use crate::model::alert;
-use crate::model::{Alert, Command, Conditions, Event, Intent, Inventory, KeyId, OperationId, Record, RuleError, Time};
-use crate::stores::{Home, KeyStore};
+use crate::model::{
+    Alert, Command, Conditions, Event, Intent, Inventory, KeyId, OperationId, Record, RuleError, Time, VersionRef,
+};
+use crate::stores::{Home, KeyStore, Signer};
 
 /// How long another program may hold the log before a person is told.
 const LOG_WAIT: Duration = Duration::from_secs(10);
@@ -40,6 +43,10 @@ pub(super) struct Desk {
     pub(super) inventory: Inventory,
     pub(super) log: Log,
     pub(super) keys: Option<Arc<LogKeys>>,
+    /// Keys that were opened for the SSH agent since the last unlock.
+    pub(super) signers: HashMap<VersionRef, Arc<dyn Signer>>,
+    /// When that was.
+    pub(super) unlocked_at: Option<Time>,
     subscriber: Option<Subscriber>,
 }
 
@@ -69,7 +76,7 @@ impl Custodian {
     pub(super) fn assemble(env: Environment, inventory: Inventory, log: Log, home: Home, troubles: Troubles) -> Self {
         Self {
             env,
-            desk: Mutex::new(Desk { inventory, log, keys: None, subscriber: None }),
+            desk: Mutex::new(Desk { inventory, log, keys: None, signers: HashMap::new(), unlocked_at: None, subscriber: None }),
             home: RwLock::new(home),
             unlocked: AtomicBool::new(false),
             troubles: Mutex::new(troubles),
@@ -99,7 +106,10 @@ impl Custodian {
 
     pub(super) fn set_unlocked(&self, keys: Option<Arc<LogKeys>>) {
         self.unlocked.store(keys.is_some(), Ordering::Release);
-        hold(&self.desk).keys = keys;
+        let mut desk = hold(&self.desk);
+        desk.signers.clear();
+        desk.unlocked_at = keys.is_some().then(|| desk.inventory.clock(self.env.machine_time()));
+        desk.keys = keys;
     }
 
     pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -179,6 +189,7 @@ impl Custodian {
             Command::Notice { version, target } => self.notice(*version, target),
             Command::ChooseNoticeKey(key) => self.choose_notice_key(*key),
             Command::DestroyDue(versions) => self.destroy_due(versions),
+            Command::SetAgent { keys, usage } => self.set_agent(keys, *usage),
             Command::NoticeSent { version, recipient } => self.notice_sent(*version, recipient),
             Command::SetPolicies(policies) => self.set_policies(policies),
             Command::SetKeyPolicies(policies) => self.set_key_policies(policies),
@@ -227,15 +238,43 @@ impl Custodian {
     /// As [`Custodian::append`], if a condition still holds under the log's lock, whatever other
     /// programs did until then.
     pub(super) fn append_if(&self, events: Vec<Event>, still: &Still<'_>) -> Result<Arc<Record>, CustodianError> {
+        self.append_by(|desk, keys, now| desk.append(keys, now, &self.env, events, still))
+    }
+
+    /// As [`Custodian::append`], but the record may be lost by a crash until [`Custodian::sync_log`] was called, which has
+    /// to happen within a second.
+    pub(super) fn append_soon(&self, events: Vec<Event>) -> Result<Arc<Record>, CustodianError> {
+        self.append_by(|desk, keys, now| desk.append_soon(keys, now, &self.env, events))
+    }
+
+    fn append_by(
+        &self,
+        append: impl FnOnce(&mut Desk, &LogKeys, Time) -> Result<Arc<Record>, CustodianError>,
+    ) -> Result<Arc<Record>, CustodianError> {
         self.writable()?;
         let now = self.env.machine_time();
         let mut desk = hold(&self.desk);
         let keys = desk.keys.clone().ok_or(CustodianError::Locked)?;
-        let appended = desk.append(&keys, now, &self.env, events, still);
+        let appended = append(&mut desk, &keys, now);
         let notice = desk.log.take_notice();
         drop(desk);
         hold(&self.troubles).notices.extend(notice);
         appended.inspect_err(|error| self.note_log(error))
+    }
+
+    /// Brings to the disk what [`Custodian::append_soon`] wrote. Nobody waits for it. Where it fails the log is
+    /// open for reading only from here on.
+    pub fn sync_log(&self) -> Result<(), CustodianError> {
+        let waiting = hold(&self.desk).log.is_unsynced();
+        if waiting { self.sync_all() } else { Ok(()) }
+    }
+
+    /// The same for all that was read, whoever wrote it: what is noted outside of the log is never ahead of the disk.
+    pub(super) fn sync_all(&self) -> Result<(), CustodianError> {
+        let Some(unsynced) = hold(&self.desk).log.unsynced() else { return Ok(()) };
+        let (until, result) = unsynced.sync();
+        let taken = hold(&self.desk).log.synced(until, result).map_err(CustodianError::from);
+        taken.inspect_err(|error| self.note_log(error))
     }
 
     fn writable(&self) -> Result<(), CustodianError> {
@@ -350,6 +389,22 @@ impl Desk {
         Ok(record)
     }
 
+    fn append_soon(
+        &mut self,
+        keys: &LogKeys,
+        now: Time,
+        env: &Environment,
+        events: Vec<Event>,
+    ) -> Result<Arc<Record>, CustodianError> {
+        let guard = self.log.lock(LOG_WAIT)?;
+        self.catch_up()?;
+        let record = self.log.append_soon(&guard, keys, &mut self.inventory, now, &env.actor, env.installation, events)?;
+        drop(guard);
+        let record = Arc::new(record);
+        self.publish(&record);
+        Ok(record)
+    }
+
     pub(super) fn accept_history(
         &mut self,
         keys: &LogKeys,
@@ -366,6 +421,11 @@ impl Desk {
     }
 
     pub(super) fn publish(&mut self, record: &Arc<Record>) {
+        // A key that is destroyed, revoked or no longer offered does not stay in memory; those that are used come again.
+        let only_signed = record.events.iter().all(|event| matches!(event, Event::AgentSigned { .. }));
+        if !only_signed {
+            self.signers.clear();
+        }
         if let Some(subscriber) = &mut self.subscriber {
             subscriber(record);
         }

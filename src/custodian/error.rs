@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
+use super::agent::AgentError;
 use crate::audit::LogError;
 use crate::formats::leaving::LeavingError;
 use crate::formats::recipient::RecipientError;
@@ -231,6 +232,9 @@ pub enum CustodianError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// An SSH agent failed.
+    #[error(transparent)]
+    Agent(#[from] AgentError),
     /// The log refused or failed.
     #[error("{0}")]
     Log(String),
@@ -294,6 +298,7 @@ impl CustodianError {
                 | LeavingError::NoPassphrase(_),
             )
             | Self::Seal(SealFault::Nobody | SealFault::Unknown(_) | SealFault::NoCommonForm(_) | SealFault::One(_))
+            | Self::Agent(AgentError::TooLong { .. })
             | Self::PassphraseNeeded => ErrorClass::WrongUse,
             Self::InventoryExists(_)
             | Self::State { .. }
@@ -311,6 +316,7 @@ impl CustodianError {
             | Self::OtherKey { .. }
             | Self::Exists(_)
             | Self::Clock(..)
+            | Self::Agent(AgentError::InUse(_) | AgentError::NotASocket(_) | AgentError::OpenFolder(_))
             | Self::SecretsWithoutLog(_) => ErrorClass::Refused,
             Self::Recipient { cause, .. } => match cause {
                 RecipientError::Expired(_) | RecipientError::TooShort(_) | RecipientError::KeyUsage(_) => ErrorClass::Refused,

@@ -91,7 +91,7 @@ impl Custodian {
     }
 
     /// The secret of a version, as the log knows it.
-    fn take(&self, of: VersionRef) -> Result<Taken, CustodianError> {
+    pub(super) fn take(&self, of: VersionRef) -> Result<Taken, CustodianError> {
         let now = self.now();
         let (name, version) =
             self.read(|inventory| inventory.may_leave(of, now).map(|(key, version)| (key.name.clone(), version.clone())))?;

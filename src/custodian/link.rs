@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
+use super::agent::Question;
 use super::discover::{Discovery, Removal};
 use super::error::CustodianError;
 use super::import::{Choice, Ended, Object, Source};
@@ -133,6 +134,27 @@ pub enum Request {
     TellNews,
     /// Write `settings.ron`.
     SaveSettings(String),
+    /// Serve the SSH agent, or no longer.
+    ServeAgent(bool),
+    /// A person answered a question of the SSH agent.
+    AnswerAgent {
+        /// Which question.
+        id: u64,
+        /// It may sign, this once.
+        allow: bool,
+    },
+}
+
+/// How the SSH agent of a window is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum AgentReport {
+    /// It does not serve.
+    #[default]
+    Off,
+    /// It answers there.
+    On(PathBuf),
+    /// It was to serve and cannot; why, as a sentence.
+    Trouble(String),
 }
 
 /// What comes back.
@@ -261,6 +283,17 @@ pub enum Report {
         /// One for each.
         removals: Vec<Removal>,
     },
+    /// How the SSH agent is now.
+    Agent(AgentReport),
+    /// The SSH agent asks whether a key may sign; after [`PATIENCE`](super::agent::PATIENCE) it takes no for an answer.
+    AgentAsks {
+        /// Names the question.
+        id: u64,
+        /// What it asks.
+        question: Question,
+    },
+    /// The SSH agent refused something; what, as a sentence.
+    AgentRefused(String),
     /// The log was verified.
     Verified(Verification),
 }

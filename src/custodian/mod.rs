@@ -3,6 +3,7 @@
 //! Everything here blocks and may be called from any thread; the desktop calls it through
 //! [`link`], scripts call it directly.
 
+pub mod agent;
 mod ahead;
 mod attach;
 pub mod certificate;

@@ -8,7 +8,7 @@ use super::error::CustodianError;
 use super::group::remove;
 use super::identity::Known;
 use crate::crypto;
-use crate::model::{Adoption, Digest, Event, Intent, Key, OperationId};
+use crate::model::{Adoption, Digest, Event, Format, Intent, Key, OperationId};
 use crate::stores::StoreError;
 
 /// What became of an operation.
@@ -67,6 +67,8 @@ impl Custodian {
             Intent::Adopt { adoptions } => self.settle_adopted(adoptions),
             // A person ordered it and said so twice: it is carried through.
             Intent::Destroy { versions, .. } => self.erase(versions).map(|()| End::Done(Vec::new())),
+            // Whether the agent took it nobody can tell: who holds the key is told rather once too often.
+            Intent::Export { format: Format::AgentKey, .. } => Ok(End::Done(Vec::new())),
             Intent::Export { path, sha256, format, .. } if format.is_private() => Ok(settle_private(id, path, sha256)),
             Intent::Export { path, sha256, .. } | Intent::Request { path, sha256, .. } => Ok(if was_written(path, sha256) {
                 End::Done(Vec::new())

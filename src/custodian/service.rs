@@ -2,18 +2,19 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::agent::{self, Agent, Confirm, PATIENCE, Question};
 use super::core::{Custodian, hold};
 use super::discover::{discover, suggestions};
 use super::environment::Environment;
 use super::error::CustodianError;
 use super::file;
 use super::import::Intake;
-use super::link::{LinkEnd, Report, Request, Ticket};
+use super::link::{AgentReport, LinkEnd, Report, Request, Ticket};
 use super::outcome::{NoProgress, Outcome, Progress};
 use super::setup::probe_keychain;
 use super::verify_file::Verified;
@@ -42,6 +43,8 @@ pub fn serve(env: Environment, end: LinkEnd, wake: Wake) -> std::io::Result<std:
             outbox: Outbox { reports, wake },
             running: Mutex::new(HashMap::new()),
             intake: Mutex::new(None),
+            agent: Mutex::new(None),
+            questions: Arc::default(),
         });
         service.open();
         let mut keeper = Keeper::default();
@@ -72,6 +75,37 @@ struct Service {
     outbox: Outbox,
     running: Mutex<HashMap<Ticket, Arc<AtomicBool>>>,
     intake: Mutex<Option<Intake>>,
+    agent: Mutex<Option<Agent>>,
+    questions: Arc<Questions>,
+}
+
+/// Questions of the SSH agent that a person has not answered yet.
+#[derive(Default)]
+struct Questions {
+    next: AtomicU64,
+    open: Mutex<HashMap<u64, Sender<bool>>>,
+}
+
+/// Asks in the window.
+struct Asks {
+    outbox: Outbox,
+    questions: Arc<Questions>,
+}
+
+impl Confirm for Asks {
+    fn ask(&self, question: &Question) -> Result<(), String> {
+        let id = self.questions.next.fetch_add(1, Ordering::Relaxed);
+        let (send, answer) = std::sync::mpsc::channel();
+        hold(&self.questions.open).insert(id, send);
+        self.outbox.send(Report::AgentAsks { id, question: question.clone() });
+        let answer = answer.recv_timeout(PATIENCE);
+        hold(&self.questions.open).remove(&id);
+        match answer {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("The person refused.".into()),
+            Err(_) => Err("Nobody answered within a minute.".into()),
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -346,6 +380,8 @@ impl Service {
                 for flag in hold(&self.running).iter().filter(|(other, _)| **other != ticket).map(|(_, flag)| flag) {
                     flag.store(true, Ordering::Relaxed);
                 }
+                // Whoever waits for an answer gets none.
+                hold(&self.questions.open).clear();
                 custodian.lock(true);
                 *hold(&self.intake) = None;
                 Ok(Outcome::default())
@@ -478,6 +514,17 @@ impl Service {
             Request::TellNews => {
                 Ok(Outcome { notice: custodian.tell_news().err().map(|error| error.to_string()), ..Outcome::default() })
             }
+            Request::ServeAgent(serve) => {
+                self.serve_agent(custodian, serve);
+                Ok(Outcome::default())
+            }
+            Request::AnswerAgent { id, allow } => {
+                if let Some(waiting) = hold(&self.questions.open).remove(&id) {
+                    // It may have waited long enough just now.
+                    let _ = waiting.send(allow);
+                }
+                Ok(Outcome::default())
+            }
             Request::SaveSettings(text) => {
                 let path = self.settings();
                 file::replace_private(&path, text.as_bytes()).map_err(|cause| CustodianError::Folder { path, cause })?;
@@ -492,8 +539,34 @@ impl Service {
         }
     }
 
+    /// Starts or ends the SSH agent, and tells how it is. Ending it waits for nobody who thinks about a question.
+    fn serve_agent(&self, custodian: &Arc<Custodian>, serve: bool) {
+        hold(&self.questions.open).clear();
+        let mut agent = hold(&self.agent);
+        *agent = None;
+        let mut report = AgentReport::Off;
+        if serve {
+            let outbox = self.outbox.clone();
+            let service = agent::Service {
+                path: agent::default_place(&self.env),
+                chosen: false,
+                keys: None,
+                confirm: Arc::new(Asks { outbox: self.outbox.clone(), questions: self.questions.clone() }),
+                tell: Arc::new(move |sentence| outbox.send(Report::AgentRefused(sentence))),
+            };
+            report = match Agent::start(custodian, service) {
+                Ok(started) => AgentReport::On(agent.insert(started).path().to_owned()),
+                Err(error) => AgentReport::Trouble(error.to_string()),
+            };
+        }
+        drop(agent);
+        self.outbox.send(Report::Agent(report));
+    }
+
     /// The window closes: secrets go, the anchor and the checkpoint are brought up.
     fn close(&self) {
+        hold(&self.questions.open).clear();
+        *hold(&self.agent) = None;
         if let Some(custodian) = self.custodian() {
             custodian.write_checkpoint(true);
             custodian.lock(true);

@@ -214,6 +214,8 @@ impl Custodian {
             // A log that cannot be written must not keep secrets in memory.
             let _ = self.append(vec![Event::Locked]);
         }
+        // What was signed is on the disk before the lock is told; where that fails the log says so itself.
+        let _ = self.sync_log();
         let trusted = !self.troubles().read_only;
         self.set_unlocked(None);
         self.home.write().unwrap_or_else(PoisonError::into_inner).lock();
@@ -236,7 +238,11 @@ impl Custodian {
     }
 
     fn put_anchor(&self) {
+        // An anchor ahead of what a crash leaves of the log would look like a log that was cut.
         let head = self.desk().log.head();
+        if self.sync_all().is_err() {
+            return;
+        }
         let inventory = self.read(|inventory| inventory.id());
         let Ok(anchor) = ron::to_string(&Anchor { inventory, seq: head.seq, hash: head.hash }) else { return };
         let written = self.home.read().unwrap_or_else(PoisonError::into_inner).write_anchor(anchor.as_bytes());
@@ -248,6 +254,12 @@ impl Custodian {
         let mut desk = self.desk();
         let super::core::Desk { inventory, log, keys: Some(keys), .. } = &mut *desk else { return };
         if log.checkpoint_due() || (always && log.checkpoint_stale()) {
+            // A checkpoint names a place in the log that has to be there after a crash.
+            if let Some((until, result)) = log.unsynced().map(crate::audit::Unsynced::sync)
+                && log.synced(until, result).is_err()
+            {
+                return;
+            }
             // Without it the next start replays the log, which takes longer and loses nothing.
             let _ = log.write_checkpoint(inventory, keys);
         }

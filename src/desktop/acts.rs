@@ -6,8 +6,9 @@ use super::app::{App, Dialog, Phase, Wait};
 use super::desk::{Ask, Screen, View};
 use super::dialogs::{
     AddServers, Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, EditRecipient, ExportPrivate, ExportPublic,
-    Form, ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save,
-    SealKeys, Shortcuts, ShowCertificate, ShowQr, SignFile, TellHolders, TurnKeys, Unlock, VerifyFile, What, WrapKey, keep,
+    Form, ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, OfferToAgent, RecordHandOver, RevokeKeys,
+    RotateKeys, Save, SealKeys, Shortcuts, ShowCertificate, ShowQr, SignFile, TellHolders, TurnKeys, Unlock, VerifyFile, What,
+    WrapKey, keep,
 };
 use super::screens::palette::Palette;
 use super::settings::{Settings, ThemeChoice};
@@ -25,7 +26,7 @@ impl App {
         if self.is_hidden() || !matches!(self.phase, Phase::Main(_)) {
             return;
         }
-        if self.dialog.is_some() {
+        if self.dialog.is_some() || !self.questions.is_empty() {
             // Locking is the one thing that no dialog may hold up.
             let lock = TABLE.iter().find(|entry| entry.action == Action::Lock).and_then(|entry| entry.shortcut);
             if lock.is_some_and(|shortcut| pressed(ctx, shortcut)) {
@@ -303,6 +304,7 @@ impl App {
             Action::ExportPrivate => self.show_from(|view| ExportPrivate::of(&view.desk.selection, view)),
             Action::SealToRecipients => self.show_from(|view| SealKeys::of(&view.desk.selection, view)),
             Action::WrapKey => self.show_from(|view| WrapKey::of(view.desk.focus()?, view)),
+            Action::OfferToAgent => self.show_from(|view| Some(OfferToAgent::of(&view.desk.selection, view))),
             Action::MakeRequest => self.show_from(|view| MakeRequest::of(view.desk.focus()?, view)),
             Action::AttachCertificate => self.show_from(|view| Attach::to(view.desk.focus()?, view)),
             Action::ShowCertificate => self.show_from(|view| ShowCertificate::of(view.desk.focus()?, view)),

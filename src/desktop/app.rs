@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use super::clipboard::SecretClipboard;
 use super::countdown;
 use super::desk::{Ask, Asks, View};
-use super::dialogs::Form;
+use super::dialogs::{AgentQuestion, Form};
 use super::main_window::MainWindow;
 use super::news::News;
 use super::pick::Picker;
@@ -54,6 +54,8 @@ pub struct App {
     pub(super) picture: Option<(egui::Rect, Receiver<Arc<egui::ColorImage>>)>,
     /// Tells when the desktop session was locked.
     session: Option<Receiver<()>>,
+    /// Questions of the SSH agent, the oldest first.
+    pub(super) questions: Vec<AgentQuestion>,
     news: News,
     /// Secrets that were copied.
     pub(super) clipboard: SecretClipboard,
@@ -127,6 +129,7 @@ impl App {
             focus_back: None,
             picture: None,
             session: None,
+            questions: Vec::new(),
             news: News::default(),
             clipboard: SecretClipboard::default(),
         };
@@ -170,6 +173,7 @@ impl App {
         while let Some(report) = self.link.poll() {
             self.take_report(report);
         }
+        self.questions.iter_mut().for_each(|question| question.announce(ctx));
         self.take_picture(ctx);
         if let Some(picked) = self.picker.poll() {
             match self.main().filter(|main| main.discover.waits_for_folder()) {
@@ -238,10 +242,7 @@ impl App {
         if self.is_hidden() {
             return;
         }
-        if let (Some(dialog), Phase::Main(main)) = (&mut self.dialog, &self.phase) {
-            let mut view = View { desk: &main.desk, rows: &main.rows, settings: &self.settings, asks: &mut self.asks };
-            dialog.form.ui(&ctx, &mut view);
-        }
+        self.dialogs_ui(&ctx);
         if let Some(left) = self.clipboard.left()
             && countdown::countdown_ui(&ctx, left)
         {
@@ -249,6 +250,20 @@ impl App {
         }
         if !self.asks.is_empty() {
             ctx.request_repaint();
+        }
+    }
+
+    /// The dialog that is open; a question of the SSH agent stands before it until it is answered.
+    fn dialogs_ui(&mut self, ctx: &Context) {
+        let Phase::Main(main) = &self.phase else { return };
+        let mut view = View { desk: &main.desk, rows: &main.rows, settings: &self.settings, asks: &mut self.asks };
+        if let Some(question) = self.questions.first_mut() {
+            if question.ui(ctx, &mut view, (self.clock)()) {
+                self.questions.remove(0);
+                ctx.request_repaint();
+            }
+        } else if let Some(dialog) = &mut self.dialog {
+            dialog.form.ui(ctx, &mut view);
         }
     }
 
@@ -356,6 +371,8 @@ impl App {
         self.clipboard.clear();
         self.dialog = None;
         self.then = None;
+        // Locked, the agent signs nothing, whatever it asked.
+        self.questions.clear();
         let Some(main) = self.main() else { return };
         main.locked = Some(super::dialogs::UnlockForm::default());
         let ticket = self.link.send(Request::Lock);
@@ -365,9 +382,18 @@ impl App {
     /// Takes new settings; they are written once they rest.
     pub(super) fn set(&mut self, settings: Settings) {
         if settings != self.settings {
+            if settings.ssh_agent != self.settings.ssh_agent {
+                self.serve_agent(settings.ssh_agent);
+            }
             self.settings = settings;
             self.settings_changed = Some(Instant::now());
         }
+    }
+
+    /// Has the SSH agent serve, or no longer.
+    pub(super) fn serve_agent(&mut self, serve: bool) {
+        let ticket = self.link.send(Request::ServeAgent(serve));
+        self.waiting.insert(ticket, Wait::Quiet);
     }
 
     fn save_settings(&mut self, ctx: &Context) {

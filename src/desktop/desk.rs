@@ -45,6 +45,17 @@ pub enum Screen {
     Settings,
 }
 
+/// The SSH agent of this window.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AgentView {
+    /// How it is.
+    pub state: AgentState,
+    /// What it refused last, as a sentence.
+    pub refused: Option<String>,
+}
+
+pub use crate::custodian::link::AgentReport as AgentState;
+
 /// What every screen reads.
 pub struct Desk {
     /// Every key. Replays what the custodian reports.
@@ -67,6 +78,8 @@ pub struct Desk {
     pub history: Option<(KeyId, Vec<HistoryEntry>)>,
     /// The key check value that was asked for last; forgotten when the inventory is locked.
     pub check_value: Option<(VersionRef, String)>,
+    /// The SSH agent of this window.
+    pub agent: AgentView,
     /// What the custodian told of certificates.
     pub certificates: Certificates,
     /// What is in the search field.
@@ -96,6 +109,13 @@ impl Desk {
     pub fn when(&self, time: Time) -> String {
         let seconds = time.seconds_since(self.now);
         if seconds < 0 { format!("{} ago", short_span(seconds)) } else { format!("in {}", short_span(seconds)) }
+    }
+}
+
+impl Desk {
+    /// “< 1 h ago”, “4 d ago”: how long something lies back.
+    pub fn ago(&self, time: Time) -> String {
+        if self.now.seconds_since(time) < 3_600 { "< 1 h ago".into() } else { self.when(time) }
     }
 }
 

@@ -181,6 +181,7 @@ impl Icon {
             "seal-check" => Self::SealCheck,
             "paper-plane" => Self::PaperPlane,
             "signature" => Self::Signature,
+            "terminal-window" => Self::Terminal,
             "pencil" => Self::Pencil,
             "copy" => Self::Copy,
             "undo" => Self::Undo,

@@ -3,7 +3,7 @@
 use egui::{CentralPanel, Panel, Ui};
 
 use super::certificates::Certificates;
-use super::desk::{Asks, Desk, Screen, View};
+use super::desk::{AgentView, Asks, Desk, Screen, View};
 use super::dialogs::UnlockForm;
 use super::rows::{Column, Narrow, Rows};
 use super::screens::alerts::Alerts;
@@ -89,6 +89,7 @@ impl MainWindow {
                 generation: 1,
                 history: None,
                 check_value: None,
+                agent: AgentView::default(),
                 certificates: Certificates::default(),
                 search: String::new(),
                 search_error: None,

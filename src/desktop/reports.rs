@@ -1,7 +1,8 @@
 //! What the custodian reports, taken in.
 
 use super::app::{App, Dialog, Phase, Wait};
-use super::desk::{Ask, View};
+use super::desk::{AgentView, Ask, View};
+use super::dialogs::AgentQuestion;
 use super::main_window::MainWindow;
 use super::screens::first_run::FirstRun;
 use super::settings::Settings;
@@ -82,6 +83,17 @@ impl App {
                     main.servers.take(reports);
                 }
             }
+            Report::Agent(state) => {
+                if let Some(main) = self.main() {
+                    main.desk.agent = AgentView { state, refused: None };
+                }
+            }
+            Report::AgentAsks { id, question } => self.questions.push(AgentQuestion::new(id, question, (self.clock)())),
+            Report::AgentRefused(sentence) => {
+                if let Some(main) = self.main() {
+                    main.desk.agent.refused = Some(sentence);
+                }
+            }
             Report::Imported { ended, .. } => self.with_dialog(|form, view| form.imported(&ended, view)),
             Report::Verified(verification) => {
                 if let Some(main) = self.main() {
@@ -111,11 +123,16 @@ impl App {
             // The inventory is another one now; where the person was stays.
             Phase::Main(main) => {
                 let (screen, locked) = (main.screen, main.locked.take());
+                let agent = std::mem::take(&mut main.desk.agent);
                 **main = new;
                 (main.screen, main.locked) = (screen, locked);
+                main.desk.agent = agent;
                 main.refresh_context();
             }
             phase => *phase = Phase::Main(Box::new(new)),
+        }
+        if first && self.settings.ssh_agent {
+            self.serve_agent(true);
         }
     }
 

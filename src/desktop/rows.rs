@@ -28,12 +28,23 @@ pub enum Column {
     Owner,
     /// Tags.
     Tags,
+    /// When it signed last, where there is room.
+    LastUsed,
 }
 
 impl Column {
     /// Every column in the order the table shows them.
-    pub const ALL: [Self; 8] =
-        [Self::Name, Self::Purpose, Self::Algorithm, Self::State, Self::Expires, Self::Store, Self::Owner, Self::Tags];
+    pub const ALL: [Self; 9] = [
+        Self::Name,
+        Self::Purpose,
+        Self::Algorithm,
+        Self::State,
+        Self::Expires,
+        Self::Store,
+        Self::Owner,
+        Self::Tags,
+        Self::LastUsed,
+    ];
 
     /// The head of the column.
     pub const fn name(self) -> &'static str {
@@ -46,6 +57,7 @@ impl Column {
             Self::Store => "Store",
             Self::Owner => "Owner",
             Self::Tags => "Tags",
+            Self::LastUsed => "Last used",
         }
     }
 }
@@ -304,6 +316,7 @@ impl Rows {
         move |one, other| {
             let (Some(a), Some(b)) = (inventory.at(one), inventory.at(other)) else { return one.cmp(&other) };
             let (row_a, row_b) = (&self.facts[one as usize], &self.facts[other as usize]);
+            let used = |key: &Key| key.versions.iter().filter_map(|version| version.last_used).max();
             let algorithm = |key: &Key| key.versions.last().map(|version| version.algorithm);
             let ordering = match column {
                 Column::Name => std::cmp::Ordering::Equal,
@@ -317,6 +330,7 @@ impl Rows {
                 }
                 Column::Owner => a.owner.cmp(&b.owner),
                 Column::Tags => a.tags.cmp(&b.tags),
+                Column::LastUsed => used(b).cmp(&used(a)),
             };
             let by_name = a.name.cmp(&b.name).then(one.cmp(&other));
             let ordering = if column == Column::Name { by_name } else { ordering };

@@ -32,6 +32,8 @@ pub struct Settings {
     pub idle_lock_minutes: u32,
     /// News are told as notifications of the desktop.
     pub notify: bool,
+    /// The SSH agent serves while the window runs.
+    pub ssh_agent: bool,
     /// Owner of new keys.
     pub default_owner: String,
     /// Columns that are not shown.
@@ -49,6 +51,7 @@ impl Default for Settings {
             compact: false,
             idle_lock_minutes: 15,
             notify: true,
+            ssh_agent: false,
             default_owner: String::new(),
             hidden_columns: vec![Column::Purpose.name().to_owned()],
             sort: None,

@@ -6,7 +6,7 @@ use super::opening::Opening;
 use super::structure::{self, Around};
 use super::{
     age_identity, armour, ber, jks, jwk_private, openssh_private, pkcs7, pkcs8, pkcs12, ppk, recipient, recognise, signature,
-    ssh_lines, ssh2, x509,
+    ssh_agent, ssh_lines, ssh2, x509,
 };
 use crate::secret::Passphrase;
 
@@ -14,7 +14,7 @@ use crate::secret::Passphrase;
 pub type Body = (&'static str, fn(&[u8]));
 
 /// Every body. A new parser is added here and as a file of `fuzz/fuzz_targets`.
-pub const BODIES: [Body; 17] = [
+pub const BODIES: [Body; 18] = [
     ("recognise", recognise),
     ("armour", armour),
     ("ber", ber),
@@ -32,6 +32,7 @@ pub const BODIES: [Body; 17] = [
     ("ssh_lines", ssh_lines),
     ("signature", signature),
     ("recipient", recipient),
+    ("ssh_agent", ssh_agent),
 ];
 
 /// So little work that a body stays fast whatever its input asks for.
@@ -158,6 +159,11 @@ pub fn ssh_lines(bytes: &[u8]) {
         drop::<Vec<Found>>(ssh_lines::read(text));
     }
     drop::<Vec<Found>>(ssh2::read(text, Place::Whole));
+}
+
+/// What a client sends an SSH agent, and what an agent answers.
+pub fn ssh_agent(bytes: &[u8]) {
+    ssh_agent::fuzz(bytes);
 }
 
 #[cfg(test)]

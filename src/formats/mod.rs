@@ -51,6 +51,7 @@ pub mod sheet;
 pub mod signature;
 pub mod spki;
 pub mod ssh2;
+pub mod ssh_agent;
 pub mod ssh_lines;
 mod ssh_wire;
 mod structure;

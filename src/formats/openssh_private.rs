@@ -141,13 +141,13 @@ fn read_one(wire: &mut Wire<'_>, public: &[u8], encrypted: bool, place: &Place) 
     Ok(Found { place: place.clone(), kind: Kind::OpenSsh, name, content: Ok(content) })
 }
 
-struct Private {
+pub(super) struct Private {
     /// Nothing where a security key holds it.
-    pkcs8: Option<SecretBytes>,
-    public: Box<[u8]>,
+    pub(super) pkcs8: Option<SecretBytes>,
+    pub(super) public: Box<[u8]>,
 }
 
-fn private_fields(kind: &[u8], wire: &mut Wire<'_>) -> Result<Private, Reason> {
+pub(super) fn private_fields(kind: &[u8], wire: &mut Wire<'_>) -> Result<Private, Reason> {
     let (pkcs8, public) = match kind {
         b"ssh-rsa" => {
             let [modulus, public, private] = [wire.positive()?, wire.positive()?, wire.positive()?];

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::agent::AgentUse;
 use super::alert::Quiet;
 use super::algorithm::Algorithm;
 use super::certificate::RequestProfile;
@@ -144,6 +145,13 @@ pub enum Command {
     },
     /// Sign notices with this key from here on; `None` for one that is made for the next notice.
     ChooseNoticeKey(Option<KeyId>),
+    /// Have the SSH agent offer keys, or no longer.
+    SetAgent {
+        /// Which keys.
+        keys: Vec<KeyId>,
+        /// How; `None` for no longer.
+        usage: Option<AgentUse>,
+    },
     /// A holder was told of a revocation.
     NoticeSent {
         /// Of which version.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::agent::{AgentUse, Asker, SignedFor};
 use super::alert::Quiet;
 use super::algorithm::Algorithm;
 use super::certificate::{CertificateFacts, RequestProfile};
@@ -167,6 +168,22 @@ pub enum Event {
         /// SHA-256 of the signature, as it lies beside the file.
         signature: Digest,
     },
+    /// The SSH agent offers a key from here on, or no longer.
+    AgentSet {
+        /// Which key.
+        key: KeyId,
+        /// How; `None` for no longer.
+        usage: Option<AgentUse>,
+    },
+    /// The SSH agent signed.
+    AgentSigned {
+        /// With which version.
+        version: VersionRef,
+        /// Who asked.
+        asker: Asker,
+        /// What for.
+        purpose: SignedFor,
+    },
     /// A holder was told of a revocation.
     NoticeSent {
         /// Of which version.
@@ -302,6 +319,7 @@ impl Event {
                 | Self::Locked
                 | Self::DueRun { .. }
                 | Self::TakenOver { .. }
+                | Self::AgentSigned { .. }
                 | Self::Done { .. }
                 | Self::Failed { .. }
                 | Self::Begun { intent: Intent::Rotate { by_itself: true, .. }, .. }

@@ -59,11 +59,13 @@ pub enum Format {
     RsaOaep,
     /// A key under AES-KWP, whose own key is under RSA-OAEP with SHA-256 (PKCS#11 v3.1, `CKM_RSA_AES_KEY_WRAP`).
     RsaAesKwp,
+    /// A private key as an SSH agent takes it (draft-ietf-sshm-ssh-agent section 3.2); never a file.
+    AgentKey,
 }
 
 impl Format {
     /// Every format in the order menus show them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::SpkiPem,
         Self::SpkiDer,
         Self::OpenSsh,
@@ -79,16 +81,17 @@ impl Format {
         Self::Ppk,
         Self::JwkPrivate,
         Self::Jwe,
-        Self::AesKw,
-        Self::AesKwp,
+        Self::Sheet,
         Self::Age,
+        Self::Cms,
         Self::ByokAws,
         Self::ByokAzure,
         Self::ByokGcp,
-        Self::Cms,
-        Self::RsaAesKwp,
+        Self::AesKwp,
+        Self::AesKw,
         Self::RsaOaep,
-        Self::Sheet,
+        Self::RsaAesKwp,
+        Self::AgentKey,
     ];
 
     /// The formats of private keys that are sealed to recipients.
@@ -97,7 +100,7 @@ impl Format {
     /// The formats of a private key under another key of the inventory.
     pub const WRAPPED: [Self; 4] = [Self::AesKwp, Self::AesKw, Self::RsaOaep, Self::RsaAesKwp];
 
-    /// The formats of a private key, those under a passphrase first.
+    /// The formats of files of a private key, those under a passphrase first.
     pub const PRIVATE: [Self; 8] = [
         Self::Pkcs8,
         Self::Pkcs12,
@@ -111,7 +114,7 @@ impl Format {
 
     /// It holds private halves, in whatever way.
     pub fn is_private(self) -> bool {
-        Self::PRIVATE.contains(&self) || self.is_sealed() || Self::WRAPPED.contains(&self)
+        Self::PRIVATE.contains(&self) || self.is_sealed() || Self::WRAPPED.contains(&self) || matches!(self, Self::AgentKey)
     }
 
     /// Nothing but the tools of its recipients opens it.
@@ -146,7 +149,7 @@ impl Format {
         use Algorithm as A;
         match self {
             Self::Pkcs8 | Self::Pkcs8Plain | Self::Pkcs12 | Self::Pkcs12Legacy => !algorithm.is_symmetric(),
-            Self::OpenSshPrivate => algorithm.has_openssh_form(),
+            Self::OpenSshPrivate | Self::AgentKey => algorithm.has_openssh_form(),
             Self::Ppk => algorithm.has_openssh_form() || matches!(algorithm, A::Ed448),
             Self::JwkPrivate | Self::Jwe => {
                 algorithm.is_rsa()
@@ -226,6 +229,7 @@ impl Format {
             Self::AesKw => "aes-kw",
             Self::RsaOaep => "rsa-oaep",
             Self::RsaAesKwp => "rsa-aes-kwp",
+            Self::AgentKey => "agent",
         }
     }
 
@@ -257,6 +261,7 @@ impl Format {
             Self::AesKw => "private key, AES-KW",
             Self::RsaOaep => "private key, RSA-OAEP",
             Self::RsaAesKwp => "private key, RSA-OAEP with AES-KWP",
+            Self::AgentKey => "private key, loaded into an SSH agent",
         }
     }
 
@@ -272,7 +277,7 @@ impl Format {
             Self::Pkcs8 | Self::Pkcs8Plain => "key",
             Self::Pkcs12 | Self::Pkcs12Legacy => "p12",
             // OpenSSH names private keys without an ending.
-            Self::OpenSshPrivate => "",
+            Self::OpenSshPrivate | Self::AgentKey => "",
             Self::Ppk => "ppk",
             Self::Jwe => "jwe",
             Self::Sheet => "html",

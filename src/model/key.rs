@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::agent::Offer;
 use super::alert::Quiet;
 use super::algorithm::Algorithm;
 use super::certificate::{CertificateFacts, RequestProfile};
@@ -57,7 +58,7 @@ pub struct Version {
     pub mac: Option<Digest>,
     /// Where it came from, if it was not made here.
     pub origin: Option<Box<Origin>>,
-    /// When it signed a file last, as far as the log says.
+    /// When it signed a file, or for the SSH agent, last, as far as the log says.
     #[serde(default)]
     pub last_used: Option<Time>,
 }
@@ -110,6 +111,12 @@ pub struct Key {
     pub deliveries: Vec<Delivery>,
     /// Figures of its policy that differ from its purpose's.
     pub overrides: Option<Box<Overrides>>,
+    /// The SSH agent offers it, and how.
+    #[serde(default)]
+    pub agent: Option<Offer>,
+    /// Where in the log the agent's last signature with it lies: a byte offset.
+    #[serde(default)]
+    pub agent_signed: Option<u64>,
     /// Alerts of it that a person snoozed or acknowledged.
     pub quiet: Vec<Quiet>,
     /// Where in the log the records lie that speak of it: byte offsets, oldest first.

@@ -1,5 +1,6 @@
 //! Pure facts and rules: no I/O, no clock (time is an argument), no randomness, no secrets.
 
+pub mod agent;
 pub mod alert;
 pub mod alert_list;
 pub mod algorithm;
@@ -41,6 +42,7 @@ pub mod turn;
 pub mod watch;
 pub mod whole;
 
+pub use agent::{AgentUse, Asker, Offer, SignedFor};
 pub use alert::{Alert, AlertKind, Conditions, Quiet, Urgency};
 pub use alert_list::AlertList;
 pub use algorithm::Algorithm;

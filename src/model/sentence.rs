@@ -72,6 +72,19 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
             let (number, name) = (version.version, of(version));
             format!("{actor} signed a file with version {number} of {name} ({}); SHA-256 of the file: {file}.", form.name())
         }
+        Event::AgentSet { key, usage: Some(usage) } => {
+            format!("{actor} has the SSH agent offer {} ({}).", name_of(inventory, *key), usage.words())
+        }
+        Event::AgentSet { key, usage: None } => {
+            format!("{actor} has the SSH agent offer {} no more.", name_of(inventory, *key))
+        }
+        Event::AgentSigned { version, asker, purpose } => format!(
+            "The SSH agent signed {} with version {} of {}, asked by {}.",
+            purpose.words(),
+            version.version,
+            of(version),
+            asker.words()
+        ),
         Event::NoticeSent { version, recipient } => {
             format!("{actor} told {} that version {} of {} is revoked.", shown(recipient), version.version, of(version))
         }
@@ -334,11 +347,13 @@ impl Event {
             | Self::VersionIdentified { version, .. }
             | Self::Revoked { version, .. }
             | Self::Signed { version, .. }
+            | Self::AgentSigned { version, .. }
             | Self::NoticeSent { version, .. }
             | Self::Transitioned { version, .. } => vec![version.key],
             Self::KeyEdited { key, .. }
             | Self::DeliveryDropped { key, .. }
             | Self::KeyPolicySet { key, .. }
+            | Self::AgentSet { key, .. }
             | Self::NoticeKeyChosen { key: Some(key) }
             | Self::AlertQuieted { key: Some(key), .. }
             | Self::AlertReopened { key: Some(key), .. } => vec![*key],

@@ -20,7 +20,7 @@ pub use keychain::{Keychain, KeychainStore, ProbeFailure, probe};
 
 use std::collections::HashSet;
 
-use crate::crypto;
+use crate::crypto::{self, SignatureHash, SigningKey};
 use crate::model::Algorithm;
 use crate::secret::SecretBytes;
 
@@ -69,6 +69,25 @@ fn check_batch(store: &dyn KeyStore, items: &[Item]) -> Result<(), StoreError> {
     }
 }
 
+/// An item that a store opened once to sign with it often. It is dropped when the inventory is locked.
+pub trait Signer: Send + Sync {
+    /// Its public half (DER `SubjectPublicKeyInfo`), as it follows from the private one.
+    fn public_key(&self) -> &[u8];
+
+    /// Signs a message; `hash` is for RSA alone, SHA-256 where none is named.
+    fn sign(&self, hash: Option<SignatureHash>, message: &[u8]) -> Result<Vec<u8>, StoreError>;
+}
+
+impl Signer for SigningKey {
+    fn public_key(&self) -> &[u8] {
+        Self::public_key(self)
+    }
+
+    fn sign(&self, hash: Option<SignatureHash>, message: &[u8]) -> Result<Vec<u8>, StoreError> {
+        Ok(Self::sign(self, hash, message)?)
+    }
+}
+
 /// A place that holds private material.
 ///
 /// Every call may block (a prompt, a disk), each store for its own bounded time.
@@ -114,5 +133,11 @@ pub trait KeyStore: Send + Sync {
     /// Signs a message with an item.
     fn sign(&self, object: &str, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, StoreError> {
         Ok(crypto::sign(&self.export(object)?, algorithm, message)?)
+    }
+
+    /// Opens an item to sign with it often, as an agent does. Where keys do not leave, the store gives a handle
+    /// that asks it each time.
+    fn signer(&self, object: &str, algorithm: Algorithm) -> Result<Box<dyn Signer>, StoreError> {
+        Ok(Box::new(SigningKey::open(self.export(object)?, algorithm)?))
     }
 }

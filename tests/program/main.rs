@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 #[cfg(target_os = "linux")]
+mod agent;
 mod alone;
 #[cfg(target_os = "linux")]
 mod certificates;

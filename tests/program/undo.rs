@@ -55,6 +55,7 @@ fn is_taken_back(command: &Command) -> bool {
         | Command::NoticeSent { .. }
         | Command::CorrectClock { .. }
         | Command::NoteBackup { .. }
+        | Command::SetAgent { .. }
         | Command::Track(_)
         | Command::StopTracking(_) => false,
     }

@@ -222,3 +222,9 @@ fn a_file_is_signed_and_its_signature_verified_by_keyboard_alone() {
     let play = play("signing").needs(&["ssh-keygen", "openssl"]);
     play.run("a_file_is_signed_and_its_signature_verified_by_keyboard_alone", &Home::new());
 }
+
+#[test]
+fn a_login_through_the_agent_is_allowed_by_keyboard_alone() {
+    let play = play("agent").needs(&["ssh", "ssh-keygen"]);
+    play.run("a_login_through_the_agent_is_allowed_by_keyboard_alone", &Home::new());
+}

@@ -174,6 +174,11 @@ pub(super) fn public_half(envelope: &Envelope<'_>) -> Result<Option<Half>, Crypt
     Ok(Some(Half { algorithm: secret.curve.algorithm(), bits }))
 }
 
+/// The secret number of a key of a known curve, at the length of the curve.
+pub(in crate::crypto) fn scalar(envelope: &Envelope<'_>) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
+    Ok(secret(envelope)?.ok_or(CryptoError::OtherAlgorithm)?.scalar)
+}
+
 /// ECDSA in DER (RFC 3279 section 2.2.3).
 pub(super) fn sign(envelope: &Envelope<'_>, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
     let found = secret(envelope)?.filter(|secret| secret.curve.algorithm() == algorithm);

@@ -31,6 +31,11 @@ pub(super) fn public_half(envelope: &Envelope<'_>, algorithm: Algorithm) -> Resu
     Ok(Half { algorithm, bits })
 }
 
+/// The key as it signs.
+pub(in crate::crypto) fn signing_key(envelope: &Envelope<'_>) -> Result<ed25519_dalek::SigningKey, CryptoError> {
+    Ok(ed25519_dalek::SigningKey::from_bytes(&*secret(envelope)?))
+}
+
 pub(super) fn sign(envelope: &Envelope<'_>, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
     if algorithm == Algorithm::Ed25519 {
         let key = ed25519_dalek::SigningKey::from_bytes(&*secret(envelope)?);

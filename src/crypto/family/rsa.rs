@@ -157,7 +157,7 @@ fn remainder(number: &BoxedUint, modulo: &NonZero<BoxedUint>) -> Zeroizing<Boxed
     Zeroizing::new(number.rem(modulo))
 }
 
-fn signing_key(envelope: &Envelope<'_>) -> Result<PrivateKey, CryptoError> {
+pub(in crate::crypto) fn signing_key(envelope: &Envelope<'_>) -> Result<PrivateKey, CryptoError> {
     let key = private(envelope)?;
     let bits = size(key.modulus.as_bytes(), key.public_exponent.as_bytes())? as u32;
     let number = |bytes: &[u8]| BoxedUint::from_be_slice(bytes, bits).map_err(|_| KeyFault::NotTheProduct);
@@ -191,6 +191,18 @@ pub(in crate::crypto) fn encrypt_oaep(key: &[u8], hash: OaepHash, secret: &[u8])
 pub(super) fn sign(envelope: &Envelope<'_>, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
     let key = pkcs1v15::SigningKey::<sha2::Sha256>::new(signing_key(envelope)?);
     Ok(key.try_sign(message).map_err(|error| signing_failed(&error))?.to_vec())
+}
+
+/// PKCS#1 v1.5 with the hash that is asked for. The number that is raised is blinded, because whoever asks
+/// may ask often and take the time.
+pub(in crate::crypto) fn sign_with(key: &PrivateKey, hash: SignatureHash, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    let scheme = match hash {
+        SignatureHash::Sha256 => pkcs1v15::Pkcs1v15Sign::new::<sha2::Sha256>(),
+        SignatureHash::Sha384 => pkcs1v15::Pkcs1v15Sign::new::<sha2::Sha384>(),
+        SignatureHash::Sha512 => pkcs1v15::Pkcs1v15Sign::new::<sha2::Sha512>(),
+    };
+    key.sign_with_rng(&mut rand::rngs::SysRng, scheme, &hash.digest(message))
+        .map_err(|error| CryptoError::Signing(error.to_string()))
 }
 
 pub(super) fn verify(key: &[u8], message: &[u8], signature: &[u8]) -> Result<bool, CryptoError> {

@@ -130,6 +130,7 @@ pub const fn title(format: Format) -> &'static str {
         Format::AesKw => "AES-KW",
         Format::RsaOaep => "RSA-OAEP",
         Format::RsaAesKwp => "RSA-OAEP with AES-KWP",
+        Format::AgentKey => "SSH agent",
     }
 }
 

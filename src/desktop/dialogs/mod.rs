@@ -2,6 +2,8 @@
 //! how it ended.
 
 mod add_servers;
+mod agent_offer;
+mod agent_question;
 mod attach;
 mod batch;
 mod certificate;
@@ -44,6 +46,8 @@ mod work;
 mod wrap;
 
 pub use add_servers::AddServers;
+pub use agent_offer::OfferToAgent;
+pub use agent_question::AgentQuestion;
 pub use attach::Attach;
 pub use certificate::ShowCertificate;
 pub use confirm::Confirm;

@@ -42,6 +42,8 @@ pub struct Cells {
     pub owner: String,
     /// The first tag, and how many more.
     pub tags: Option<(String, String)>,
+    /// “2 d ago”, for the version that signed last; empty where none did.
+    pub used: String,
     /// All of it, for screen readers.
     pub spoken: String,
 }
@@ -94,6 +96,8 @@ fn cells(desk: &Desk, index: u32, row: &Row) -> Option<Cells> {
         let more = if key.tags.len() > 1 { format!("+{}", key.tags.len() - 1) } else { String::new() };
         (shown(first).into_owned(), more)
     });
+    let used = key.versions.iter().filter_map(|version| version.last_used).max();
+    let used = used.map(|at| desk.ago(at)).unwrap_or_default();
     let breaches = desk.inventory.breaches(key, desk.now);
     let breaks = if breaches.is_empty() { "" } else { ", breaks its policy" };
     let spoken = format!(
@@ -123,6 +127,7 @@ fn cells(desk: &Desk, index: u32, row: &Row) -> Option<Cells> {
         elsewhere: !version.held().is_here(),
         owner: shown(&key.owner).into_owned(),
         tags,
+        used,
         spoken,
     })
 }

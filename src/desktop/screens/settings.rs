@@ -3,11 +3,11 @@
 use egui::{Frame, Margin, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::actions::Action;
-use crate::desktop::desk::{Ask, View};
+use crate::desktop::desk::{AgentState, Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::settings::{Settings, ThemeChoice};
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Button, Field, bare_combo, key_value, paint, section_header, segmented, switch};
+use crate::desktop::widgets::{Banner, Button, Field, Tone, bare_combo, key_value, paint, section_header, segmented, switch};
 use crate::model::StoreKind;
 use crate::model::name::shown;
 use crate::model::notice::may_sign;
@@ -28,6 +28,7 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>) {
             appearance_ui(ui, &mut settings);
             lock_ui(ui, view, &mut settings);
             outside_ui(ui, view, &mut settings);
+            agent_ui(ui, view, &mut settings);
             keys_ui(ui, &mut settings);
             folder_ui(ui, view);
         });
@@ -153,6 +154,41 @@ fn outside_ui(ui: &mut Ui, view: &mut View<'_>, settings: &mut Settings) {
             if ui.add(button.refused(refused.as_deref())).clicked() {
                 view.asks.act(Action::ChooseNoticeKey);
             }
+        });
+    });
+}
+
+/// The SSH agent: whether it serves, and what tells ssh where.
+fn agent_ui(ui: &mut Ui, view: &mut View<'_>, settings: &mut Settings) {
+    group(ui, "SSH agent", |ui| {
+        let offered = view.desk.inventory.agent_keys().count();
+        let hint = match offered {
+            0 => "No key is offered yet: choose one and offer it to the SSH agent.".to_owned(),
+            1 => "1 key is offered, while the inventory is unlocked.".to_owned(),
+            count => format!("{count} keys are offered, while the inventory is unlocked."),
+        };
+        row(ui, true, "Serve an SSH agent", &hint, |ui| {
+            switch(ui, &mut settings.ssh_agent, "Serve an SSH agent");
+        });
+        if let AgentState::On(path) = &view.desk.agent.state {
+            let line = format!("export SSH_AUTH_SOCK={}", path.display());
+            let room = path.display().to_string();
+            row(ui, false, "Its socket", &room, |ui| {
+                if ui.add(Button::new("Copy the line for a shell").icon(Icon::Copy)).clicked() {
+                    view.asks.push(Ask::Copy(line.clone()));
+                    view.asks.push(Ask::Tell(Tone::Good, "Copied. Paste it into a shell, or into its start-up file.".into()));
+                }
+            });
+        }
+        let (trouble, refused) = match (&view.desk.agent.state, &view.desk.agent.refused) {
+            (AgentState::Trouble(trouble), _) => (Some("It does not serve."), Some(trouble)),
+            (_, refused) => (None, refused.as_ref()),
+        };
+        let Some(text) = refused else { return };
+        Frame::new().inner_margin(Margin { left: 16, right: 16, top: 4, bottom: 12 }).show(ui, |ui| {
+            let tone = if trouble.is_some() { Tone::Warning } else { Tone::Info };
+            let strong = trouble.unwrap_or("Refused last.");
+            Banner { tone, strong, text, action: None, dismiss: false, rounded: true }.show(ui);
         });
     });
 }

@@ -227,7 +227,8 @@ fn places(ui: &Ui, view: &View<'_>) -> Vec<Place> {
     let width = ui.available_width();
     let narrow = ui.ctx().content_rect().width() < size::NARROW;
     let folded = |column| narrow && matches!(column, Column::Owner | Column::Tags | Column::Store);
-    let columns: Vec<Column> = Column::ALL.into_iter().filter(|&column| view.settings.shows(column) && !folded(column)).collect();
+    let mut columns: Vec<Column> =
+        Column::ALL.into_iter().filter(|&column| view.settings.shows(column) && !folded(column)).collect();
     let fixed = |column| match column {
         Column::Name => 0.0,
         Column::Purpose | Column::State => 120.0,
@@ -236,7 +237,15 @@ fn places(ui: &Ui, view: &View<'_>) -> Vec<Place> {
         Column::Store => 32.0,
         Column::Owner => 72.0,
         Column::Tags => 80.0,
+        Column::LastUsed => 88.0,
     };
+    // It shows where the names keep their room.
+    let last = columns.iter().position(|&column| column == Column::LastUsed);
+    if let Some(last) = last
+        && width - 16.0 - columns.iter().map(|&column| fixed(column)).sum::<f32>() < 240.0
+    {
+        columns.remove(last);
+    }
     let rest = width - 16.0 - columns.iter().map(|&column| fixed(column)).sum::<f32>();
     // Wide windows give owner and tags a part of what is left over.
     let extra = ((rest - 280.0) / 4.0).clamp(0.0, 96.0);
@@ -323,6 +332,7 @@ fn cell_ui(ui: &Ui, theme: &Theme, place: &Place, cells: &Cells, row: &Row, rect
             icon.paint(painter, pos2(left + 8.0, middle), size::ICON, theme.text2);
         }
         Column::Owner => text(ui, Role::Body, theme.text2, &cells.owner, left, middle, room),
+        Column::LastUsed => text(ui, Role::Body, theme.text2, &cells.used, left, middle, room),
         Column::Tags => {
             if let Some((first, more)) = &cells.tags {
                 let galley = paint::galley(painter, Role::Caption, theme.text3, more);

@@ -350,6 +350,8 @@ mod tests {
             hand_overs: Vec::new(),
             deliveries: Vec::new(),
             overrides: None,
+            agent: None,
+            agent_signed: None,
             quiet: Vec::new(),
             history: Vec::new(),
         }

@@ -96,6 +96,10 @@ impl Dialog<'_> {
         let id = Id::unique(("dialog", self.id));
         let room = ctx.content_rect().height() - 32.0;
         greet(ctx, id);
+        // Taken before the content is drawn: what has the focus there would take Enter for itself, and a box that was
+        // just checked would be unchecked by what confirms it.
+        let confirms =
+            self.refused.is_none() && !self.danger && ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter));
         let modal = Modal::new(id).backdrop_color(theme.dim).frame(frame).show(ctx, |ui| {
             ui.set_width(self.width);
             ui.spacing_mut().item_spacing = vec2(8.0, 0.0);
@@ -122,11 +126,7 @@ impl Dialog<'_> {
         if top && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
             answer = Some(DialogAnswer::Cancel);
         }
-        if top
-            && self.refused.is_none()
-            && !self.danger
-            && ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter))
-        {
+        if top && confirms {
             answer = Some(DialogAnswer::Confirm);
         }
         (answer, inner)

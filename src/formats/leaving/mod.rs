@@ -18,6 +18,8 @@ mod sealing;
 mod tests;
 pub mod wrapped;
 
+pub(in crate::formats) use openssh::key_fields as openssh_fields;
+
 use crate::crypto::CryptoError;
 use crate::model::name::shown;
 use crate::model::{Algorithm, Format};

@@ -40,7 +40,26 @@ const LINE: usize = 70;
 /// What is encrypted: a number twice, so that a wrong passphrase shows, the key, its comment, and padding.
 fn plain(entry: &PrivateEntry, kind: &str, public: &[u8]) -> Result<Zeroizing<Vec<u8>>, LeavingError> {
     let check = crypto::random::<4>()?;
-    let fields = Zeroizing::new(match parts::of(entry)? {
+    let fields = fields(entry, kind, public)?;
+    let comment = name::shown(entry.name);
+    let mut plain = Zeroizing::new(Vec::with_capacity(fields.len() + comment.len() + 64));
+    plain.extend_from_slice(&check);
+    plain.extend_from_slice(&check);
+    plain.extend_from_slice(&fields);
+    plain.extend_from_slice(&strings([comment.as_bytes()]));
+    let padding = plain.len().next_multiple_of(BLOCK) - plain.len();
+    plain.extend((1..=padding).map(|byte| byte as u8));
+    Ok(plain)
+}
+
+/// A key in its numbers, as a file and an agent take it.
+pub(in crate::formats) fn key_fields(entry: &PrivateEntry) -> Result<Zeroizing<Vec<u8>>, LeavingError> {
+    let (kind, public) = blob(entry.public_key).map_err(|_| LeavingError::Unreadable("its public half has no OpenSSH form"))?;
+    fields(entry, kind, &public)
+}
+
+fn fields(entry: &PrivateEntry, kind: &str, public: &[u8]) -> Result<Zeroizing<Vec<u8>>, LeavingError> {
+    Ok(Zeroizing::new(match parts::of(entry)? {
         Parts::Rsa(key) => {
             let numbers = [key.modulus, key.public_exponent, key.private_exponent, key.coefficient, key.prime1, key.prime2];
             let [modulus, public, private, inverse, first, second] =
@@ -55,16 +74,7 @@ fn plain(entry: &PrivateEntry, kind: &str, public: &[u8]) -> Result<Zeroizing<Ve
         Parts::Ec { scalar, .. } => [public, &strings([&mpint_of(scalar)])].concat(),
         Parts::Dsa { private, .. } => [public, &strings([&mpint_of(private)])].concat(),
         Parts::MlDsa { .. } | Parts::Symmetric(_) => return Err(LeavingError::Unreadable("it has no OpenSSH form")),
-    });
-    let comment = name::shown(entry.name);
-    let mut plain = Zeroizing::new(Vec::with_capacity(fields.len() + comment.len() + 64));
-    plain.extend_from_slice(&check);
-    plain.extend_from_slice(&check);
-    plain.extend_from_slice(&fields);
-    plain.extend_from_slice(&strings([comment.as_bytes()]));
-    let padding = plain.len().next_multiple_of(BLOCK) - plain.len();
-    plain.extend((1..=padding).map(|byte| byte as u8));
-    Ok(plain)
+    }))
 }
 
 /// A positive number without leading zeros.

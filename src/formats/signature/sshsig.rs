@@ -49,7 +49,7 @@ pub fn armoured(spki: &[u8], namespace: &str, signature: &[u8]) -> Result<String
 }
 
 /// A signature as SSH sends it: the algorithm's name, then its own form.
-fn wire(algorithm: Algorithm, signature: &[u8]) -> Result<Vec<u8>, FormatError> {
+pub(in crate::formats) fn wire(algorithm: Algorithm, signature: &[u8]) -> Result<Vec<u8>, FormatError> {
     let ecdsa = |name: &[u8]| {
         let [r, s] = pair::numbers(signature).ok_or(FormatError::Unreadable("signature"))?;
         Ok(strings([name, &strings([&mpint(&r), &mpint(&s)])]))
@@ -115,10 +115,10 @@ pub fn read<M: Message + ?Sized>(bytes: &[u8], message: &M) -> Result<Read, Sign
 }
 
 /// The signature itself, the hash of RSA, and the keys that can have made it.
-type Parts = (Vec<u8>, Option<SignatureHash>, fn(Algorithm) -> bool);
+pub(in crate::formats) type Parts = (Vec<u8>, Option<SignatureHash>, fn(Algorithm) -> bool);
 
 /// A signature as SSH sends it. `ssh-rsa`, which is over SHA-1, is no signature here (PROTOCOL.sshsig).
-fn from_wire(signature: &[u8]) -> Result<Parts, SignatureError> {
+pub(in crate::formats) fn from_wire(signature: &[u8]) -> Result<Parts, SignatureError> {
     let mut wire = Wire(signature);
     let (kind, body) = (wire.string().map_err(cut)?, wire.string().map_err(cut)?);
     wire.end().map_err(|_| malformed("something follows its signature"))?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{AcceptedHistory, ApplyError, Changes, Inventory, OpenOperation, RuleError};
+use crate::model::agent::{AgentUse, Offer};
 use crate::model::alert::CLOCK_AHEAD;
 use crate::model::event::{Adoption, Edit, Event, Intent, NewKey, NewVersion, Record, Rotation, VersionRef};
 use crate::model::handover::HandOver;
@@ -129,6 +130,8 @@ impl Inventory {
             Event::Signed { version, .. } => self.change_version(*version, record.offset, changes, |found| {
                 found.last_used = Some(now);
             }),
+            Event::AgentSet { key, usage } => self.agent_set(*key, *usage, record, changes),
+            Event::AgentSigned { version, .. } => self.agent_signed(*version, record, changes),
             Event::NoticeSent { version, recipient } => self.change_version(*version, record.offset, changes, |found| {
                 if let Some(revocation) = &mut found.revocation
                     && !revocation.told.contains(recipient)
@@ -216,6 +219,27 @@ impl Inventory {
             Event::Unlocked | Event::Locked | Event::PassphraseChanged | Event::TakenOver { .. } => changes.whole = true,
         }
         Ok(())
+    }
+
+    fn agent_set(&mut self, id: KeyId, usage: Option<AgentUse>, record: &Record, changes: &mut Changes) {
+        self.change(id, record.offset, changes, |key| key.agent = usage.map(|usage| Offer { usage, since: record.time }));
+        match self.index_of(id) {
+            Some(index) if usage.is_some() => drop(self.index.agent.insert(index)),
+            Some(index) => drop(self.index.agent.remove(&index)),
+            None => {}
+        }
+    }
+
+    /// Of the agent's signatures a key's history names the last; the log has all of them.
+    fn agent_signed(&mut self, of: VersionRef, record: &Record, changes: &mut Changes) {
+        self.change(of.key, record.offset, changes, |key| {
+            if let Some(before) = key.agent_signed.replace(record.offset) {
+                key.history.retain(|offset| *offset != before);
+            }
+            if let Some(found) = key.versions.iter_mut().find(|found| found.number == of.version) {
+                found.last_used = Some(record.time);
+            }
+        });
     }
 
     fn edit(&mut self, id: KeyId, edit: &Edit, record: &Record, changes: &mut Changes) {
@@ -350,6 +374,8 @@ impl Inventory {
             hand_overs: Vec::new(),
             deliveries: Vec::new(),
             overrides: None,
+            agent: None,
+            agent_signed: None,
             quiet: Vec::new(),
             history: vec![offset],
         }));

@@ -1,5 +1,6 @@
 //! The inventory: what the log says, replayed.
 
+mod agent;
 mod apply;
 #[cfg(test)]
 mod clock_tests;
@@ -14,7 +15,7 @@ mod tests;
 mod tracked_tests;
 mod wrapping;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -112,6 +113,8 @@ struct Index {
     by_name: HashMap<Box<str>, u32>,
     /// Keys and names that an open operation works on.
     busy: HashSet<KeyId>,
+    /// Keys that the SSH agent offers.
+    agent: BTreeSet<u32>,
     promised: HashSet<Box<str>>,
 }
 
@@ -245,6 +248,9 @@ impl Inventory {
         };
         for (number, key) in (0_u32..).zip(&self.keys) {
             index.by_id.insert(key.id, number);
+            if key.agent.is_some() {
+                index.agent.insert(number);
+            }
             if !key.is_destroyed() {
                 index.by_name.insert(key.name.clone(), number);
             }

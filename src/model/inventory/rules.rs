@@ -151,6 +151,16 @@ pub enum RuleError {
         /// What it has.
         algorithm: &'static str,
     },
+    /// SSH has no signatures of its algorithm.
+    #[error(
+        "SSH knows no signatures of {algorithm}, so the agent cannot offer {name}. Ed25519, ECDSA and RSA keys can be offered"
+    )]
+    NotForSsh {
+        /// The key's name.
+        name: String,
+        /// What it has.
+        algorithm: &'static str,
+    },
     /// A key has one purpose (SP 800-57 part 1 section 5.2), and this one's is another.
     #[error("{name} wraps nothing: its purpose is “{purpose}”. Wrap under a key whose purpose is “{}”", Purpose::Custom.name())]
     WrapsNot {
@@ -257,6 +267,11 @@ impl Inventory {
                 found.life.clone().turn(turn, now).map_err(refused)
             }
             Event::Signed { version, .. } => self.may_sign(*version, now).map(drop),
+            Event::AgentSigned { version, .. } => self.may_serve_version(*version, now).map(drop),
+            Event::AgentSet { key, usage: None } => self.key(*key).map(drop).ok_or(RuleError::NoKey(*key)),
+            Event::AgentSet { key, usage: Some(_) } => {
+                self.may_serve(self.key(*key).ok_or(RuleError::NoKey(*key))?, now).map(drop)
+            }
             Event::NoticeSent { version, .. } => {
                 let (key, found) = self.version(*version)?;
                 match found.revocation {

@@ -142,6 +142,17 @@ pub(super) fn facts_ui(ui: &mut Ui, view: &mut View<'_>, key: &Key, version: &Ve
     check_value_ui(ui, view, key, version);
 }
 
+/// When it signed last, and whether the SSH agent offers it.
+pub(super) fn agent_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version) {
+    if let Some(at) = version.last_used {
+        key_value(ui, "Last used", &view.desk.date(at), &view.desk.ago(at), false, None);
+    }
+    if let Some(offer) = key.agent {
+        let value = if version.state(view.desk.now) == State::Active { "offered" } else { "not while it is so" };
+        key_value(ui, "SSH agent", value, &offer.usage.words(), false, None);
+    }
+}
+
 fn store_ui(ui: &mut Ui, view: &View<'_>, version: &Version) {
     let store = &*version.locator.store;
     let theme = theme::of(ui);

@@ -34,6 +34,7 @@ const MORE: &[Action] = &[
     Action::ExportPrivate,
     Action::SealToRecipients,
     Action::WrapKey,
+    Action::OfferToAgent,
     Action::ShowCertificate,
     Action::SignFile,
     Action::EditKeys,
@@ -81,6 +82,7 @@ impl Inspector {
             rule(ui);
             section(ui, |ui| {
                 facts::facts_ui(ui, view, &key, version);
+                facts::agent_ui(ui, view, &key, version);
                 facts::policy_ui(ui, view, &key);
             });
             if version.certificate.is_some() || version.request.is_some() {
