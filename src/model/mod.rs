@@ -3,6 +3,7 @@
 pub mod alert;
 pub mod alert_list;
 pub mod algorithm;
+pub mod backup;
 pub mod certificate;
 pub mod command;
 pub mod compliance;
@@ -41,6 +42,7 @@ pub mod whole;
 pub use alert::{Alert, AlertKind, Conditions, Quiet, Urgency};
 pub use alert_list::AlertList;
 pub use algorithm::Algorithm;
+pub use backup::{Backup, LeftOut, Omission, ShareSet};
 pub use certificate::{CertificateFacts, Der, ExtendedKeyUsage, KeyUsage, RequestProfile};
 pub use command::{Activation, Command, KeySpec, RotateSpec, Target};
 pub use compliance::{Breach, Candidate};
@@ -48,8 +50,8 @@ pub use event::{Adoption, Edit, Event, Intent, NewKey, NewVersion, Record, Rotat
 pub use figure::Figure;
 pub use forecast::{DueKind, Forecast};
 pub use handover::{Format, HandOver, ssh_fingerprint};
-pub use ids::{Digest, IdError, InstallationId, InventoryId, KeyId, OperationId};
-pub use inventory::{ApplyError, Changes, Inventory, RuleError};
+pub use ids::{BackupId, Digest, IdError, InstallationId, InventoryId, KeyId, OperationId};
+pub use inventory::{ApplyError, Changes, Inventory, Merge, MergeAct, MergeItem, MergePlan, Relation, RuleError, Setback};
 pub use key::{Key, Locator, Version};
 pub use notice::SignerError;
 pub use origin::{Held, Identity, Origin};

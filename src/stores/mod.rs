@@ -10,12 +10,14 @@ mod files;
 mod home;
 mod identity;
 mod keychain;
+mod material;
 pub mod passphrase;
 
 pub(crate) use disk::private_folder;
 pub use error::StoreError;
 pub use files::FileStore;
 pub use home::{Home, HomePlace};
+pub use material::Material;
 pub use keychain::{Keychain, KeychainStore, ProbeFailure, probe};
 
 use std::collections::HashSet;

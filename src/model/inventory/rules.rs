@@ -152,6 +152,12 @@ pub enum RuleError {
         /// The key's name.
         name: String,
     },
+    /// A merge would bring back what was ended here.
+    #[error("{0} is destroyed or being destroyed, and a merge brings nothing of it back")]
+    Ended(String),
+    /// A merge would make a state milder.
+    #[error("a merge makes no state milder, and {0} would be")]
+    Milder(String),
     /// The event cannot stand here.
     #[error("{0}")]
     Misplaced(&'static str),
@@ -261,6 +267,9 @@ impl Inventory {
             Event::RecipientRemoved { name } if self.recipient(name).is_none() => {
                 Err(RuleError::Misplaced("the recipient is not in the address book"))
             }
+            Event::BackupSealed { operation, .. } if !self.open.contains_key(operation) => {
+                Err(RuleError::NoOperation(*operation))
+            }
             Event::PolicySet { policy, .. } => policy.check().map_err(RuleError::Policy),
             Event::KeyPolicySet { key, overrides } => {
                 let key = self.key(*key).ok_or(RuleError::NoKey(*key))?;
@@ -345,6 +354,8 @@ impl Inventory {
                 self.free(version.key)?;
                 self.version(*version).map(drop)
             }
+            Intent::Restore { merge } => self.check_merge(merge, now),
+            Intent::Backup { .. } => Ok(()),
             Intent::ChangePassphrase { .. } => {
                 let busy = self.open.values().any(|operation| matches!(operation.intent, Intent::ChangePassphrase { .. }));
                 if busy { Err(RuleError::Busy("The passphrase".into())) } else { Ok(()) }

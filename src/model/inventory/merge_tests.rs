@@ -1,0 +1,1 @@
+//! Merging: nothing that was ended begins again, and no state becomes milder.
