@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use super::passphrase::Source;
 use super::{
     attach, audit, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast, generate, handover, import,
-    init, list, notice, policy, revoke, rotate, show, sign, turn, verify,
+    init, list, notice, policy, recipient, revoke, rotate, show, sign, turn, verify,
 };
 
 const EXIT_CODES: &str = "\
@@ -115,6 +115,8 @@ pub(super) enum Command {
     Attach(attach::AttachArgs),
     /// Record or list what was handed over
     Handover(handover::HandoverArgs),
+    /// Look at the address book of those who get keys, or change it
+    Recipient(recipient::RecipientArgs),
     /// Let a version be used
     #[command(
         after_help = "Examples:\n  keystead activate deploy\n  keystead activate deploy --at 2027-01-01 --reason 'New year'"

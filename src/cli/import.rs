@@ -228,7 +228,7 @@ impl ImportArgs {
 }
 
 /// What comes on standard input, up to the size of a file.
-fn standard_input() -> Result<SecretBytes, Failure> {
+pub(super) fn standard_input() -> Result<SecretBytes, Failure> {
     use std::io::Read as _;
     let limit = crate::custodian::import::LARGEST;
     let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(1 << 20));

@@ -35,6 +35,8 @@ mod policy;
 #[cfg(feature = "network")]
 mod probe;
 mod progress;
+mod recipient;
+mod recipient_facts;
 mod revoke;
 mod rotate;
 mod select;
@@ -135,6 +137,7 @@ fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> 
         Command::Attach(args) => attach::run(&args, common),
         Command::Discover(args) => discover::run(&args, common),
         Command::Import(args) => import::run(&args, common),
+        Command::Recipient(args) => recipient::run(&args, common),
         Command::Handover(args) => handover::run(&args, common),
         Command::Activate(args) => turn::run(Turn::Activate, &args, common),
         Command::Suspend(args) => turn::run(Turn::Suspend, &args, common),

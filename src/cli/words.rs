@@ -2,7 +2,7 @@
 
 use crate::model::policy::LONGEST_DAYS;
 use crate::model::time::{DayEdge, parse_date};
-use crate::model::{Algorithm, Figure, Format, Purpose, RevocationReason, SignatureForm, StoreKind, Time, profile};
+use crate::model::{Algorithm, Confirmation, Figure, Format, Purpose, RevocationReason, SignatureForm, StoreKind, Time, profile};
 
 use super::end::Failure;
 use super::session::Session;
@@ -15,6 +15,11 @@ fn unknown<'a>(what: &str, word: &str, known: impl IntoIterator<Item = &'a str>)
 
 pub(super) fn purpose(word: &str) -> Result<Purpose, String> {
     Purpose::from_id(word).ok_or_else(|| unknown("purpose", word, Purpose::ALL.map(Purpose::id)))
+}
+
+/// The way on which a fingerprint was compared.
+pub(super) fn confirmation(word: &str) -> Result<Confirmation, String> {
+    Confirmation::from_id(word).ok_or_else(|| unknown("way", word, Confirmation::ALL.map(Confirmation::id)))
 }
 
 pub(super) fn algorithm(word: &str) -> Result<Algorithm, String> {

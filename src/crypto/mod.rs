@@ -19,7 +19,7 @@ pub use family::{PSS_STANDARD, rsa_with_its_primes};
 pub use fault::{Beside, KeyFault};
 pub use inspect::{Inspected, inspect, public_key, seed};
 pub use private::{KeyPair, generate, sign};
-pub use public::{verify, verify_digest};
+pub use public::{PointFault, point_fault, verify, verify_digest};
 
 use rand::TryRng as _;
 use rand::rngs::SysRng;

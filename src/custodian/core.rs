@@ -188,6 +188,7 @@ impl Custodian {
             Command::ForgetServers(servers) => self.forget_servers(servers),
             Command::TakeDownServers(seen) => self.take_down_servers(seen),
             Command::CorrectClock { reason } => self.correct_clock(reason),
+            Command::ChangeRecipients(changes) => self.change_recipients(changes),
             Command::NoteBackup { place } => self.note_backup(place),
         }
     }
@@ -225,7 +226,7 @@ impl Custodian {
 
     /// As [`Custodian::append`], if a condition still holds under the log's lock, whatever other
     /// programs did until then.
-    fn append_if(&self, events: Vec<Event>, still: &Still<'_>) -> Result<Arc<Record>, CustodianError> {
+    pub(super) fn append_if(&self, events: Vec<Event>, still: &Still<'_>) -> Result<Arc<Record>, CustodianError> {
         self.writable()?;
         let now = self.env.machine_time();
         let mut desk = hold(&self.desk);

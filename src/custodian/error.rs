@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::audit::LogError;
 use crate::formats::leaving::LeavingError;
+use crate::formats::recipient::RecipientError;
 use crate::formats::signature::SignatureError;
 use crate::model::{AlertKind, Algorithm, DateError, RuleError, SignerError, State};
 use crate::stores::StoreError;
@@ -177,6 +178,20 @@ pub enum CustodianError {
         /// The key of the inventory that it does fit.
         owner: Option<String>,
     },
+    /// What was given is no key of a recipient to which can be sealed.
+    #[error("{}: {cause}", crate::model::name::shown(from))]
+    Recipient {
+        /// Where it came from.
+        from: String,
+        /// Why.
+        cause: RecipientError,
+    },
+    /// Nobody of this name is in the address book.
+    #[error("“{0}” is not in the address book. Nothing was changed.")]
+    NoRecipient(String),
+    /// The recipient has no such key.
+    #[error("“{0}” has no such key in the address book. Nothing was changed.")]
+    NoRecipientKey(String),
     /// The file exists, and nobody agreed to replace it.
     #[error("{} exists already. Nothing was written.", .0.display())]
     Exists(PathBuf),
@@ -265,6 +280,8 @@ impl CustodianError {
             | Self::NoSuchForm { .. }
             | Self::NotSigned(SignatureError::NoForm { .. })
             | Self::OutputPassphraseNeeded
+            | Self::NoRecipient(_)
+            | Self::NoRecipientKey(_)
             | Self::Leaving(LeavingError::NoForm { .. } | LeavingError::One(_) | LeavingError::NoPassphrase(_))
             | Self::PassphraseNeeded => ErrorClass::WrongUse,
             Self::InventoryExists(_)
@@ -282,6 +299,10 @@ impl CustodianError {
             | Self::Exists(_)
             | Self::Clock(..)
             | Self::SecretsWithoutLog(_) => ErrorClass::Refused,
+            Self::Recipient { cause, .. } => match cause {
+                RecipientError::Expired(_) | RecipientError::TooShort(_) | RecipientError::KeyUsage(_) => ErrorClass::Refused,
+                _ => ErrorClass::WrongUse,
+            },
             Self::NotReplaced(cause) | Self::DestructionOpen { cause } => cause.class(),
             Self::Rule(rule) => match rule {
                 RuleError::NoKey(_)

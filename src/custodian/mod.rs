@@ -29,6 +29,7 @@ mod outcome;
 pub mod passphrase;
 mod private_export;
 pub mod probe;
+pub mod recipients;
 mod recover;
 mod request;
 mod resume;

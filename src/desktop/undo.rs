@@ -1,6 +1,6 @@
 //! What takes a command back. What has no entry here cannot be undone, and its dialog says so before.
 
-use crate::model::{Address, Command, Inventory, KeyId, Life, Quiet, Sighting, Time, Transition};
+use crate::model::{Address, Command, Inventory, KeyId, Life, Quiet, RecipientChange, Sighting, Time, Transition};
 
 /// The command that takes this one back, asked before it is done.
 pub fn inverse(command: &Command, inventory: &Inventory, now: Time) -> Option<Command> {
@@ -61,6 +61,13 @@ pub fn inverse(command: &Command, inventory: &Inventory, now: Time) -> Option<Co
                 known.seen.as_deref().cloned()
             };
             seen.iter().map(before).collect::<Option<Vec<_>>>().map(Command::TakeDownServers)
+        }
+        Command::ChangeRecipients(changes) => {
+            let back = changes.iter().map(|(name, _)| match inventory.recipient(name) {
+                Some(known) => (name.clone(), RecipientChange::Restore(Box::new(known.clone()))),
+                None => (name.clone(), RecipientChange::Remove),
+            });
+            Some(Command::ChangeRecipients(back.collect()))
         }
         Command::ChooseNoticeKey(_) => Some(Command::ChooseNoticeKey(inventory.facts().notice_key)),
         _ => None,

@@ -151,6 +151,11 @@ fn usages(certificate: &Certificate) -> Vec<String> {
     [key_usages(certificate), purposes(certificate)].concat()
 }
 
+/// The key usages of a certificate in DER, in words; empty where it has none.
+pub(super) fn usages_of_key(der: &[u8]) -> Vec<String> {
+    decoded(der).map(|(certificate, _)| key_usages(&certificate)).unwrap_or_default()
+}
+
 /// RFC 5280 section 4.2.1.3, in words.
 pub(super) fn key_usages(certificate: &Certificate) -> Vec<String> {
     let Some(KeyUsage(bits)) = extension(certificate, KeyUsage::OID) else { return Vec::new() };

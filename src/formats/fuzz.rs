@@ -5,8 +5,8 @@ use super::found::{Found, Place};
 use super::opening::Opening;
 use super::structure::{self, Around};
 use super::{
-    age_identity, armour, ber, jks, jwk_private, openssh_private, pkcs7, pkcs8, pkcs12, ppk, recognise, signature, ssh_lines,
-    ssh2, x509,
+    age_identity, armour, ber, jks, jwk_private, openssh_private, pkcs7, pkcs8, pkcs12, ppk, recipient, recognise, signature,
+    ssh_lines, ssh2, x509,
 };
 use crate::secret::Passphrase;
 
@@ -14,7 +14,7 @@ use crate::secret::Passphrase;
 pub type Body = (&'static str, fn(&[u8]));
 
 /// Every body. A new parser is added here and as a file of `fuzz/fuzz_targets`.
-pub const BODIES: [Body; 16] = [
+pub const BODIES: [Body; 17] = [
     ("recognise", recognise),
     ("armour", armour),
     ("ber", ber),
@@ -31,6 +31,7 @@ pub const BODIES: [Body; 16] = [
     ("age_identity", age_identity),
     ("ssh_lines", ssh_lines),
     ("signature", signature),
+    ("recipient", recipient),
 ];
 
 /// So little work that a body stays fast whatever its input asks for.
@@ -45,6 +46,17 @@ pub fn signature(bytes: &[u8]) {
     let message = &b"a message"[..];
     signature::recognise(bytes);
     drop((signature::sshsig::read(bytes, message), signature::cms::read(bytes, message), signature::jws::read(bytes, message)));
+}
+
+/// The public key of a recipient: what is read as one is the same when it is read again.
+///
+/// # Panics
+/// Where it is not: a finding.
+pub fn recipient(bytes: &[u8]) {
+    let now = crate::model::Time::from_second(0);
+    if let Ok(key) = recipient::read(bytes, now) {
+        assert_eq!(recipient::again(&key, now).as_ref(), Ok(&key), "a recipient's key changes when it is read again");
+    }
 }
 
 /// A whole file.

@@ -43,6 +43,7 @@ mod pkcs12_mac;
 mod pkcs7;
 mod pkcs8;
 pub mod ppk;
+pub mod recipient;
 pub mod recognise;
 pub mod request;
 pub mod revocation;

@@ -11,6 +11,7 @@ use super::handover::Format;
 use super::ids::KeyId;
 use super::policy::{Overrides, Policy};
 use super::purpose::Purpose;
+use super::recipient::RecipientChange;
 use super::revocation::RevocationReason;
 use super::server::{Address, Sighting};
 use super::signature::SignatureForm;
@@ -169,6 +170,8 @@ pub enum Command {
     ForgetServers(Vec<Address>),
     /// What servers showed is what later looks are held against.
     TakeDownServers(Vec<Sighting>),
+    /// Change the address book: of each recipient its name and what is to change. One record for all.
+    ChangeRecipients(Vec<(String, RecipientChange)>),
     /// Note that the inventory folder was copied to a safe place.
     NoteBackup {
         /// Where.

@@ -2,8 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::handover::ssh_fingerprint;
 use super::ids::Digest;
 use super::time::Time;
+
+/// A certificate of a recipient that ends within so many days is told apart.
+pub const EXPIRES_SOON_DAYS: i64 = 30;
 
 /// A person or a system that gets keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,7 +146,39 @@ impl Confirmation {
     }
 }
 
+/// What a person can change about a recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecipientChange {
+    /// Put it into the address book, or give one that is there more keys. A key that it has already stays as it is.
+    Add {
+        /// The note of a new recipient; `None` leaves that of a known one.
+        note: Option<String>,
+        /// Its keys.
+        keys: Vec<RecipientKey>,
+    },
+    /// Give it another note.
+    Note(String),
+    /// Take keys away from it, by what is compared of them.
+    DropKeys(Vec<Digest>),
+    /// Say how the fingerprint of a key was found to be right, or that nobody made sure of it.
+    Confirm {
+        /// Which key, by what is compared of it.
+        key: Digest,
+        /// On which way and what there is to say of it; `None` where it is not confirmed any more.
+        how: Option<(Confirmation, String)>,
+    },
+    /// Take it out of the address book. What was given to it stays on record.
+    Remove,
+    /// Have it as it was before.
+    Restore(Box<Recipient>),
+}
+
 impl Recipient {
+    /// The key of which this is compared.
+    pub fn key_of(&self, sha256: &Digest) -> Option<&RecipientKey> {
+        self.keys.iter().find(|key| key.sha256 == *sha256)
+    }
+
     /// The first key that can be used at an instant and that `fits`.
     pub fn key(&self, now: Time, fits: impl Fn(RecipientKeyKind) -> bool) -> Option<&RecipientKey> {
         self.keys.iter().find(|key| fits(key.kind) && key.is_usable(now))
@@ -150,6 +186,34 @@ impl Recipient {
 }
 
 impl RecipientKey {
+    /// What a person compares, in the form in which the key's own tools show it: the line of age itself, `SHA256:…` of
+    /// `ssh-keygen -l`, and 64 hexadecimal digits for a certificate or a wrapping key.
+    pub fn fingerprint(&self) -> String {
+        match self.kind {
+            RecipientKeyKind::AgeX25519 => self.encoded.to_string(),
+            RecipientKeyKind::SshEd25519 | RecipientKeyKind::SshRsa => ssh_fingerprint(&self.sha256),
+            RecipientKeyKind::Certificate | RecipientKeyKind::WrappingKey => self.sha256.to_string(),
+        }
+    }
+
+    /// Whether a fingerprint that a person gives is the one of this key: as it is shown, or its 64 hexadecimal digits, in
+    /// groups or not.
+    pub fn has_fingerprint(&self, given: &str) -> bool {
+        let given: String = given.chars().filter(|letter| !letter.is_whitespace()).collect();
+        let plain = given.replace(':', "").to_ascii_lowercase();
+        given == self.fingerprint() || plain == self.sha256.to_string()
+    }
+
+    /// Its time is over.
+    pub fn is_expired(&self, now: Time) -> bool {
+        self.expires.is_some_and(|expires| expires <= now)
+    }
+
+    /// It ends within [`EXPIRES_SOON_DAYS`].
+    pub fn expires_soon(&self, now: Time) -> bool {
+        !self.is_expired(now) && self.expires.is_some_and(|expires| expires <= now.plus_days(EXPIRES_SOON_DAYS))
+    }
+
     /// Its dates, where it has any, let it be used now.
     pub fn is_usable(&self, now: Time) -> bool {
         self.begins.is_none_or(|begins| begins <= now) && self.expires.is_none_or(|expires| now < expires)

@@ -99,10 +99,15 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
         }
         Event::RecipientSet { recipient } => {
             let keys = match recipient.keys.len() {
+                0 => "no key".to_owned(),
                 1 => "1 key".to_owned(),
                 count => format!("{count} keys"),
             };
-            format!("{actor} put {} into the address book, with {keys}.", shown(&recipient.name))
+            let confirmed = match recipient.keys.iter().filter(|key| key.confirmed.is_some()).count() {
+                0 => "none confirmed".to_owned(),
+                count => format!("{count} confirmed"),
+            };
+            format!("{actor} has {} in the address book from here on with {keys}, {confirmed}.", shown(&recipient.name))
         }
         Event::RecipientRemoved { name } => format!("{actor} took {} out of the address book.", shown(name)),
         Event::ServerAdded { address } => format!("{actor} added the server {address} to those that are looked at."),

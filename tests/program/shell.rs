@@ -16,6 +16,8 @@ mod names;
 mod notices;
 mod odd;
 mod policies;
+#[cfg(unix)]
+mod recipients;
 mod requests;
 mod rotation;
 pub mod schema;

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use keystead::custodian::{Custodian, NoProgress};
 use keystead::desktop::undo;
 use keystead::model::{
-    Activation, Address, Command, Digest, Edit, Format, Inventory, Key, KeyId, Overrides, Policy, Protocol, Purpose, Quiet,
-    RevocationReason, RotateSpec, RotationMode, ShownKey, Sighting, State, StoreKind, Target, Time, Transition, VersionRef,
+    Activation, Address, Command, Confirmation, Digest, Edit, Format, Inventory, Key, KeyId, Overrides, Policy, Protocol,
+    Purpose, Quiet, Recipient, RecipientChange, RecipientKey, RecipientKeyKind, RevocationReason, RotateSpec, RotationMode,
+    ShownKey, Sighting, State, StoreKind, Target, Time, Transition, VersionRef,
 };
 
 use crate::alone::alone;
@@ -24,6 +25,7 @@ fn is_taken_back(command: &Command) -> bool {
         | Command::AddServers(_)
         | Command::ForgetServers(_)
         | Command::TakeDownServers(_)
+        | Command::ChangeRecipients(_)
         | Command::ChooseNoticeKey(_) => true,
         Command::Turn { turns, .. } => turns.iter().all(|(_, turn)| match turn {
             Transition::Suspend { .. }
@@ -86,8 +88,20 @@ fn sighting(address: &Address, number: u8) -> Sighting {
     Sighting { address: address.clone(), at: Time::from_second(0), keys: vec![key], trouble: None, hindrance: None }
 }
 
-/// Keys, policies, what is quiet, the notice key, servers.
-type Everything = (Vec<Seen>, Vec<Policy>, Vec<Quiet>, Option<KeyId>, Vec<Watched>);
+/// Keys, policies, what is quiet, the notice key, servers, recipients.
+type Everything = (Vec<Seen>, Vec<Policy>, Vec<Quiet>, Option<KeyId>, Vec<Watched>, Vec<Recipient>);
+
+/// A key of a recipient that is a real one: Ed25519 of RFC 8032 section 7.1, tests 1 and 2.
+fn recipient_key(second: bool) -> RecipientKey {
+    let lines = [
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID1AF8PoQ4lakrcKp00bfrycmCzPLsSWjMDNVfEq9GYM",
+    ];
+    let line = lines[usize::from(second)];
+    let key = keystead::formats::recipient::read(line.as_bytes(), Time::from_second(0)).unwrap();
+    assert_eq!(key.kind, RecipientKeyKind::SshEd25519);
+    key
+}
 
 /// What a person can see of everything. The log itself only grows, so dates of records are left out.
 fn seen(inventory: &Inventory, now: Time) -> Everything {
@@ -104,7 +118,8 @@ fn seen(inventory: &Inventory, now: Time) -> Everything {
     let keys = inventory.keys().iter().map(|key| of_key(key)).collect();
     let policies = Purpose::ALL.into_iter().map(|purpose| inventory.policy(purpose).clone()).collect();
     let servers = inventory.servers().iter().map(|known| (known.address.clone(), known.seen.clone())).collect();
-    (keys, policies, undated(&inventory.facts().quiet), inventory.facts().notice_key, servers)
+    let recipients = inventory.recipients().to_vec();
+    (keys, policies, undated(&inventory.facts().quiet), inventory.facts().notice_key, servers, recipients)
 }
 
 fn run(custodian: &Custodian, command: &Command) {
@@ -115,6 +130,10 @@ fn run(custodian: &Custodian, command: &Command) {
 
 fn turn(of: KeyId, turn: Transition) -> Command {
     Command::Turn { turns: vec![(first(of), turn)], reason: "because".into() }
+}
+
+fn book(name: &str, change: RecipientChange) -> Command {
+    Command::ChangeRecipients(vec![(name.into(), change)])
 }
 
 fn snooze(custodian: &Custodian, until: i64) -> Quiet {
@@ -148,6 +167,8 @@ fn stage(lab: &Lab) -> Custodian {
     let later = keystead::model::KeySpec { activates: Activation::Later, ..spec("waiting", now) };
     run(&custodian, &Command::Generate(vec![later]));
     run(&custodian, &Command::AddServers(vec![server("known", Some(1))]));
+    let ada = RecipientChange::Add { note: Some("of the web team".into()), keys: vec![recipient_key(false)] };
+    run(&custodian, &Command::ChangeRecipients(vec![("Ada".into(), ada)]));
     let endless = keystead::model::KeySpec { expires: None, ..spec("endless", now) };
     run(&custodian, &Command::Generate(vec![endless]));
     custodian
@@ -180,6 +201,12 @@ fn commands(lab: &Lab, custodian: &Custodian) -> Vec<Command> {
         Command::AddServers(vec![server("new", None), server("known", None)]),
         Command::ForgetServers(vec![server("known", None).0]),
         Command::TakeDownServers(vec![sighting(&server("known", None).0, 2)]),
+        book("New", RecipientChange::Add { note: None, keys: vec![recipient_key(true)] }),
+        book("Ada", RecipientChange::Add { note: None, keys: vec![recipient_key(true)] }),
+        book("Ada", RecipientChange::Note("of the mail team".into())),
+        book("Ada", RecipientChange::Confirm { key: recipient_key(false).sha256, how: Some((Confirmation::ByCall, "".into())) }),
+        book("Ada", RecipientChange::DropKeys(vec![recipient_key(false).sha256])),
+        book("Ada", RecipientChange::Remove),
         turn(plain, Transition::Suspend { from: now, until: None }),
         turn(plain, Transition::Suspend { from: now.plus_days(5), until: Some(now.plus_days(30)) }),
         turn(id("held"), Transition::Resume { at: now }),
@@ -244,7 +271,7 @@ fn ctrl_z_brings_back_what_each_command_changed_or_there_is_none() {
         let mut variants: Vec<_> = commands.iter().map(std::mem::discriminant).collect();
         variants.sort_by_key(|variant| format!("{variant:?}"));
         variants.dedup();
-        assert_eq!(variants.len(), 26, "every kind of command is tried");
+        assert_eq!(variants.len(), 27, "every kind of command is tried");
         assert_verified(&custodian);
     });
 }

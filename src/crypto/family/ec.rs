@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{Half, signing_failed};
 use crate::crypto::envelope::Envelope;
 use crate::crypto::fault::Beside;
-use crate::crypto::{CryptoError, KeyFault, oid};
+use crate::crypto::{CryptoError, KeyFault, PointFault, oid};
 use crate::model::Algorithm;
 
 /// A curve.
@@ -201,4 +201,17 @@ pub(in crate::crypto) fn generate(curve: Curve) -> Result<pkcs8::SecretDocument,
             .map_err(|error| CryptoError::NoRandomness(error.to_string()))?;
         key.to_pkcs8_der().map_err(|_| CryptoError::Unreadable("private key"))
     })
+}
+
+/// Whether a point of a known curve lies on it. The curves have prime order, so that no point has a small one but the one
+/// at infinity, which is refused as well (SEC 1 section 3.2.2.1).
+pub(in crate::crypto) fn point_fault(parameters: Option<der::asn1::AnyRef<'_>>, point: &[u8]) -> Option<PointFault> {
+    let curve = Curve::named(parameters?.decode_as().ok()?)?;
+    let whole = match point.first()? {
+        0 => true,
+        2 | 3 => point.len() == curve.length() + 1,
+        4 => point.len() == 2 * curve.length() + 1,
+        _ => false,
+    };
+    (whole && curve.uncompressed(point).is_none()).then_some(PointFault::OffCurve)
 }

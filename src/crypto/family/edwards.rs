@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{Half, exactly, signing_failed};
 use crate::crypto::envelope::{Envelope, octets};
-use crate::crypto::{CryptoError, KeyFault};
+use crate::crypto::{CryptoError, KeyFault, PointFault};
 use crate::model::Algorithm;
 
 /// The secret is an `OCTET STRING` in the one of PKCS#8 (RFC 8410 section 7).
@@ -57,4 +57,12 @@ pub(super) fn verify(algorithm: Algorithm, key: &[u8], message: &[u8], signature
     let key = ed448_goldilocks::VerifyingKey::from_bytes(&bytes).map_err(|_| unreadable())?;
     let signature = ed448_goldilocks::Signature::from_slice(signature);
     Ok(signature.is_ok_and(|signature| key.verify(message, &signature).is_ok()))
+}
+
+/// Whether 32 bytes are a point of Ed25519, and one of large order.
+pub(in crate::crypto) fn point_fault(key: &[u8]) -> Option<PointFault> {
+    match ed25519_dalek::VerifyingKey::from_bytes(key.try_into().ok()?) {
+        Ok(key) => key.is_weak().then_some(PointFault::SmallOrder),
+        Err(_) => Some(PointFault::OffCurve),
+    }
 }

@@ -6,8 +6,8 @@
 use zeroize::Zeroizing;
 
 use super::{Half, exactly};
-use crate::crypto::CryptoError;
 use crate::crypto::envelope::{Envelope, octets};
+use crate::crypto::{CryptoError, PointFault};
 use crate::model::Algorithm;
 
 /// Any secret of the right length is one (RFC 7748 section 5), so only its public half can be wrong.
@@ -21,4 +21,11 @@ pub(super) fn public_half(envelope: &Envelope<'_>, algorithm: Algorithm) -> Resu
         x448::PublicKey::from(&x448::StaticSecret::from(*secret)).as_bytes().to_vec()
     };
     Ok(Half { algorithm, bits })
+}
+
+/// Whatever a secret is, it agrees on zero with a point of small order (RFC 7748 section 6.1), so any secret finds one.
+pub(in crate::crypto) fn point_fault(key: &[u8]) -> Option<PointFault> {
+    let key: [u8; 32] = key.try_into().ok()?;
+    let agreed = x25519_dalek::StaticSecret::from([9; 32]).diffie_hellman(&x25519_dalek::PublicKey::from(key));
+    (!agreed.was_contributory()).then_some(PointFault::SmallOrder)
 }
