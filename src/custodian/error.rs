@@ -4,6 +4,8 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::audit::LogError;
+use crate::formats::backup::BackupError;
+use crate::formats::backup::share::ShareError;
 use crate::formats::leaving::LeavingError;
 use crate::formats::recipient::RecipientError;
 use crate::formats::signature::SignatureError;
@@ -225,6 +227,29 @@ pub enum CustodianError {
         /// The store.
         store: String,
     },
+    /// A backup cannot be written or read.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// Shares cannot be made or put together.
+    #[error(transparent)]
+    Share(#[from] ShareError),
+    /// A recipient cannot open a backup.
+    #[error("Nothing was written: {0}.")]
+    Addressee(String),
+    /// Putting a backup in the place of what is here has to be confirmed.
+    #[error("Nothing was changed. To put the backup in the place of the inventory in {}, {} has to be typed.", folder.display(), name)]
+    NotConfirmed {
+        /// The inventory folder.
+        folder: PathBuf,
+        /// What has to be typed.
+        name: String,
+    },
+    /// What was restored needs a passphrase of its own.
+    #[error("No keychain of this machine can hold what is restored, so its secrets become encrypted files. Give them a passphrase (--passphrase-file PATH, --passphrase-fd N or at the prompt). Nothing was changed.")]
+    NewPassphraseNeeded,
+    /// A restore is under way.
+    #[error("Another restore into this folder is under way. Nothing was changed. Wait for its end.")]
+    Restoring,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -283,6 +308,8 @@ impl CustodianError {
             | Self::NoRecipient(_)
             | Self::NoRecipientKey(_)
             | Self::Leaving(LeavingError::NoForm { .. } | LeavingError::One(_) | LeavingError::NoPassphrase(_))
+            | Self::Share(ShareError::Numbers)
+            | Self::NewPassphraseNeeded
             | Self::PassphraseNeeded => ErrorClass::WrongUse,
             Self::InventoryExists(_)
             | Self::State { .. }
@@ -293,6 +320,7 @@ impl CustodianError {
             | Self::ClockBehind
             | Self::PassphraseWeak(_)
             | Self::NameNotTyped(_)
+            | Self::NotConfirmed { .. }
             | Self::StaysInStore { .. }
             | Self::NotSigned(SignatureError::NoCertificate)
             | Self::OtherKey { .. }

@@ -5,6 +5,7 @@
 
 mod ahead;
 mod attach;
+pub mod backup;
 pub mod certificate;
 mod copies;
 mod core;
@@ -33,6 +34,7 @@ pub mod recipients;
 mod recover;
 mod request;
 mod resume;
+pub mod restore;
 mod rotate;
 mod service;
 mod setup;

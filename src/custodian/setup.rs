@@ -38,6 +38,8 @@ pub fn probe_keychain(env: &Environment) -> KeychainFinding {
 impl Custodian {
     /// An inventory lies in the folder.
     pub fn exists(env: &Environment) -> bool {
+        // What a restore left that was interrupted is finished or undone first.
+        super::restore::settle(&env.folder);
         env.folder.join("audit.ron").exists()
     }
 
@@ -176,7 +178,11 @@ impl Custodian {
     }
 
     fn was_accepted(&self, anchor: &Anchor) -> bool {
-        self.read(|inventory| inventory.facts().accepted.iter().any(|accepted| accepted.anchored == Some(anchor.seq)))
+        self.read(|inventory| {
+            let facts = inventory.facts();
+            let accepted = facts.accepted.iter().map(|accepted| accepted.anchored);
+            accepted.chain(facts.restored.iter().map(|restored| restored.anchored)).any(|seq| seq == Some(anchor.seq))
+        })
     }
 
     /// Where the log stood when it was last noted outside of its folder.

@@ -33,6 +33,7 @@ use super::server::Server;
 use super::store::Store;
 use super::time::Time;
 
+pub(crate) use merge::{as_here, settle};
 pub use merge::{Merge, MergeAct, MergeItem, MergePlan, Relation, Setback};
 pub use rules::{ApplyError, RuleError};
 
