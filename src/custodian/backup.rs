@@ -43,8 +43,8 @@ pub struct NewBackup {
 pub enum Protection {
     /// Whoever knows the passphrase.
     Passphrase(Passphrase),
-    /// Whoever has so many shares of a passphrase that nobody is shown.
-    Shares(Split),
+    /// Whoever has so many shares of a passphrase: of this one, or of one that is made here and nobody is shown.
+    Shares(Split, Option<Passphrase>),
     /// These recipients of the address book.
     Recipients(Vec<String>),
 }
@@ -108,8 +108,12 @@ impl Custodian {
                 strong_enough(passphrase)?;
                 Ok(Sealed::Passphrase(Passphrase::new(passphrase.expose().to_owned()), Vec::new()))
             }
-            Protection::Shares(split) => {
-                let words = super::passphrase::seven_words()?;
+            Protection::Shares(split, given) => {
+                let words = match given {
+                    Some(given) => Passphrase::new(given.expose().to_owned()),
+                    None => super::passphrase::seven_words()?,
+                };
+                strong_enough(&words)?;
                 let shares = share::split(&words, *split)?;
                 Ok(Sealed::Passphrase(words, shares))
             }

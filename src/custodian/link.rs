@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
+use super::backup::NewBackup;
 use super::discover::{Discovery, Removal};
 use super::error::CustodianError;
 use super::import::{Choice, Ended, Object, Source};
 use super::outcome::{Health, HistoryEntry, KeychainFinding, LogLine, Outcome, Setup, Verification};
 use super::private_export::PrivateExport;
 use super::probe::ServerReport;
+use super::restore::Restore;
 use crate::model::{Address, Command, Inventory, KeyCertificates, KeyId, Record};
 use crate::secret::Passphrase;
 
@@ -46,6 +48,10 @@ pub enum Request {
     MakeRecovery(Passphrase),
     /// Write private halves to a file.
     ExportPrivate(PrivateExport),
+    /// Make a backup.
+    BackUp(NewBackup),
+    /// Look at a backup, rehearse it, or bring it in.
+    Restore(Restore),
     /// A command of the model.
     Run(Command),
     /// Read files for an import; what is found comes back, the secrets stay with the custodian.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::error::{CustodianError, ErrorClass};
+use super::restore::Restoration;
 use crate::model::{Backup, Conditions, KeyId, StoreKind, Time};
 use crate::secret::Passphrase;
 
@@ -43,6 +44,8 @@ pub struct Outcome {
     pub gravest: Option<ErrorClass>,
     /// The backup it made.
     pub backup: Option<Box<Backup>>,
+    /// What became of a backup that was looked at or restored.
+    pub restoration: Option<Box<Restoration>>,
     /// The sheets of shares that it wrote.
     pub sheets: Vec<PathBuf>,
     /// A person cancelled: this many of so many were done.

@@ -15,6 +15,7 @@ use super::file;
 use super::import::Intake;
 use super::link::{LinkEnd, Report, Request, Ticket};
 use super::outcome::{NoProgress, Outcome, Progress};
+use super::restore::{Restore, RestoreMode, restore};
 use super::setup::probe_keychain;
 use crate::model::{Address, Conditions, Inventory};
 
@@ -309,6 +310,7 @@ impl Service {
                 self.adopt(custodian);
                 return Ok(Outcome::default());
             }
+            Request::Restore(wanted) => return self.restore(&wanted, watch),
             Request::SuggestFolders => {
                 self.outbox.send(Report::Suggested(suggestions()));
                 return Ok(Outcome::default());
@@ -321,6 +323,19 @@ impl Service {
         }
         let custodian = self.custodian().ok_or_else(|| CustodianError::NoInventory(self.env.folder.clone()))?;
         self.with_inventory(&custodian, ticket, request, watch)
+    }
+
+    /// With an inventory here or without. After a replace the window starts anew from what came in.
+    fn restore(&self, wanted: &Restore, watch: &Watch) -> Result<Outcome, CustodianError> {
+        let before = self.custodian();
+        let restoration = Box::new(restore(&self.env, before.as_deref(), wanted, watch)?);
+        if wanted.mode == RestoreMode::Replace {
+            if let Some(before) = before {
+                before.lock(false);
+            }
+            self.adopt(Custodian::open(self.env.clone())?);
+        }
+        Ok(Outcome { restoration: Some(restoration), ..Outcome::default() })
     }
 
     fn with_inventory(
@@ -407,6 +422,7 @@ impl Service {
             Request::ChangePassphrase { old, new } => custodian.change_passphrase(&old, &new),
             Request::MakeRecovery(passphrase) => custodian.make_recovery(&passphrase),
             Request::ExportPrivate(wanted) => custodian.export_private(&wanted),
+            Request::BackUp(wanted) => custodian.back_up(&wanted, watch),
             Request::Run(command) => custodian.run(&command, watch),
             Request::Verify => {
                 let verification = custodian.verify(watch)?;
@@ -455,6 +471,7 @@ impl Service {
             Request::ProbeKeychain
             | Request::SetUp(_)
             | Request::Recover { .. }
+            | Request::Restore(_)
             | Request::SuggestFolders
             | Request::SaveFile { .. } => Ok(Outcome::default()),
         }

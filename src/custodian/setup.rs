@@ -234,6 +234,16 @@ impl Custodian {
         self.append(vec![Event::Unlocked]).map(drop)
     }
 
+    /// What is open here is about to be put aside: nothing of it is written any more. Returns whether that was so before.
+    pub(super) fn retire(&self) -> bool {
+        std::mem::replace(&mut self.troubles().read_only, true)
+    }
+
+    /// It was not put aside after all.
+    pub(super) fn unretire(&self, before: bool) {
+        self.troubles().read_only = before;
+    }
+
     /// Brings the anchor up to the log. A failure is an alert, never a failed change.
     pub fn write_anchor(&self) {
         if self.is_unlocked() && !self.troubles().read_only {

@@ -5,8 +5,8 @@ use egui::{Context, Key, Modifiers};
 use super::app::{App, Dialog, Phase, Wait};
 use super::desk::{Ask, Screen, View};
 use super::dialogs::{
-    AddServers, Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPrivate, ExportPublic, Form,
-    ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RevokeKeys, RotateKeys, Save, Shortcuts,
+    AddServers, Attach, BackUp, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPrivate, ExportPublic, Form,
+    ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RestoreBackup, RevokeKeys, RotateKeys, Save, Shortcuts,
     ShowCertificate, TellHolders, TurnKeys, Unlock, What, keep,
 };
 use super::screens::palette::Palette;
@@ -310,6 +310,8 @@ impl App {
             }
             Action::ChangePassphrase => self.show(ChangePassphrase::default()),
             Action::MakeRecovery => self.show(MakeRecovery::default()),
+            Action::BackUp => self.show_from(|view| Some(BackUp::start(view))),
+            Action::Restore => self.show(RestoreBackup::default()),
             Action::NoteBackup => self.show(Confirm::backup(&folder)),
             Action::AcceptHistory => self.show(Confirm::history(trouble.as_deref().unwrap_or_default(), good_until)),
             Action::CorrectClock => {

@@ -6,6 +6,7 @@ mod merge;
 mod open;
 mod replace;
 mod swap;
+mod typed;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ use crate::model::{Backup, Event, MergePlan, Relation, Setback, Time};
 use crate::secret::{Passphrase, SecretBytes};
 
 pub(super) use swap::settle;
+pub use typed::TypedShares;
 
 /// The largest file that is read for an identity or a share.
 const LARGEST_SIDE_FILE: u64 = 1 << 20;

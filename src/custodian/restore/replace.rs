@@ -35,7 +35,8 @@ pub(super) fn replace(
         strong_enough(passphrase)?;
     }
     let typed = wanted.typed_name.as_deref().map(name::normal);
-    if custodian.is_some() && typed.as_deref() != Some(&*name::normal(&name_of(env))) {
+    // Also one that cannot be opened any more is put aside only when that was confirmed.
+    if env.folder.join("audit.ron").exists() && typed.as_deref() != Some(&*name::normal(&name_of(env))) {
         return Err(CustodianError::NotConfirmed { folder: env.folder.clone(), name: name_of(env) });
     }
     let beside = Beside::make(&env.folder)?;
@@ -67,8 +68,14 @@ pub(super) fn replace(
     }
     let kind = home.kind();
     drop(home);
-    let day = crate::model::time::short_date(env.machine_time(), &env.zone).replace(' ', "-");
-    restoration.kept = put(env, building.beside, &day)?;
+    // From here on whoever holds the old inventory open moves no anchor with it.
+    let retired = custodian.map(Custodian::retire);
+    let day = env.machine_time().date(&env.zone).to_string();
+    restoration.kept = put(env, building.beside, &day).inspect_err(|_| {
+        if let (Some(custodian), Some(before)) = (custodian, retired) {
+            custodian.unretire(before);
+        }
+    })?;
     restoration.recorded = true;
     // Behind it is normal, and ahead of it stands in the log; so a failure here is none of the restore.
     if let Ok(anchor) = ron::to_string(&at) {

@@ -3,6 +3,7 @@
 
 mod add_servers;
 mod attach;
+mod back_up;
 mod batch;
 mod certificate;
 mod confirm;
@@ -24,6 +25,7 @@ pub mod place;
 mod quiet;
 mod recovery;
 mod request;
+pub mod restore;
 mod revoke;
 mod rotate;
 mod save;
@@ -36,6 +38,7 @@ mod work;
 
 pub use add_servers::AddServers;
 pub use attach::Attach;
+pub use back_up::BackUp;
 pub use certificate::ShowCertificate;
 pub use confirm::Confirm;
 pub use deliveries::{Deliveries, deliveries_ui, untold};
@@ -53,6 +56,7 @@ pub use passphrase::{ChangePassphrase, NewPassphrase};
 pub use quiet::Quieten;
 pub use recovery::MakeRecovery;
 pub use request::MakeRequest;
+pub use restore::RestoreBackup;
 pub use revoke::RevokeKeys;
 pub use rotate::RotateKeys;
 pub use save::{Save, What};
