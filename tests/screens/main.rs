@@ -4,6 +4,7 @@
 #![cfg(feature = "window")]
 #![expect(clippy::expect_used, reason = "a test stops where its world does not hold together")]
 
+mod backups;
 mod behaviour;
 mod certificates;
 mod discover;

@@ -341,8 +341,11 @@ fn a_full_disk_leaves_neither_a_backup_nor_its_beginning() {
 /// `/dev/full` cannot be a target, so the size of files is limited instead.
 fn back_up_full(home: &Home) -> Ended {
     std::fs::write(home.path("word"), WORD).unwrap();
+    // The log can still be written, and the backup, which holds all of it and more, cannot.
+    let log = std::fs::metadata(home.inventory().join("audit.ron")).unwrap().len();
     let script = format!(
-        "trap '' XFSZ; ulimit -f 4; exec 9< '{}'; exec \"$0\" \"$@\" --output-passphrase-fd 9",
+        "trap '' XFSZ; ulimit -f {}; exec 9< '{}'; exec \"$0\" \"$@\" --output-passphrase-fd 9",
+        (log + 4096) / 512,
         home.path("word").display()
     );
     let mut command = std::process::Command::new("sh");
