@@ -39,8 +39,9 @@ impl Beside {
         settle(target);
         let trouble = |cause| CustodianError::Folder { path: target.to_owned(), cause };
         let folder = beside(target).ok_or_else(|| trouble(ErrorKind::InvalidInput.into()))?;
-        file::private_folder(&folder).map_err(trouble)?;
-        let owner = owner(&folder).map_err(trouble)?.ok_or(CustodianError::Restoring)?;
+        let made = || file::private_folder(&folder).and_then(|()| owner(&folder));
+        // Another start may have taken the empty folder for a left one.
+        let owner = made().or_else(|_| made()).map_err(trouble)?.ok_or(CustodianError::Restoring)?;
         let others = fs::read_dir(&folder).map_err(trouble)?.flatten().any(|entry| entry.file_name() != OWNER);
         if others {
             return Err(trouble(std::io::Error::other(format!("{} lies beside it and was not made by a restore", folder.display()))));
@@ -90,7 +91,12 @@ pub(in crate::custodian) fn settle(target: &Path) {
         let _ = finish(target);
         return;
     }
-    let Some(folder) = beside(target).filter(|folder| folder.join(OWNER).is_file()) else { return };
+    let Some(folder) = beside(target).filter(|folder| folder.is_dir()) else { return };
+    if !folder.join(OWNER).is_file() {
+        // Made, and nothing put into it yet; what holds something stays.
+        let _ = fs::remove_dir(&folder);
+        return;
+    }
     let Ok(Some(_owner)) = owner(&folder) else { return };
     if target.join(MARK).is_file() {
         // It was put in its place between the two looks.

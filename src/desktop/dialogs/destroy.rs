@@ -18,8 +18,8 @@ use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, Weight, follows
 use crate::model::name::shown;
 use crate::model::{Command, Inventory, Key, KeyId, State, Time, Transition, Version, VersionRef};
 
-/// What is said of the store's answer.
-const NO_COPY: &str = "Read back to make sure. Keystead keeps no other copy here.";
+/// What is said of the store's answer, and of backups.
+const NO_COPY: &str = "Read back to make sure. Keystead keeps no other copy; your backups may.";
 
 /// Destroys keys.
 pub struct DestroyKeys {

@@ -13,7 +13,7 @@ pub mod sheet;
 mod tests;
 mod write;
 
-pub use read::read;
+pub use read::{read, read_inside};
 pub use seal::{Opener, To};
 pub use write::Writer;
 
