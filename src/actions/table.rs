@@ -225,14 +225,7 @@ pub const TABLE: &[Entry] = {
             N::Change,
             "Say which key signs notices of revocation.",
         ),
-        entry(
-            A::BackUp,
-            "Back up",
-            "archive",
-            ctrl_shift("B"),
-            N::Change,
-            "Save the whole inventory to one encrypted file.",
-        ),
+        entry(A::BackUp, "Back up", "archive", ctrl_shift("B"), N::Change, "Save the whole inventory to one encrypted file."),
         entry(
             A::Restore,
             "Restore from a backup",

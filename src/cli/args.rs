@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::passphrase::Source;
 use super::{
-    attach, audit, backup, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast, generate, handover, import, init, list, notice, policy, recipient, restore, revoke, rotate, show, sign, turn, verify,
+    attach, audit, backup, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast, generate, handover,
+    import, init, list, notice, policy, recipient, restore, revoke, rotate, show, sign, turn, verify,
 };
 
 const EXIT_CODES: &str = "\

@@ -167,7 +167,10 @@ fn report(session: &Session, outcome: &Outcome, common: &Common) -> Ends {
     if let (Some(set), Some(sheet)) = (&backup.shares, outcome.sheets.first()) {
         let folder = sheet.parent().unwrap_or(sheet).display();
         let made = counted(usize::from(set.made), "share", "shares");
-        line(&format!("  {made} of its passphrase lie in {folder}; any {} give it. Print them, give each away, and remove the folder.", set.needed))?;
+        line(&format!(
+            "  {made} of its passphrase lie in {folder}; any {} give it. Print them, give each away, and remove the folder.",
+            set.needed
+        ))?;
     }
     line(&format!("  To prove that it opens: keystead restore {}", super::words::quoted(&written.display().to_string())))?;
     Ok(End::Done)

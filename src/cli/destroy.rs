@@ -136,7 +136,16 @@ impl Ended {
             let places = inventory.backups_of(key).map(|backup| backup.place.to_string());
             places.collect()
         });
-        Self { key: key.id, name: session.name(key.id), act, versions, due: None, was_active, state: key.state(before).id(), backups }
+        Self {
+            key: key.id,
+            name: session.name(key.id),
+            act,
+            versions,
+            due: None,
+            was_active,
+            state: key.state(before).id(),
+            backups,
+        }
     }
 
     /// With the state that it has now.
@@ -170,7 +179,11 @@ fn report(ended: &Ended, common: &Common) -> Ends {
     }
     if ended.act != "cancelled" && !ended.backups.is_empty() {
         let places: Vec<_> = ended.backups.iter().map(|place| name::shown(place)).collect();
-        line(&format!("  Known to hold it still: the {} {}.", if places.len() == 1 { "backup" } else { "backups" }, places.join(", ")))?;
+        line(&format!(
+            "  Known to hold it still: the {} {}.",
+            if places.len() == 1 { "backup" } else { "backups" },
+            places.join(", ")
+        ))?;
     }
     Ok(End::Done)
 }

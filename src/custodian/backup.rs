@@ -137,7 +137,9 @@ impl Custodian {
             })?;
             let key = recipient.key(now, crate::model::RecipientKeyKind::opens_age);
             let key = key.ok_or_else(|| {
-                CustodianError::Addressee(format!("{shown} has no age or SSH key in the address book, and nothing else opens a backup"))
+                CustodianError::Addressee(format!(
+                    "{shown} has no age or SSH key in the address book, and nothing else opens a backup"
+                ))
             })?;
             Ok((recipient.name.clone(), key.clone()))
         })
@@ -225,7 +227,12 @@ impl Custodian {
             BackupError::Disk(cause) => file::not_written(path, &cause),
             other => other.into(),
         };
-        let mut writer = Writer::begin(BufWriter::with_capacity(256 << 10, Hashed { inner: output, hash: Sha256::new() }), &to, &snapshot.head).map_err(full)?;
+        let mut writer = Writer::begin(
+            BufWriter::with_capacity(256 << 10, Hashed { inner: output, hash: Sha256::new() }),
+            &to,
+            &snapshot.head,
+        )
+        .map_err(full)?;
         let material = &snapshot.material;
         let (identity, recipient) = (material.identity.as_ref(), material.recipient.as_ref());
         writer.keys(&material.log_key, identity, material.identity_file.as_deref(), recipient).map_err(full)?;
@@ -345,11 +352,9 @@ impl Sealed {
 
     fn shares(&self) -> Option<ShareSet> {
         match self {
-            Self::Passphrase(_, shares) => shares.first().map(|share| ShareSet {
-                id: share.set().into(),
-                needed: share.needed(),
-                made: share.made(),
-            }),
+            Self::Passphrase(_, shares) => {
+                shares.first().map(|share| ShareSet { id: share.set().into(), needed: share.needed(), made: share.made() })
+            }
             Self::Recipients(_) => None,
         }
     }
@@ -363,7 +368,12 @@ fn sheets_folder(path: &Path) -> PathBuf {
 }
 
 /// Before the backup itself: without its shares nobody could open it.
-fn write_sheets(backup: &Backup, sealed: &Sealed, path: &Path, zone: &jiff::tz::TimeZone) -> Result<Vec<PathBuf>, CustodianError> {
+fn write_sheets(
+    backup: &Backup,
+    sealed: &Sealed,
+    path: &Path,
+    zone: &jiff::tz::TimeZone,
+) -> Result<Vec<PathBuf>, CustodianError> {
     let Sealed::Passphrase(_, shares) = sealed else { return Ok(Vec::new()) };
     if shares.is_empty() {
         return Ok(Vec::new());

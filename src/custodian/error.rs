@@ -245,7 +245,9 @@ pub enum CustodianError {
         name: String,
     },
     /// What was restored needs a passphrase of its own.
-    #[error("No keychain of this machine can hold what is restored, so its secrets become encrypted files. Give them a passphrase (--new-passphrase-file PATH, --new-passphrase-fd N or at the prompt). Nothing was changed.")]
+    #[error(
+        "No keychain of this machine can hold what is restored, so its secrets become encrypted files. Give them a passphrase (--new-passphrase-file PATH, --new-passphrase-fd N or at the prompt). Nothing was changed."
+    )]
     NewPassphraseNeeded,
     /// A restore is under way.
     #[error("Another restore into this folder is under way. Nothing was changed. Wait for its end.")]

@@ -113,7 +113,8 @@ impl Custodian {
     /// What a merge puts into the store is there whole or removed; what it ends is ended.
     fn settle_merge(&self, merge: &Merge) -> Result<End, CustodianError> {
         let returned: Vec<(Version, &Locator)> = self.read(|inventory| {
-            let found = merge.returned.iter().filter_map(|(of, to)| Some((inventory.key(of.key)?.version(of.version)?.clone(), to)));
+            let found =
+                merge.returned.iter().filter_map(|(of, to)| Some((inventory.key(of.key)?.version(of.version)?.clone(), to)));
             found.collect()
         });
         let mut known: Vec<Known> = merge.stored().map(Known::from).collect();

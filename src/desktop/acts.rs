@@ -6,8 +6,8 @@ use super::app::{App, Dialog, Phase, Wait};
 use super::desk::{Ask, Screen, View};
 use super::dialogs::{
     AddServers, Attach, BackUp, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, ExportPrivate, ExportPublic, Form,
-    ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RestoreBackup, RevokeKeys, RotateKeys, Save, Shortcuts,
-    ShowCertificate, TellHolders, TurnKeys, Unlock, What, keep,
+    ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, RecordHandOver, RestoreBackup, RevokeKeys, RotateKeys,
+    Save, Shortcuts, ShowCertificate, TellHolders, TurnKeys, Unlock, What, keep,
 };
 use super::screens::palette::Palette;
 use super::settings::{Settings, ThemeChoice};

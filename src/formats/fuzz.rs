@@ -5,8 +5,8 @@ use super::found::{Found, Place};
 use super::opening::Opening;
 use super::structure::{self, Around};
 use super::{
-    age_identity, armour, backup, ber, jks, jwk_private, openssh_private, pkcs7, pkcs8, pkcs12, ppk, recipient, recognise, signature,
-    ssh_lines, ssh2, x509,
+    age_identity, armour, backup, ber, jks, jwk_private, openssh_private, pkcs7, pkcs8, pkcs12, ppk, recipient, recognise,
+    signature, ssh_lines, ssh2, x509,
 };
 use crate::secret::Passphrase;
 

@@ -126,7 +126,9 @@ impl Inventory {
     pub fn made_since_backup(&self) -> usize {
         let covers = self.facts().backups.iter().map(|backup| backup.covers).max().unwrap_or(0);
         let since = |key: &Key| {
-            key.versions.iter().any(|version| version.stored > covers && version.life.destroyed.is_none() && version.from.is_none())
+            key.versions
+                .iter()
+                .any(|version| version.stored > covers && version.life.destroyed.is_none() && version.from.is_none())
         };
         self.keys().iter().filter(|key| since(key)).count()
     }

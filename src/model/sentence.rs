@@ -125,7 +125,9 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
         Event::BackupSealed { backup, .. } => {
             format!("The backup for {} is written, read back and compared.", shown(&backup.place))
         }
-        Event::BackupRehearsed { .. } => format!("{actor} rehearsed a backup: it opens, and everything in it is as it should be."),
+        Event::BackupRehearsed { .. } => {
+            format!("{actor} rehearsed a backup: it opens, and everything in it is as it should be.")
+        }
         Event::Restored { backup, absent, .. } => {
             let without = match absent.len() {
                 0 => String::new(),
@@ -331,7 +333,9 @@ impl Event {
         match self {
             Self::Begun { intent, .. } => intent.keys(),
             Self::KeysNoted { keys } => keys.iter().map(|key| key.id).collect(),
-            Self::Exported { versions, .. } | Self::Restored { absent: versions, .. } => versions.iter().map(|version| version.key).collect(),
+            Self::Exported { versions, .. } | Self::Restored { absent: versions, .. } => {
+                versions.iter().map(|version| version.key).collect()
+            }
             Self::HandedOver { version, .. }
             | Self::Requested { version, .. }
             | Self::CertificateAttached { version, .. }

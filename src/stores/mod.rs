@@ -17,8 +17,8 @@ pub(crate) use disk::private_folder;
 pub use error::StoreError;
 pub use files::FileStore;
 pub use home::{Home, HomePlace};
-pub use material::Material;
 pub use keychain::{Keychain, KeychainStore, ProbeFailure, probe};
+pub use material::Material;
 
 use std::collections::HashSet;
 

@@ -164,10 +164,7 @@ fn found(mode: RestoreMode) -> Restoration {
             at: world::day("2026-11-22"),
             only_here: vec!["shop.example.com".into(), "build-agent-12".into()],
             plan: MergePlan { items: vec![item("deploy", MergeAct::Return(of)), item("old-signer", MergeAct::Ended)] },
-            setbacks: vec![
-                setback("old-signer", State::Destroyed, true),
-                setback("legacy-vpn", State::Compromised, false),
-            ],
+            setbacks: vec![setback("old-signer", State::Destroyed, true), setback("legacy-vpn", State::Compromised, false)],
         }),
         kept: None,
         recorded: mode != RestoreMode::Preview,
@@ -318,7 +315,8 @@ fn pictures_of_backing_up() {
         let mut window = back_up(Theme::Light);
         own_words(&mut window);
         saved_as(&mut window, "/media/usb/keys.age");
-        let error = CustodianError::Target { path: "/media/usb/keys.age".into(), reason: "does not fit: the disk is full".into() };
+        let error =
+            CustodianError::Target { path: "/media/usb/keys.age".into(), reason: "does not fit: the disk is full".into() };
         window.state_mut().finish(Err(error));
         settle(&mut window);
         window

@@ -130,7 +130,9 @@ impl<'a> Bringing<'a> {
         let here = |version: &&Version| version.life.destroyed.is_none() && version.held().is_here();
         let waits: HashSet<Box<str>> = match &part {
             Part::Key(key) => key.versions.iter().filter(here).map(|version| version.locator.object.clone()).collect(),
-            Part::Version(_, version) => Some(version).filter(here).map(|version| version.locator.object.clone()).into_iter().collect(),
+            Part::Version(_, version) => {
+                Some(version).filter(here).map(|version| version.locator.object.clone()).into_iter().collect()
+            }
             Part::Return(_, _, waiting) => std::iter::once(waiting.locator.object.clone()).collect(),
             Part::Stricter(..) => HashSet::new(),
         };
@@ -153,7 +155,8 @@ impl<'a> Bringing<'a> {
         match &mut unit.part {
             // A secret without a public half is known by a MAC under this inventory's key from here on.
             Part::Key(key) => {
-                for version in key.versions.iter_mut().filter(|version| version.locator.object == object && version.mac.is_some()) {
+                for version in key.versions.iter_mut().filter(|version| version.locator.object == object && version.mac.is_some())
+                {
                     version.mac = Some(self.custodian.secret_mac(&object, &checked.secret)?);
                 }
                 unit.secrets.push((object, checked.secret));

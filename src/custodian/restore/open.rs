@@ -188,7 +188,8 @@ impl Parts {
         let (inventory, log) = (opened.inventory, opened.log);
         let anchor = self.anchor.take().and_then(|bytes| ron::de::from_bytes::<Anchor>(&bytes).ok());
         let at = log.head();
-        let named = anchor.is_some_and(|anchor| (anchor.inventory, anchor.seq, anchor.hash) == (head.inventory, head.seq, head.hash));
+        let named =
+            anchor.is_some_and(|anchor| (anchor.inventory, anchor.seq, anchor.hash) == (head.inventory, head.seq, head.hash));
         if !named || (at.seq, at.hash) != (head.seq, head.hash) || inventory.id() != head.inventory {
             return Err(damaged("its log is not the one that its anchor names"));
         }

@@ -172,10 +172,8 @@ impl Sink for Building<'_> {
 
     fn group(&mut self, _opened: &Opened, group: Vec<Checked>) -> Result<(), CustodianError> {
         let home = self.home.as_ref().ok_or(CustodianError::Locked)?;
-        let items: Vec<Item<'_>> = group
-            .iter()
-            .map(|checked| Item { object: &checked.version.locator.object, secret: &checked.secret })
-            .collect();
+        let items: Vec<Item<'_>> =
+            group.iter().map(|checked| Item { object: &checked.version.locator.object, secret: &checked.secret }).collect();
         home.store().import(&items)?;
         read_back(home.store(), &items)
     }

@@ -44,7 +44,10 @@ impl Beside {
         let owner = made().or_else(|_| made()).map_err(trouble)?.ok_or(CustodianError::Restoring)?;
         let others = fs::read_dir(&folder).map_err(trouble)?.flatten().any(|entry| entry.file_name() != OWNER);
         if others {
-            return Err(trouble(std::io::Error::other(format!("{} lies beside it and was not made by a restore", folder.display()))));
+            return Err(trouble(std::io::Error::other(format!(
+                "{} lies beside it and was not made by a restore",
+                folder.display()
+            ))));
         }
         Ok(Self { folder, target: target.to_owned(), _owner: owner, placed: false })
     }

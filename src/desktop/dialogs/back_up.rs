@@ -183,7 +183,11 @@ impl BackUp {
             follows(ui, Icon::Warning, Weight::Care, &shown(notice), "");
         }
         ui.add_space(4.0);
-        Role::Body.label(ui, theme.text2, "A backup that was never opened is a hope. The rehearsal opens it and changes nothing.");
+        Role::Body.label(
+            ui,
+            theme.text2,
+            "A backup that was never opened is a hope. The rehearsal opens it and changes nothing.",
+        );
     }
 
     /// What opens the new backup is at hand but for recipients.

@@ -50,7 +50,16 @@ struct Recover {
 impl FirstRun {
     /// For an inventory that will lie there.
     pub fn at(folder: PathBuf) -> Self {
-        Self { folder, finding: None, kind: None, new: NewPassphrase::default(), copies: true, work: Work::Idle, recover: None, restore: None }
+        Self {
+            folder,
+            finding: None,
+            kind: None,
+            new: NewPassphrase::default(),
+            copies: true,
+            work: Work::Idle,
+            recover: None,
+            restore: None,
+        }
     }
 
     /// The keychain was tried: it is the default where it works.

@@ -141,22 +141,30 @@ pub enum BackupError {
     #[error("The file opens, but it is no backup of Keystead. Nothing was changed. Choose the file that “Back up” wrote.")]
     Foreign,
     /// A newer program wrote it.
-    #[error("The backup has form {found}, and this version reads up to form {FORM}. Nothing was changed. Use the newer version of Keystead that wrote it.")]
+    #[error(
+        "The backup has form {found}, and this version reads up to form {FORM}. Nothing was changed. Use the newer version of Keystead that wrote it."
+    )]
     Newer {
         /// Its form.
         found: u32,
     },
     /// The passphrase does not open it.
-    #[error("That passphrase does not open the backup. Nothing was changed. Each backup has a passphrase of its own; it is not the inventory's.")]
+    #[error(
+        "That passphrase does not open the backup. Nothing was changed. Each backup has a passphrase of its own; it is not the inventory's."
+    )]
     WrongPassphrase,
     /// It was made for recipients.
-    #[error("The backup was made for recipients, so a passphrase does not open it. Give the file with the identity of one of them (--identity FILE).")]
+    #[error(
+        "The backup was made for recipients, so a passphrase does not open it. Give the file with the identity of one of them (--identity FILE)."
+    )]
     ForRecipients,
     /// It was made under a passphrase.
     #[error("The backup was made under a passphrase, so an identity does not open it. Give the passphrase, or the shares of it.")]
     UnderPassphrase,
     /// None of the identities opens it.
-    #[error("None of these identities opens the backup. Nothing was changed. Give the identity of one of the recipients it was made for.")]
+    #[error(
+        "None of these identities opens the backup. Nothing was changed. Give the identity of one of the recipients it was made for."
+    )]
     NoSuchIdentity,
     /// The file with identities cannot be used.
     #[error("The file with the identity cannot be used: {0}.")]
@@ -165,10 +173,14 @@ pub enum BackupError {
     #[error("Nothing was written: the key of {0} cannot be used for a backup. Give it an age or SSH key in the address book.")]
     Recipient(String),
     /// It was made to keep the machine busy.
-    #[error("The backup asks for more work than a passphrase ever needs (2^{0}). It was not opened; it may be made to stop this machine.")]
+    #[error(
+        "The backup asks for more work than a passphrase ever needs (2^{0}). It was not opened; it may be made to stop this machine."
+    )]
     TooMuchWork(u8),
     /// It ends too early.
-    #[error("The backup is cut short, or damaged at its end. Nothing was changed. Copy it again from where it came, or take another.")]
+    #[error(
+        "The backup is cut short, or damaged at its end. Nothing was changed. Copy it again from where it came, or take another."
+    )]
     Truncated,
     /// Something in it is not what was written.
     #[error("The backup is damaged: {0}. Nothing was changed. Copy it again from where it came, or take another.")]

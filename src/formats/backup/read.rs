@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::seal::{self, Opener, Watched};
-use super::{BackupError, FORM, FOLDER, Head, Manifest, Piece, entry};
+use super::{BackupError, FOLDER, FORM, Head, Manifest, Piece, entry};
 use crate::secret::SecretBytes;
 
 /// No single secret is larger, and nothing else that is kept in memory but the list of what is in it.
@@ -68,8 +68,12 @@ fn entries<E: From<BackupError>>(
     let (mut seen, mut objects, mut manifest) = (HashSet::new(), HashSet::new(), None);
     let mut first = true;
     for entry in archive.entries().map_err(trouble)? {
-        let mut entry = entry.map_err(|cause| if first && cause.kind() == ErrorKind::Other { BackupError::Foreign.into() } else { trouble(cause) })?;
-        let name = name_of(&entry).ok_or_else(|| if first { BackupError::Foreign } else { BackupError::damaged("an entry has a name that none may have") })?;
+        let mut entry = entry.map_err(|cause| {
+            if first && cause.kind() == ErrorKind::Other { BackupError::Foreign.into() } else { trouble(cause) }
+        })?;
+        let name = name_of(&entry).ok_or_else(|| {
+            if first { BackupError::Foreign } else { BackupError::damaged("an entry has a name that none may have") }
+        })?;
         if std::mem::take(&mut first) && name != entry::FORM {
             return Err(BackupError::Foreign.into());
         }
@@ -123,7 +127,8 @@ fn name_of<R: Read>(entry: &tar::Entry<'_, R>) -> Option<String> {
     let path = entry.path_bytes();
     let name = std::str::from_utf8(&path).ok()?.strip_prefix(FOLDER)?;
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_/".contains(&byte));
-    (entry.header().entry_type().is_file() && plain && !name.split('/').any(|part| part.is_empty() || part == "..")).then(|| name.to_owned())
+    (entry.header().entry_type().is_file() && plain && !name.split('/').any(|part| part.is_empty() || part == ".."))
+        .then(|| name.to_owned())
 }
 
 /// All of an entry, in a buffer that never grows: none of it stays behind in one that was too small.
@@ -135,6 +140,12 @@ fn bytes<R: Read, E: From<BackupError>>(
     let size = entry.size();
     if size > most {
         return Err(BackupError::damaged("an entry is larger than any may be").into());
+    }
+    if size > LARGEST {
+        // No secret is so large. The buffer grows with what is really there.
+        let mut bytes = Vec::new();
+        let read = entry.read_to_end(&mut bytes).map_err(trouble)?;
+        return if read as u64 == size { Ok(bytes) } else { Err(BackupError::Truncated.into()) };
     }
     let mut bytes = Zeroizing::new(vec![0; size as usize]);
     entry.read_exact(&mut bytes).map_err(trouble)?;

@@ -107,7 +107,9 @@ fn identities(text: &SecretBytes) -> Result<Vec<Box<dyn age::Identity>>, BackupE
             .map_err(|_| BackupError::Identity("it is no SSH private key that age can use"))?;
         return match found {
             ssh::Identity::Unencrypted(_) => Ok(vec![Box::new(found)]),
-            ssh::Identity::Encrypted(_) => Err(BackupError::Identity("the SSH key is under a passphrase. Decrypt a copy of it first")),
+            ssh::Identity::Encrypted(_) => {
+                Err(BackupError::Identity("the SSH key is under a passphrase. Decrypt a copy of it first"))
+            }
             ssh::Identity::Unsupported(_) => Err(BackupError::Identity("age has no use for SSH keys of this kind")),
         };
     }

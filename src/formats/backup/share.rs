@@ -62,7 +62,9 @@ pub enum ShareError {
     #[error("{0} holds no share: no line of it looks like “1: 04GT 8S2F …”.")]
     None(String),
     /// Lines are missing, or those of several sheets are mixed.
-    #[error("The lines of {0} do not belong together: one is missing, or lines of two sheets are mixed. Type the lines of one sheet in their order.")]
+    #[error(
+        "The lines of {0} do not belong together: one is missing, or lines of two sheets are mixed. Type the lines of one sheet in their order."
+    )]
     Lines(String),
     /// A newer program made it.
     #[error("{sheet} has form {found}, and this version reads up to form {FORM}. Use the newer version of Keystead.")]

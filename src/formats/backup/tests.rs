@@ -223,7 +223,8 @@ fn a_mistyped_line_is_told_by_its_number() {
 #[test]
 fn lines_are_read_however_they_are_spaced_and_without_their_numbers() {
     let share = &shares(2, 2)[1];
-    let bare: String = share.lines().iter().map(|line| format!("{}\n", line.split_once(':').unwrap().1.replace(' ', ""))).collect();
+    let bare: String =
+        share.lines().iter().map(|line| format!("{}\n", line.split_once(':').unwrap().1.replace(' ', ""))).collect();
     let lower = bare.to_lowercase().replace('0', "o").replace('1', "l");
     assert_eq!(typed(&Share::parse(&lower, "s").unwrap_or_else(|error| panic!("{error}"))), typed(share));
 }

@@ -398,7 +398,13 @@ impl Inventory {
         }
     }
 
-    pub(super) fn change_version(&mut self, of: VersionRef, offset: u64, changes: &mut Changes, change: impl FnOnce(&mut Version)) {
+    pub(super) fn change_version(
+        &mut self,
+        of: VersionRef,
+        offset: u64,
+        changes: &mut Changes,
+        change: impl FnOnce(&mut Version),
+    ) {
         self.change(of.key, offset, changes, |key| {
             if let Some(found) = key.versions.iter_mut().find(|found| found.number == of.version) {
                 change(found);

@@ -443,13 +443,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn plan_known(
-        &self,
-        of: VersionRef,
-        version: &Version,
-        item: &dyn Fn(MergeAct) -> MergeItem,
-        items: &mut Vec<MergeItem>,
-    ) {
+    fn plan_known(&self, of: VersionRef, version: &Version, item: &dyn Fn(MergeAct) -> MergeItem, items: &mut Vec<MergeItem>) {
         let Ok((_, here)) = self.here.version(of) else { return };
         if here.life.destroyed.is_some() || self.ending.contains(&(of.key, of.version)) {
             items.push(item(if version.life.destroyed.is_some() { MergeAct::Same } else { MergeAct::Ended }));

@@ -15,8 +15,11 @@ fn at(second: i64) -> Time {
 
 fn life() -> impl Strategy<Value = Life> {
     let time = || proptest::option::of(0..100_i64).prop_map(|time| time.map(at));
-    let span = (0..100_i64, proptest::option::of(0..100_i64))
-        .prop_map(|(from, until)| Suspension { from: at(from), until: until.map(at), reason: String::new() });
+    let span = (0..100_i64, proptest::option::of(0..100_i64)).prop_map(|(from, until)| Suspension {
+        from: at(from),
+        until: until.map(at),
+        reason: String::new(),
+    });
     let ends = (time(), time(), time(), time(), time());
     (time(), ends, proptest::collection::vec(span, 0..3), 0..3_u32).prop_map(|(activates, ends, suspensions, open_deliveries)| {
         let (expires, overlap_ends, deactivated, compromised, destroyed) = ends;
@@ -117,12 +120,8 @@ fn of_two_that_went_different_ways_the_stricter_state_holds() {
     for number in 1..=4 {
         there.make(number, Purpose::CodeSigning, at(1));
     }
-    let revoked = |key| Event::Revoked {
-        version: first(key),
-        reason: RevocationReason::KeyCompromise,
-        since: None,
-        note: String::new(),
-    };
+    let revoked =
+        |key| Event::Revoked { version: first(key), reason: RevocationReason::KeyCompromise, since: None, note: String::new() };
     there.append(at(NOW), vec![revoked(keys[0])]).unwrap();
     here.append(at(NOW), vec![revoked(keys[1])]).unwrap();
     turn(&mut there, first(keys[2]), Transition::Suspend { from: at(NOW), until: None });

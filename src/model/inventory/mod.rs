@@ -33,8 +33,8 @@ use super::server::Server;
 use super::store::Store;
 use super::time::Time;
 
-pub(crate) use merge::{as_here, settle};
 pub use merge::{Merge, MergeAct, MergeItem, MergePlan, Relation, Setback};
+pub(crate) use merge::{as_here, settle};
 pub use rules::{ApplyError, RuleError};
 
 /// Every key, store and open operation, as the log says.

@@ -164,8 +164,16 @@ fn a_replace_asks_lists_what_comes_back_and_keeps_what_was_there() {
     home.open(["revoke", "two", "--reason", "key-compromise"]).done();
     home.open(["generate", "later", "--purpose", "ssh"]).done();
     let refused = restore(&home, "keys.age", &["--replace"]).with(4);
-    assert!(refused.stderr.contains("one, version 1: here destroyed") && refused.stderr.contains("comes back"), "{}", refused.stderr);
-    assert!(refused.stderr.contains("two, version 1: here compromised, in the backup active: a milder state"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("one, version 1: here destroyed") && refused.stderr.contains("comes back"),
+        "{}",
+        refused.stderr
+    );
+    assert!(
+        refused.stderr.contains("two, version 1: here compromised, in the backup active: a milder state"),
+        "{}",
+        refused.stderr
+    );
     assert!(refused.stderr.contains("inventory has to be typed"), "{}", refused.stderr);
     restore(&home, "keys.age", &["--replace", "--confirm", "something"]).with(4);
     assert_eq!(state(&home, "two"), "compromised", "nothing was changed");
@@ -290,7 +298,10 @@ fn a_wrong_cut_damaged_newer_or_foreign_backup_is_told_apart() {
     assert_eq!(std::fs::read(home.inventory().join("audit.ron")).unwrap(), before);
     assert!(!home.path("inventory.restoring").exists());
     if !has("age") {
-        return skip("a_wrong_cut_damaged_newer_or_foreign_backup_is_told_apart", "age is not installed, so no newer form was made");
+        return skip(
+            "a_wrong_cut_damaged_newer_or_foreign_backup_is_told_apart",
+            "age is not installed, so no newer form was made",
+        );
     }
     tool(&home, "age-keygen", ["-o", "id.txt"]);
     std::fs::create_dir(home.path("keystead-backup")).unwrap();
@@ -301,7 +312,14 @@ fn a_wrong_cut_damaged_newer_or_foreign_backup_is_told_apart() {
         let ended = home.run(["restore", &place(&home, "new.age"), "--identity", &place(&home, "id.txt")]).with(3);
         assert!(ended.stderr.contains(text), "{}", ended.stderr);
     }
-    tool(&home, "sh", ["-c", "age -r $(age-keygen -y id.txt) -o new.age text-that-is-no-tar 2>/dev/null || echo note | age -r $(age-keygen -y id.txt) -o new.age"]);
+    tool(
+        &home,
+        "sh",
+        [
+            "-c",
+            "age -r $(age-keygen -y id.txt) -o new.age text-that-is-no-tar 2>/dev/null || echo note | age -r $(age-keygen -y id.txt) -o new.age",
+        ],
+    );
     let ended = home.run(["restore", &place(&home, "new.age"), "--identity", &place(&home, "id.txt")]).with(3);
     assert!(ended.stderr.contains("no backup of Keystead"), "{}", ended.stderr);
 }
@@ -350,7 +368,13 @@ fn back_up_full(home: &Home) -> Ended {
     );
     let mut command = std::process::Command::new("sh");
     home.at_home(&mut command);
-    command.args(["-c", &script]).arg(program()).args(["backup", "--out", &place(home, "full.age"), "--passphrase-file", &place(home, "passphrase")]);
+    command.args(["-c", &script]).arg(program()).args([
+        "backup",
+        "--out",
+        &place(home, "full.age"),
+        "--passphrase-file",
+        &place(home, "passphrase"),
+    ]);
     let ended = end_of(command).with(3);
     assert!(!home.path("full.age").exists());
     let left: Vec<_> = std::fs::read_dir(home.path("")).unwrap().flatten().map(|entry| entry.file_name()).collect();

@@ -66,7 +66,8 @@ fn brings(standing: &Standing) -> String {
         (plan.count(|act| matches!(act, MergeAct::Return(_))), "missing secret", "missing secrets"),
         (plan.count(|act| matches!(act, MergeAct::Stricter { .. })), "stricter state", "stricter states"),
     ];
-    let parts: Vec<String> = parts.into_iter().filter(|(some, ..)| *some > 0).map(|(some, one, many)| count(some, one, many)).collect();
+    let parts: Vec<String> =
+        parts.into_iter().filter(|(some, ..)| *some > 0).map(|(some, one, many)| count(some, one, many)).collect();
     if parts.is_empty() { "nothing: all of it is here".into() } else { parts.join(", ") }
 }
 
@@ -75,12 +76,8 @@ pub fn setbacks_ui(ui: &mut Ui, found: &Restoration) {
     let Some(standing) = &found.standing else { return };
     for setback in standing.setbacks.iter().take(NAMED) {
         let name = shown(&setback.name);
-        let sentence = format!(
-            "{name}, version {}: {} here, {} in the backup.",
-            setback.of.version,
-            setback.here.id(),
-            setback.there.id()
-        );
+        let sentence =
+            format!("{name}, version {}: {} here, {} in the backup.", setback.of.version, setback.here.id(), setback.there.id());
         let hint = if setback.brings_back { "Its private half would be back." } else { "Its state would be milder." };
         follows(ui, Icon::Warning, Weight::Grave, &sentence, hint);
     }
@@ -123,7 +120,9 @@ pub fn done_ui(ui: &mut Ui, done: &Restoration, view: &View<'_>) {
         follows(ui, Icon::Info, Weight::Plain, sentence, "");
     }
     let end = match (done.mode, done.recorded) {
-        (RestoreMode::Rehearse, true) => format!("Nothing was changed. The rehearsal of {} is on record.", view.desk.date(view.desk.now)),
+        (RestoreMode::Rehearse, true) => {
+            format!("Nothing was changed. The rehearsal of {} is on record.", view.desk.date(view.desk.now))
+        }
         (RestoreMode::Rehearse | RestoreMode::Preview, _) => "Nothing was changed.".to_owned(),
         (RestoreMode::Merge | RestoreMode::Replace, _) => "It is on record.".to_owned(),
     };

@@ -71,7 +71,9 @@ impl RestoreBackup {
             Stage::Choose => self.opener.refusal().map(str::to_owned),
             Stage::Done(_) => None,
             Stage::Found(found) => match self.mode {
-                RestoreMode::Merge if !view.desk.context.unlocked => Some("Unlock the inventory first; a merge changes it.".into()),
+                RestoreMode::Merge if !view.desk.context.unlocked => {
+                    Some("Unlock the inventory first; a merge changes it.".into())
+                }
                 RestoreMode::Merge if found.standing.as_ref().is_some_and(|standing| standing.plan.is_idle()) => {
                     Some("There is nothing to merge: all of it is here.".into())
                 }
@@ -101,9 +103,21 @@ impl RestoreBackup {
 
     fn modes_ui(&mut self, ui: &mut Ui, found: &Restoration) {
         let rows = [
-            (RestoreMode::Rehearse, "Rehearse", "It was opened and matches. Put on record that it was rehearsed; nothing else is changed."),
-            (RestoreMode::Merge, "Merge what is missing here", "Nothing that was destroyed comes back, and no state becomes milder."),
-            (RestoreMode::Replace, "Put it in the place of this inventory", "What is here is kept beside, in a folder of its own."),
+            (
+                RestoreMode::Rehearse,
+                "Rehearse",
+                "It was opened and matches. Put on record that it was rehearsed; nothing else is changed.",
+            ),
+            (
+                RestoreMode::Merge,
+                "Merge what is missing here",
+                "Nothing that was destroyed comes back, and no state becomes milder.",
+            ),
+            (
+                RestoreMode::Replace,
+                "Put it in the place of this inventory",
+                "What is here is kept beside, in a folder of its own.",
+            ),
         ];
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
