@@ -327,7 +327,7 @@ impl Snapshot {
             match (keys.len(), first) {
                 (0, _) => None,
                 (1, Some(name)) => Some(format!("{name}, because {}", reason.why())),
-                (count, _) => Some(format!("{count} keys, because of each {}", reason.why())),
+                (count, _) => Some(format!("{count} keys, each because {}", reason.why())),
             }
         });
         let parts: Vec<String> = parts.collect();

@@ -195,7 +195,7 @@ impl Opener {
         let mut add = false;
         ui.horizontal(|ui| {
             let label = format!("Line {} of share {}", self.typed.lines() + 1, self.typed.whole() + 1);
-            let field = SecretField::new(&label).width(420.0).error(self.trouble.as_deref()).show(ui, &mut self.line);
+            let field = SecretField::new(&label).width(420.0).show(ui, &mut self.line);
             add = field.has_focus() && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Enter));
             ui.vertical(|ui| {
                 ui.add_space(20.0);
@@ -207,6 +207,9 @@ impl Opener {
                 });
             });
         });
+        if let Some(trouble) = &self.trouble {
+            Role::Small.label(ui, theme.critical().ink, trouble.clone());
+        }
         if add && !self.line.is_empty() {
             self.trouble = self.typed.add(&self.line.take()).err().map(|error| error.to_string());
         }
