@@ -90,9 +90,9 @@ pub(super) fn run(args: &RestoreArgs, common: &Common) -> Ends {
         wanted.typed_name = confirmed(&env, custodian, &mut wanted)?;
     }
     let watch = Watch::begin(match wanted.mode {
-        RestoreMode::Merge => "Merged, in hundredths",
-        RestoreMode::Replace => "Restored, in hundredths",
-        RestoreMode::Preview | RestoreMode::Rehearse => "Rehearsed, in hundredths",
+        RestoreMode::Merge => "Merged, in percent",
+        RestoreMode::Replace => "Restored, in percent",
+        RestoreMode::Preview | RestoreMode::Rehearse => "Rehearsed, in percent",
     });
     let restored = match restore(&env, custodian, &wanted, &watch) {
         // Asked only once it is known that it is needed.

@@ -159,9 +159,9 @@ impl RestoreBackup {
         }
         self.stage = stage;
         let what = match self.mode {
-            RestoreMode::Merge => "Merging, in hundredths",
-            RestoreMode::Replace => "Restoring, in hundredths",
-            RestoreMode::Preview | RestoreMode::Rehearse => "Opening, in hundredths",
+            RestoreMode::Merge => "Merging, in percent",
+            RestoreMode::Replace => "Restoring, in percent",
+            RestoreMode::Preview | RestoreMode::Rehearse => "Opening, in percent",
         };
         self.work.ui(ui, what, view);
         entered
