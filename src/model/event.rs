@@ -280,6 +280,11 @@ pub enum Event {
         /// All that is known of it, with its digest.
         backup: Box<Backup>,
     },
+    /// A backup that something was merged from, and that was not known here so far.
+    BackupKnown {
+        /// What is known of it; its `covers` counts the records of this log.
+        backup: Box<Backup>,
+    },
     /// A backup was opened, and everything in it was as it should be.
     BackupRehearsed {
         /// Which.

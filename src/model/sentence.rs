@@ -125,6 +125,9 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
         Event::BackupSealed { backup, .. } => {
             format!("The backup for {} is written, read back and compared.", shown(&backup.place))
         }
+        Event::BackupKnown { backup } => {
+            format!("{actor} merged from a backup that was not known here: {}.", shown(&backup.place))
+        }
         Event::BackupRehearsed { .. } => {
             format!("{actor} rehearsed a backup: it opens, and everything in it is as it should be.")
         }

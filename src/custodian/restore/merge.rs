@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::open::{self, Checked, Found, GROUP, Opened, Sink};
-use super::{Restoration, RestoreMode};
+use super::{Restoration, RestoreMode, Standing};
 use crate::custodian::core::Custodian;
 use crate::custodian::error::CustodianError;
 use crate::custodian::outcome::Progress;
 use crate::formats::backup::Opener;
 use crate::model::inventory::{as_here, settle};
-use crate::model::{Intent, Key, KeyId, Locator, Merge, MergeAct, MergeItem, RuleError, Version, VersionRef};
+use crate::model::{Event, Intent, Key, KeyId, Locator, Merge, MergeAct, MergeItem, Relation, RuleError, Version, VersionRef};
 use crate::secret::SecretBytes;
 
 /// Merges a backup into the inventory here, which is unlocked.
@@ -31,6 +31,7 @@ pub(super) fn merge(
     let found = open::look(path, opener, progress)?;
     let mut restoration = found.restoration(custodian.environment(), Some(custodian), RestoreMode::Merge)?;
     let plan = restoration.standing.as_ref().map(|standing| standing.plan.items.clone()).unwrap_or_default();
+    custodian.note_source(path, &found, restoration.standing.as_ref())?;
     let mut bringing = Bringing::new(custodian, &found, &plan)?;
     if bringing.waits_for_secrets() {
         open::walk(path, opener, &mut bringing, progress)?;
@@ -39,6 +40,24 @@ pub(super) fn merge(
     progress.report(100, 100);
     restoration.recorded = true;
     Ok(restoration)
+}
+
+impl Custodian {
+    /// From here on it is known that this backup holds what is merged from it.
+    fn note_source(&self, path: &Path, found: &Found, standing: Option<&Standing>) -> Result<(), CustodianError> {
+        let source = &found.manifest.backup;
+        let known = self.read(|inventory| inventory.facts().backups.iter().any(|one| one.id == source.id));
+        let Some(standing) = standing.filter(|standing| !known && !standing.plan.is_idle()) else { return Ok(()) };
+        let mut backup = source.clone();
+        backup.place = std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into();
+        // Its own numbers count only as far as both logs are one.
+        backup.covers = match standing.relation {
+            Relation::Earlier => backup.covers,
+            Relation::Later => standing.seq,
+            Relation::Diverged | Relation::Foreign => 0,
+        };
+        self.append(vec![Event::BackupKnown { backup: Box::new(backup) }]).map(drop)
+    }
 }
 
 /// Something that is brought in whole: a key with all its versions, or one version.

@@ -208,6 +208,10 @@ impl Inventory {
                 }
                 changes.whole = true;
             }
+            Event::BackupKnown { backup } => {
+                self.know_backup(backup);
+                changes.whole = true;
+            }
             Event::BackupRehearsed { backup } => {
                 for known in self.facts.backups.iter_mut().filter(|known| known.id == *backup) {
                     known.rehearsed = Some(now);

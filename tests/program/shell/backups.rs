@@ -154,6 +154,10 @@ fn a_merge_brings_keys_of_another_inventory_under_free_names() {
     signs(&home, "one");
     assert_eq!(shown(&home, "kept (2)")["versions"][0]["store"], "Held elsewhere");
     home.run(["audit", "verify"]).done();
+    let planned = checked(&home.open(["destroy", "one (2)", "--json"]).done(), "destroy");
+    assert_eq!(planned["backups"], serde_json::json!([place(&home, "other.age")]), "the backup it came from holds it");
+    let own = checked(&home.open(["destroy", "one", "--json"]).done(), "destroy");
+    assert_eq!(own["backups"], serde_json::json!([]));
 }
 
 #[test]
