@@ -88,18 +88,24 @@ impl Custodian {
         let snapshot = self.snapshot(&path, &sealed)?;
         let backup = Box::new(snapshot.backup.clone());
         let operation = self.begin(Intent::Backup { backup })?;
+        let begun = snapshot.backup.clone();
         let made = self.write_backup(&operation, snapshot, &sealed, &path, wanted.replace, progress);
-        match made {
-            Ok(outcome) => Ok(outcome),
-            Err((error, backup)) => {
-                // Once it stands in its place it is a backup, whatever could not be put on record.
-                if !matches!(error, CustodianError::Unrecorded { .. }) {
-                    remove_sheets(&backup);
-                    self.failed(&operation, &error.to_string());
-                }
-                Err(error)
-            }
+        if let Err(error) = &made
+            && !self.stands(&operation, &path)
+        {
+            remove_sheets(&begun);
+            self.failed(&operation, &error.to_string());
         }
+        made
+    }
+
+    /// The very backup is in its place, whatever could not be put on record: the operation stays open until it can.
+    fn stands(&self, operation: &Operation, path: &Path) -> bool {
+        let sealed = self.read(|inventory| match &inventory.open_operations().get(&operation.id)?.intent {
+            Intent::Backup { backup } => backup.sha256,
+            _ => None,
+        });
+        sealed.is_some_and(|sha256| digest_of(path).ok() == Some(sha256))
     }
 
     fn sealed(&self, protection: &Protection) -> Result<Sealed, CustodianError> {
@@ -182,7 +188,7 @@ impl Custodian {
         Ok(Snapshot { inventory, head, log, material, backup, holds: plan.holds })
     }
 
-    /// Writes, reads back, seals and places it. An error comes with the backup as far as it got.
+    /// Writes, reads back, seals and places it.
     fn write_backup(
         &self,
         operation: &Operation,
@@ -191,24 +197,22 @@ impl Custodian {
         path: &Path,
         replace: bool,
         progress: &dyn Progress,
-    ) -> Result<Outcome, (CustodianError, Backup)> {
-        let begun = snapshot.backup.clone();
-        let with = |error: CustodianError| (error, begun.clone());
-        let sheets = write_sheets(&snapshot.backup, sealed, path, &self.env.zone).map_err(with)?;
-        let temporary = file::begin_private(path, replace, &operation.id.to_string()).map_err(with)?;
-        let written = self.pour(&mut snapshot, sealed, temporary.as_file(), path, progress).map_err(with)?;
-        temporary.as_file().sync_all().map_err(|cause| with(file::not_written(path, &cause)))?;
+    ) -> Result<Outcome, CustodianError> {
+        let sheets = write_sheets(&snapshot.backup, sealed, path, &self.env.zone)?;
+        let temporary = file::begin_private(path, replace, &operation.id.to_string())?;
+        let written = self.pour(&mut snapshot, sealed, temporary.as_file(), path, progress)?;
+        temporary.as_file().sync_all().map_err(|cause| file::not_written(path, &cause))?;
         let total = snapshot.holds.len() as u64;
-        compare(temporary.path(), path, sealed, &written, total, progress).map_err(with)?;
+        compare(temporary.path(), path, sealed, &written, total, progress)?;
         let mut backup = snapshot.backup.clone();
         backup.sha256 = Some(written.sha256);
         let seal = Event::BackupSealed { operation: operation.id, backup: Box::new(backup.clone()) };
-        self.append(vec![seal]).map_err(with)?;
-        file::place_private(temporary, path, replace).map_err(with)?;
+        self.append(vec![seal])?;
+        file::place_private(temporary, path, replace)?;
         let place = backup.place.to_string();
         let made = Event::BackupMade { place, backup: Some(Box::new(backup.clone())) };
         let stays = || format!("The backup {} was written", path.display());
-        self.done_with(operation, vec![made]).map_err(|error| with(error.after(stays())))?;
+        self.done_with(operation, vec![made]).map_err(|error| error.after(stays()))?;
         let notice = snapshot.without(&backup.except);
         Ok(Outcome { written: Some(path.to_owned()), notice, backup: Some(Box::new(backup)), sheets, ..Outcome::default() })
     }

@@ -62,7 +62,7 @@ pub fn backup(bytes: &[u8]) {
 pub fn share(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     if let Ok(share) = backup::share::Share::parse(&text, "a sheet") {
-        let lines: String = share.lines().iter().map(|line| format!("{}\n", &**line)).collect();
+        let lines = share.lines().iter().map(|line| line.as_str()).collect::<Vec<_>>().join("\n");
         let again = backup::share::Share::parse(&lines, "a sheet");
         assert!(again.is_ok_and(|again| again.set() == share.set()), "a share changes when it is read again");
     }

@@ -86,9 +86,8 @@ impl Sink for Looking {
 /// Goes through a backup and changes nothing.
 pub(super) fn look(path: &Path, opener: &Opener, progress: &dyn Progress) -> Result<Found, CustodianError> {
     let mut looking = Looking(scratch()?);
-    let mut found = walk(path, opener, &mut looking, progress)?.0;
-    found._folder = Some(looking.0);
-    Ok(found)
+    let (found, ..) = walk(path, opener, &mut looking, progress)?;
+    Ok(Found { _folder: Some(looking.0), ..found })
 }
 
 /// A folder for the log, which is in clear wherever it lies; no secret comes there.

@@ -83,9 +83,8 @@ impl BackUp {
         let missing = match self.kind {
             Kind::Passphrase => self.passphrase.refusal(),
             Kind::Shares if self.split().is_none() => Some("At least 2 shares give it, of at most 99."),
-            Kind::Shares => None,
             Kind::Recipients if self.recipients.iter().all(|(_, chosen)| !chosen) => Some("Choose who is to open it."),
-            Kind::Recipients => None,
+            Kind::Shares | Kind::Recipients => None,
         };
         self.work.refusal().or(missing).or_else(|| self.place.refusal())
     }
@@ -236,7 +235,7 @@ impl Form for BackUp {
             match answer {
                 Some(DialogAnswer::Cancel) => view.asks.push(Ask::Close),
                 Some(DialogAnswer::Confirm) => {
-                    view.asks.open(RestoreBackup::rehearse(done.path.clone(), self.opener(done)));
+                    view.asks.open(RestoreBackup::rehearse(&done.path, self.opener(done)));
                 }
                 _ => {}
             }

@@ -1,6 +1,8 @@
 //! Sheets of paper for shares: one HTML file each, with nothing that it loads from elsewhere. The lines of the share
 //! stand in it as they are typed, so that the file itself can be given in place of them.
 
+use std::fmt::Write as _;
+
 use zeroize::Zeroizing;
 
 use super::share::Share;
@@ -26,7 +28,8 @@ pub fn sheet(share: &Share, about: &About<'_>) -> SecretBytes {
     let (number, needed, made, set) = (share.number(), share.needed(), share.made(), share.set());
     let mut html = Zeroizing::new(String::with_capacity(8 << 10));
     html.push_str(HEAD);
-    html.push_str(&format!(
+    let _ = write!(
+        html,
         "<h1>Share {number} of {made}</h1>\n\
          <p class=\"of\">of the passphrase of a Keystead backup</p>\n\
          <table>\n<tr><th>Set</th><td>{set}</td></tr>\n<tr><th>Needed</th><td>any {needed} of {made} shares of this set</td></tr>\n\
@@ -34,13 +37,14 @@ pub fn sheet(share: &Share, about: &About<'_>) -> SecretBytes {
         escaped(about.file),
         escaped(about.day),
         escaped(about.backup),
-    ));
+    );
     for line in share.lines() {
         html.push_str(&line);
         html.push('\n');
     }
     html.push_str("</pre>\n");
-    html.push_str(&format!(
+    let _ = write!(
+        html,
         "<h2>What this is good for</h2>\n\
          <p>Alone this sheet opens nothing and tells nothing. With {} other{} of the same set it gives the passphrase of the backup. \
          Keep the sheets with different people or in different places, and none of them with the backup.</p>\n\
@@ -50,7 +54,7 @@ pub fn sheet(share: &Share, about: &About<'_>) -> SecretBytes {
          In a shell: <code>keystead restore FILE --share SHEET --share SHEET</code></p>\n</body>\n</html>\n",
         needed - 1,
         if needed == 2 { "" } else { "s" },
-    ));
+    );
     SecretBytes::new(std::mem::take(&mut *html).into_bytes())
 }
 

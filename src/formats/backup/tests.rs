@@ -1,7 +1,8 @@
 //! What a backup holds comes back as it was, and what is wrong with one is told.
 
-use std::io::{Cursor, Read as _};
+use std::io::Cursor;
 
+use age::secrecy::ExposeSecret as _;
 use proptest::prelude::*;
 
 use super::share::{self, Share, ShareError, Split};
@@ -153,7 +154,6 @@ fn a_passphrase_does_not_open_what_recipients_open_and_the_other_way_round() {
         };
         read(Cursor::new(file), &opener, take)
     };
-    use age::secrecy::ExposeSecret as _;
     let own = format!("# created: today\n{}\n", identity.to_string().expose_secret());
     assert!(with(own.clone(), &file).is_ok());
     let other = age::x25519::Identity::generate().to_string().expose_secret().to_owned();
@@ -168,7 +168,7 @@ fn shares(needed: u8, made: u8) -> Vec<Share> {
 
 /// A share as its lines are typed.
 fn typed(share: &Share) -> String {
-    share.lines().iter().map(|line| format!("{}\n", &**line)).collect()
+    share.lines().iter().map(|line| line.as_str()).collect::<Vec<_>>().join("\n")
 }
 
 fn again(share: &Share) -> Share {
@@ -223,8 +223,11 @@ fn a_mistyped_line_is_told_by_its_number() {
 #[test]
 fn lines_are_read_however_they_are_spaced_and_without_their_numbers() {
     let share = &shares(2, 2)[1];
-    let bare: String =
-        share.lines().iter().map(|line| format!("{}\n", line.split_once(':').unwrap().1.replace(' ', ""))).collect();
+    let parts: Vec<String> = share.lines().iter().map(|line| line.split_once(':').unwrap().1.replace(' ', "")).collect();
+    let bare = parts.join(
+        "
+",
+    );
     let lower = bare.to_lowercase().replace('0', "o").replace('1', "l");
     assert_eq!(typed(&Share::parse(&lower, "s").unwrap_or_else(|error| panic!("{error}"))), typed(share));
 }

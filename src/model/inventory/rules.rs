@@ -203,7 +203,9 @@ impl Inventory {
             Event::StoreAdded(store) if self.store(&store.name).is_some() => Err(RuleError::StoreExists(store.name.to_string())),
             Event::StoreMoved(store) if self.store(&store.name).is_none() => Err(RuleError::NoStore(store.name.to_string())),
             Event::Begun { intent, .. } => self.check_intent(intent, now),
-            Event::Done { operation } | Event::Failed { operation, .. } if !self.open.contains_key(operation) => {
+            Event::Done { operation } | Event::Failed { operation, .. } | Event::BackupSealed { operation, .. }
+                if !self.open.contains_key(operation) =>
+            {
                 Err(RuleError::NoOperation(*operation))
             }
             Event::KeysNoted { keys } => self.check_new_keys(keys),
@@ -266,9 +268,6 @@ impl Inventory {
             Event::RecipientSet { recipient } => name::check(&recipient.name).map_err(RuleError::from),
             Event::RecipientRemoved { name } if self.recipient(name).is_none() => {
                 Err(RuleError::Misplaced("the recipient is not in the address book"))
-            }
-            Event::BackupSealed { operation, .. } if !self.open.contains_key(operation) => {
-                Err(RuleError::NoOperation(*operation))
             }
             Event::PolicySet { policy, .. } => policy.check().map_err(RuleError::Policy),
             Event::KeyPolicySet { key, overrides } => {

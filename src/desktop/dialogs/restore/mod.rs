@@ -5,7 +5,7 @@ mod opener;
 
 pub use opener::Opener;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use egui::{Context, Ui};
 
@@ -59,7 +59,7 @@ impl Default for RestoreBackup {
 
 impl RestoreBackup {
     /// Rehearses a backup that was just made; what opens it is at hand but for one to recipients.
-    pub fn rehearse(file: PathBuf, given: Option<OpenWith>) -> Self {
+    pub fn rehearse(file: &Path, given: Option<OpenWith>) -> Self {
         Self { opener: Opener::of(file, given), ..Self::default() }
     }
 

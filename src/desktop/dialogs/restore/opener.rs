@@ -1,6 +1,6 @@
 //! Which backup, and what opens it: its passphrase, shares of it, or the identity of a recipient.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::{Key, Ui};
 
@@ -62,7 +62,7 @@ impl Default for Opener {
 
 impl Opener {
     /// Of a backup that was just made.
-    pub fn of(file: PathBuf, given: Option<OpenWith>) -> Self {
+    pub fn of(file: &Path, given: Option<OpenWith>) -> Self {
         let kind = if given.is_some() { Kind::Passphrase } else { Kind::Identity };
         Self { file: file.display().to_string(), kind, given, ..Self::default() }
     }
