@@ -114,7 +114,11 @@ pub(in crate::custodian) fn settle(target: &Path) {
 /// The new folder is in its place: the old one gets its name, and then the mark goes.
 fn finish(target: &Path) -> std::io::Result<()> {
     let mark = target.join(MARK);
-    let name = fs::read_to_string(&mark)?;
+    let name = match fs::read_to_string(&mark) {
+        // Another start was faster.
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
     let plain = !name.is_empty() && !name.contains(['/', '\\']) && name != "." && name != "..";
     let old = beside(target).filter(|old| old.is_dir() && !old.join(OWNER).exists());
     if let Some(old) = old.filter(|_| plain) {
