@@ -7,6 +7,7 @@ mod leaving;
 mod merge;
 #[cfg(test)]
 mod merge_tests;
+mod plan;
 mod policies;
 mod rules;
 mod signing;

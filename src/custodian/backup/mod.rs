@@ -1,23 +1,31 @@
 //! Backing up: the log, the settings, what opens them, and every secret that may leave, in one file. The intent is on
 //! record before a byte is written; secrets go straight into the encrypted file; it is read back before it gets its name.
 
+mod compare;
+mod sheets;
+
+pub(super) use compare::digest_of;
+pub(super) use sheets::remove_sheets;
+
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{BufWriter, Read as _};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
-use super::core::{Custodian, Operation};
-use super::error::CustodianError;
-use super::file;
-use super::group::in_parallel;
-use super::outcome::{Outcome, Progress};
-use super::passphrase::strong_enough;
+use crate::custodian::core::{Custodian, Operation};
+use crate::custodian::error::CustodianError;
+use crate::custodian::file;
+use crate::custodian::group::in_parallel;
+use crate::custodian::outcome::{Outcome, Progress};
+use crate::custodian::passphrase::strong_enough;
+use compare::{Hashed, Hashing, compare};
+use sheets::write_sheets;
+
 use crate::audit::Anchor;
 use crate::crypto::{self, Sha256};
 use crate::formats::backup::share::{self, Share, Split};
-use crate::formats::backup::sheet::{self, About};
-use crate::formats::backup::{self as format, BackupError, Head, Lacking, Listed, Manifest, Opener, Piece, To, Writer};
+use crate::formats::backup::{self as format, BackupError, Head, Lacking, Listed, Manifest, To, Writer};
 use crate::model::{
     Backup, BackupId, Digest, Event, Intent, Inventory, KeyId, LeftOut, Omission, RecipientKey, ShareSet, Version, name,
 };
@@ -117,7 +125,7 @@ impl Custodian {
             Protection::Shares(split, given) => {
                 let words = match given {
                     Some(given) => Passphrase::new(given.expose().to_owned()),
-                    None => super::passphrase::seven_words()?,
+                    None => crate::custodian::passphrase::seven_words()?,
                 };
                 strong_enough(&words)?;
                 let shares = share::split(&words, *split)?;
@@ -298,7 +306,7 @@ impl Custodian {
     }
 
     /// A secret is the one that the log knows of a version.
-    pub(super) fn is_known(&self, version: &Version, secret: &SecretBytes) -> Result<bool, CustodianError> {
+    pub(in crate::custodian) fn is_known(&self, version: &Version, secret: &SecretBytes) -> Result<bool, CustodianError> {
         match version.mac {
             Some(mac) => Ok(self.secret_mac(&version.locator.object, secret)? == mac),
             None => Ok(crypto::public_key(secret).is_ok_and(|(_, public_key)| public_key == version.public_key)),
@@ -361,147 +369,5 @@ impl Sealed {
             }
             Self::Recipients(_) => None,
         }
-    }
-}
-
-/// The folder of the sheets beside a backup.
-fn sheets_folder(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".shares");
-    path.with_file_name(name)
-}
-
-/// Before the backup itself: without its shares nobody could open it.
-fn write_sheets(
-    backup: &Backup,
-    sealed: &Sealed,
-    path: &Path,
-    zone: &jiff::tz::TimeZone,
-) -> Result<Vec<PathBuf>, CustodianError> {
-    let Sealed::Passphrase(_, shares) = sealed else { return Ok(Vec::new()) };
-    if shares.is_empty() {
-        return Ok(Vec::new());
-    }
-    let folder = sheets_folder(path);
-    if std::fs::symlink_metadata(&folder).is_ok() {
-        return Err(CustodianError::Exists(folder));
-    }
-    let io = |cause: std::io::Error| file::not_written(&folder, &cause);
-    file::private_folder(&folder).map_err(io)?;
-    let file_name = path.file_name().unwrap_or_default().to_string_lossy();
-    let (day, id) = (crate::model::time::short_date(backup.at, zone), backup.id.to_string());
-    let about = About { file: &file_name, day: &day, backup: &id };
-    let mut written = Vec::with_capacity(shares.len());
-    for share in shares {
-        let (sheet, path) = (sheet::sheet(share, &about), folder.join(sheet::file_name(share)));
-        file::create_private(&path, sheet.expose()).map_err(io)?;
-        match std::fs::read(&path).map(SecretBytes::new) {
-            Ok(found) if found.same_as(&sheet) => written.push(path),
-            _ => return Err(CustodianError::ReadBack(path)),
-        }
-    }
-    file::sync_folder(&folder).map_err(io)?;
-    Ok(written)
-}
-
-/// Removes the sheets of a backup that was not made. Others in the folder stay.
-pub(super) fn remove_sheets(backup: &Backup) {
-    let Some(set) = &backup.shares else { return };
-    let folder = sheets_folder(Path::new(&*backup.place));
-    for number in 1..=set.made {
-        let path = folder.join(format!("share-{number}-of-{}.html", set.made));
-        let own = std::fs::read_to_string(&path).is_ok_and(|text| text.contains(&format!("<td>{}</td>", set.id)));
-        if own {
-            // What cannot be removed opens nothing.
-            let _ = std::fs::remove_file(&path);
-        }
-    }
-    let _ = std::fs::remove_dir(&folder);
-}
-
-/// SHA-256 of a file, a piece at a time.
-pub(super) fn digest_of(path: &Path) -> std::io::Result<Digest> {
-    let (mut file, mut hash, mut piece) = (File::open(path)?, Sha256::new(), vec![0; 256 << 10]);
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(hash.end()),
-            read => hash.add(&piece[..read]),
-        }
-    }
-}
-
-/// What is on the disk opens again and is what was to be written. Of one for recipients nobody here has the identity, so
-/// only its bytes are compared.
-fn compare(
-    written_to: &Path,
-    path: &Path,
-    sealed: &Sealed,
-    written: &Written,
-    total: u64,
-    progress: &dyn Progress,
-) -> Result<(), CustodianError> {
-    let unread = |cause: std::io::Error| file::not_written(path, &cause);
-    if digest_of(written_to).map_err(unread)? != written.sha256 {
-        return Err(CustodianError::ReadBack(path.to_owned()));
-    }
-    let Sealed::Passphrase(passphrase, _) = sealed else { return Ok(()) };
-    let opener = Opener::Passphrase(Passphrase::new(passphrase.expose().to_owned()));
-    let (mut same, mut seen) = (true, 0);
-    let found = format::read(File::open(written_to).map_err(unread)?, &opener, &mut |piece| {
-        match piece {
-            Piece::Secret { object, secret } => {
-                same &= written.secrets.get(&*object) == Some(&crypto::sha256(secret.expose()));
-                seen += 1;
-                progress.report(total / 2 + seen / 2, total);
-                if progress.cancelled() {
-                    return Err(CustodianError::Cancelled);
-                }
-            }
-            Piece::Log(log) => {
-                let mut hashing = Hashing { inner: log, hash: Sha256::new() };
-                std::io::copy(&mut hashing, &mut std::io::sink()).map_err(unread)?;
-                same &= Some(hashing.hash.end()) == written.log;
-            }
-            _ => {}
-        }
-        Ok::<_, CustodianError>(())
-    });
-    progress.report(total, total);
-    match found {
-        Ok(manifest) if same && Some(&manifest) == written.manifest.as_ref() => Ok(()),
-        Err(error @ CustodianError::Cancelled) => Err(error),
-        _ => Err(CustodianError::ReadBack(path.to_owned())),
-    }
-}
-
-/// A writer that keeps the digest of what went through it.
-struct Hashed<W> {
-    inner: W,
-    hash: Sha256,
-}
-
-impl<W: std::io::Write> std::io::Write for Hashed<W> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let written = self.inner.write(bytes)?;
-        self.hash.add(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-/// A reader that keeps the digest of what went through it.
-struct Hashing<R> {
-    inner: R,
-    hash: Sha256,
-}
-
-impl<R: std::io::Read> std::io::Read for Hashing<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.hash.add(&buffer[..read]);
-        Ok(read)
     }
 }
