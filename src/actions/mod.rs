@@ -133,6 +133,10 @@ pub enum Action {
     MakeRecovery,
     /// Choose the key that signs notices of revocation.
     ChooseNoticeKey,
+    /// Save the whole inventory to one encrypted file.
+    BackUp,
+    /// Rehearse a backup, or bring it in.
+    Restore,
     /// Note that the folder was copied to a safe place.
     NoteBackup,
     /// Go on from a log that is not whole.

@@ -290,6 +290,15 @@ pub const TABLE: &[Entry] = {
             N::Change,
             "Say which key signs notices of revocation.",
         ),
+        entry(A::BackUp, "Back up", "archive", ctrl_shift("B"), N::Change, "Save the whole inventory to one encrypted file."),
+        entry(
+            A::Restore,
+            "Restore from a backup",
+            "lifebuoy",
+            ctrl_shift("O"),
+            N::Inventory,
+            "Rehearse a backup, merge it, or put it in the place of this inventory.",
+        ),
         entry(A::NoteBackup, "Note a backup", "archive", None, N::Change, "Note that the folder was copied to a safe place."),
         entry(
             A::AcceptHistory,

@@ -176,6 +176,14 @@ impl Log {
         Reader::open(&self.folder, self.offset)
     }
 
+    /// The hash of the record of this number, as far as the log goes.
+    pub fn hash_at(&self, seq: u64) -> Result<Option<Digest>, LogError> {
+        if seq == 0 || seq > self.head.seq {
+            return Ok(None);
+        }
+        self.reader()?.hash_back(self.head.seq - seq)
+    }
+
     /// Takes the folder's lock, waiting a while for whoever holds it.
     pub fn lock(&self, wait: Duration) -> Result<Guard, LogError> {
         Guard::take(&self.folder, wait)

@@ -58,6 +58,12 @@ impl Reader {
         LogError::Unreadable { path: self.path.clone(), cause }
     }
 
+    /// Its length and all its bytes, from the first on.
+    pub fn into_bytes(mut self) -> Result<(u64, std::io::Take<File>), LogError> {
+        self.file.seek(SeekFrom::Start(0)).map_err(|cause| self.unreadable(cause))?;
+        Ok((self.length, self.file.take(self.length)))
+    }
+
     /// The bytes between two offsets.
     pub(super) fn bytes(&self, from: u64, to: u64) -> Result<Vec<u8>, LogError> {
         let mut bytes = Vec::with_capacity(to.saturating_sub(from) as usize);

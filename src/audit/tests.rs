@@ -114,7 +114,7 @@ fn event() -> impl Strategy<Value = Event> {
             reason: String::new()
         }),
         Just(Event::Unlocked),
-        Just(Event::BackupMade { place: "usb".into() }),
+        Just(Event::BackupMade { place: "usb".into(), backup: None }),
     ]
 }
 
@@ -317,7 +317,7 @@ fn four_writers_at_once_leave_every_acknowledged_change_in_one_valid_log() {
                 (0..60_i64)
                     .map(|number| {
                         let place = format!("{writer}-{number}");
-                        append(&mut log, &mut inventory, number, vec![Event::BackupMade { place }]).unwrap().seq
+                        append(&mut log, &mut inventory, number, vec![Event::BackupMade { place, backup: None }]).unwrap().seq
                     })
                     .collect::<Vec<u64>>()
             })
@@ -358,7 +358,7 @@ fn the_log_is_read_backwards_in_pages() {
     let (mut log, mut inventory) = create(folder.path());
     for number in 0..300 {
         let place = format!("{number} {}", "x".repeat(2_000));
-        append(&mut log, &mut inventory, 1, vec![Event::BackupMade { place }]).unwrap();
+        append(&mut log, &mut inventory, 1, vec![Event::BackupMade { place, backup: None }]).unwrap();
     }
     let reader = log.reader().unwrap();
     let (mut before, mut seen) = (None, Vec::new());

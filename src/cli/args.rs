@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::passphrase::Source;
 use super::{
-    agent, attach, audit, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast, generate, handover,
-    import, init, list, notice, policy, recipient, revoke, rotate, seal, show, sign, turn, verify,
+    agent, attach, audit, backup, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast, generate,
+    handover, import, init, list, notice, policy, recipient, restore, revoke, rotate, seal, show, sign, turn, verify,
 };
 
 const EXIT_CODES: &str = "\
@@ -103,6 +103,10 @@ pub(super) enum Command {
     Show(show::ShowArgs),
     /// Show what wants attention; ends with 1 if something does
     Alerts,
+    /// Save the whole inventory to one encrypted file
+    Backup(backup::BackupArgs),
+    /// Rehearse a backup, or bring it in
+    Restore(restore::RestoreArgs),
     /// Verify or show the audit log
     Audit(audit::AuditArgs),
     /// Change name, owner, tags or note of keys

@@ -55,6 +55,8 @@ struct Ended {
     /// It signed until then.
     was_active: bool,
     state: &'static str,
+    /// Backups known to hold a private half of it still: where they were put.
+    backups: Vec<String>,
 }
 
 /// Destroys a key, plans to, or keeps it.
@@ -130,7 +132,20 @@ fn turn(session: &Session, key: &Key, versions: &[&Version], turn: Transition, r
 impl Ended {
     fn of(session: &Session, key: &Key, act: &'static str, before: Time, versions: Vec<u32>) -> Self {
         let was_active = living(key).any(|version| version.state(before) == State::Active);
-        Self { key: key.id, name: session.name(key.id), act, versions, due: None, was_active, state: key.state(before).id() }
+        let backups = session.custodian.read(|inventory| {
+            let places = inventory.backups_of(key).map(|backup| backup.place.to_string());
+            places.collect()
+        });
+        Self {
+            key: key.id,
+            name: session.name(key.id),
+            act,
+            versions,
+            due: None,
+            was_active,
+            state: key.state(before).id(),
+            backups,
+        }
     }
 
     /// With the state that it has now.
@@ -161,6 +176,14 @@ fn report(ended: &Ended, common: &Common) -> Ends {
                 "Destroyed {name}, {count}: the private halves are gone from their store. What is known of it stays."
             ))?;
         }
+    }
+    if ended.act != "cancelled" && !ended.backups.is_empty() {
+        let places: Vec<_> = ended.backups.iter().map(|place| name::shown(place)).collect();
+        line(&format!(
+            "  Known to hold it still: the {} {}.",
+            if places.len() == 1 { "backup" } else { "backups" },
+            places.join(", ")
+        ))?;
     }
     Ok(End::Done)
 }

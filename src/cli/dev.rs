@@ -15,13 +15,16 @@ use super::progress::Watch;
 use super::session::{Session, environment};
 use super::{Opening, Window, no_window};
 use crate::custodian::agent::{AgentError, Client};
+use crate::custodian::backup::{NewBackup, Protection};
 use crate::custodian::discover::discover;
 use crate::custodian::import::{Source, read};
+use crate::custodian::restore::{OpenWith, Restore, RestoreMode, restore};
 use crate::custodian::{Custodian, CustodianError, NoProgress, synthetic_pem};
 use crate::model::{
     Activation, AlertList, Algorithm, Command, Conditions, Edit, Forecast, Inventory, KeySpec, Purpose, RotationMode, Time,
     profile,
 };
+use crate::secret::Passphrase;
 
 /// Durable changes of one run; their median counts.
 const CHANGES: u32 = 50;
@@ -34,6 +37,8 @@ const SIGNATURES: u32 = 2_000;
 
 /// Bytes that are signed for a login, as they usually are.
 const LOGIN: usize = 220;
+/// Opens the backups of benchmarks, which are thrown away at once.
+const WORDS: &str = "seven quiet otters paint the harbour green";
 
 /// Bytes of a record of the log, as they usually are.
 const RECORD: usize = 700;
@@ -102,6 +107,10 @@ fn bench(name: &str, common: &Common, window: Option<&dyn Window>) -> Ends {
         "generate-rate" => (with_inventory(common, generate_rate)?, "keys/s"),
         "discover" => (discover_many()?, "s"),
         "rotate-rate" => (with_inventory(common, rotate_rate)?, "keys/s"),
+        "backup-many" => (with_inventory(common, backup_many)?, "s"),
+        "backup-rehearse" => (with_inventory(common, |custodian| restore_many(custodian, RestoreMode::Rehearse))?, "s"),
+        "backup-replace" => (with_inventory(common, |custodian| restore_many(custodian, RestoreMode::Replace))?, "s"),
+        "backup-memory" => (with_inventory(common, backup_memory)?, "MB"),
         "import-many" => (with_inventory(common, import_many)?, "s"),
         "alerts-change" => (with_inventory(common, alerts_change)?, "ms"),
         "alerts-forecast-new" => (with_inventory(common, alerts_and_forecast)?, "ms"),
@@ -120,7 +129,7 @@ fn bench(name: &str, common: &Common, window: Option<&dyn Window>) -> Ends {
     Ok(End::Done)
 }
 
-fn with_inventory(common: &Common, measure: fn(&Custodian) -> Result<f64, CustodianError>) -> Result<f64, Failure> {
+fn with_inventory(common: &Common, measure: impl FnOnce(&Custodian) -> Result<f64, CustodianError>) -> Result<f64, Failure> {
     let session = Session::work(common)?;
     let value = measure(&session.custodian)?;
     session.close();
@@ -227,6 +236,86 @@ fn rotate_rate(custodian: &Custodian) -> Result<f64, CustodianError> {
         return Err(CustodianError::Input(format!("{done} of {} due keys were rotated.", made.keys.len())));
     }
     Ok(outcome.keys.len() as f64 / took.as_secs_f64())
+}
+
+/// Many keys whose private halves may leave.
+fn many_to_back_up(custodian: &Custodian) -> Result<(), CustodianError> {
+    let purpose = Purpose::TlsClient;
+    let mut policy = custodian.read(|inventory| inventory.policy(purpose).clone());
+    policy.exportable = true;
+    custodian.run(&Command::SetPolicies(vec![(purpose, policy)]), &NoProgress)?;
+    custodian.run(&Command::Generate(specs(custodian, MANY)), &NoProgress).map(drop)
+}
+
+fn back_up_to(custodian: &Custodian, path: &Path) -> Result<(), CustodianError> {
+    let protection = Protection::Passphrase(Passphrase::new(WORDS.into()));
+    let wanted = NewBackup { path: path.to_owned(), replace: true, protection };
+    let outcome = custodian.back_up(&wanted, &NoProgress)?;
+    match outcome.backup.filter(|backup| backup.except.is_empty()) {
+        Some(_) => Ok(()),
+        None => Err(CustodianError::Input("Not every key is in the backup.".into())),
+    }
+}
+
+/// A backup of many keys, from the wish to the end of its record, in seconds.
+fn backup_many(custodian: &Custodian) -> Result<f64, CustodianError> {
+    many_to_back_up(custodian)?;
+    let path = custodian.environment().folder.with_extension("age");
+    let began = Instant::now();
+    back_up_to(custodian, &path)?;
+    let took = began.elapsed();
+    // Another run writes it anew.
+    let _ = std::fs::remove_file(&path);
+    Ok(took.as_secs_f64())
+}
+
+/// The same backup rehearsed, or put in the place of the inventory it was made of.
+fn restore_many(custodian: &Custodian, mode: RestoreMode) -> Result<f64, CustodianError> {
+    many_to_back_up(custodian)?;
+    let env = custodian.environment();
+    let file = env.folder.with_extension("age");
+    back_up_to(custodian, &file)?;
+    let wanted = Restore {
+        file: file.clone(),
+        with: OpenWith::Passphrase(Passphrase::new(WORDS.into())),
+        mode,
+        passphrase: None,
+        typed_name: env.folder.file_name().map(|name| name.to_string_lossy().into_owned()),
+    };
+    let began = Instant::now();
+    let restored = restore(env, Some(custodian), &wanted, &NoProgress)?;
+    let took = began.elapsed();
+    let _ = std::fs::remove_file(&file);
+    if let Some(kept) = restored.kept {
+        let _ = std::fs::remove_dir_all(kept);
+    }
+    match restored.secrets {
+        secrets if secrets == MANY as usize => Ok(took.as_secs_f64()),
+        secrets => Err(CustodianError::Input(format!("{secrets} of {MANY} secrets were in the backup."))),
+    }
+}
+
+/// What a backup and its rehearsal add to the most memory that the process had before, in 10⁶ bytes.
+fn backup_memory(custodian: &Custodian) -> Result<f64, CustodianError> {
+    many_to_back_up(custodian)?;
+    let before = peak_memory()?;
+    let env = custodian.environment();
+    let file = env.folder.with_extension("age");
+    back_up_to(custodian, &file)?;
+    let with = OpenWith::Passphrase(Passphrase::new(WORDS.into()));
+    let wanted = Restore { file: file.clone(), with, mode: RestoreMode::Rehearse, passphrase: None, typed_name: None };
+    restore(env, Some(custodian), &wanted, &NoProgress)?;
+    let _ = std::fs::remove_file(&file);
+    Ok((peak_memory()? - before) / 1e6)
+}
+
+/// The most resident memory that this process has had, in bytes (Linux: `VmHWM`).
+fn peak_memory() -> Result<f64, CustodianError> {
+    let unknown = || CustodianError::Input("This system does not tell the memory of a process.".into());
+    let status = std::fs::read_to_string("/proc/self/status").map_err(|_| unknown())?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or_else(unknown)?;
+    let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| unknown())?;
+    Ok(kilobytes * 1024.0)
 }
 
 /// Keys of one PEM file, from reading it to the last of them stored, read back and on record.

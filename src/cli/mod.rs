@@ -8,6 +8,7 @@ mod alerts;
 mod args;
 mod attach;
 mod audit;
+mod backup;
 mod calendar;
 mod certificate;
 mod check;
@@ -38,6 +39,7 @@ mod probe;
 mod progress;
 mod recipient;
 mod recipient_facts;
+mod restore;
 mod revoke;
 mod rotate;
 mod seal;
@@ -132,6 +134,8 @@ fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> 
         Command::List(args) => list::run(&args, common),
         Command::Show(args) => show::run(&args, common),
         Command::Alerts => alerts::run(common),
+        Command::Backup(args) => backup::run(&args, common),
+        Command::Restore(args) => restore::run(&args, common),
         Command::Audit(args) => audit::run(&args, common),
         Command::Edit(args) => edit::run(&args, common),
         Command::Export(args) => export::export(&args, common),

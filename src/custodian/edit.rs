@@ -57,7 +57,7 @@ impl Custodian {
     /// Notes that the folder was copied to a safe place.
     pub(super) fn note_backup(&self, place: &str) -> Result<Outcome, CustodianError> {
         let place = name::parse(place).map_err(RuleError::from)?.into();
-        self.append(vec![Event::BackupMade { place }])?;
+        self.append(vec![Event::BackupMade { place, backup: None }])?;
         Ok(Outcome::default())
     }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use super::agent::AgentError;
 use crate::audit::LogError;
+use crate::formats::backup::BackupError;
+use crate::formats::backup::share::ShareError;
 use crate::formats::leaving::LeavingError;
 use crate::formats::recipient::RecipientError;
 use crate::formats::signature::SignatureError;
@@ -229,6 +231,31 @@ pub enum CustodianError {
         /// The store.
         store: String,
     },
+    /// A backup cannot be written or read.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// Shares cannot be made or put together.
+    #[error(transparent)]
+    Share(#[from] ShareError),
+    /// A recipient cannot open a backup.
+    #[error("Nothing was written: {0}.")]
+    Addressee(String),
+    /// Putting a backup in the place of what is here has to be confirmed.
+    #[error("Nothing was changed. To put the backup in the place of the inventory in {}, {} has to be typed.", folder.display(), name)]
+    NotConfirmed {
+        /// The inventory folder.
+        folder: PathBuf,
+        /// What has to be typed.
+        name: String,
+    },
+    /// What was restored needs a passphrase of its own.
+    #[error(
+        "No keychain of this machine can hold what is restored, so its secrets become encrypted files. Give them a passphrase (--new-passphrase-file PATH, --new-passphrase-fd N or at the prompt). Nothing was changed."
+    )]
+    NewPassphraseNeeded,
+    /// A restore is under way.
+    #[error("Another restore into this folder is under way. Nothing was changed. Wait for its end.")]
+    Restoring,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -299,6 +326,8 @@ impl CustodianError {
             )
             | Self::Seal(SealFault::Nobody | SealFault::Unknown(_) | SealFault::NoCommonForm(_) | SealFault::One(_))
             | Self::Agent(AgentError::TooLong { .. })
+            | Self::Share(ShareError::Numbers)
+            | Self::NewPassphraseNeeded
             | Self::PassphraseNeeded => ErrorClass::WrongUse,
             Self::InventoryExists(_)
             | Self::State { .. }
@@ -309,6 +338,7 @@ impl CustodianError {
             | Self::ClockBehind
             | Self::PassphraseWeak(_)
             | Self::NameNotTyped(_)
+            | Self::NotConfirmed { .. }
             | Self::StaysInStore { .. }
             | Self::Seal(_)
             | Self::Leaving(LeavingError::Recipient { .. })

@@ -19,6 +19,14 @@ pub(super) fn create_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
+/// Creates a file that only its owner may read, out of what a reader gives; fails if it exists.
+pub(super) fn pour_private(path: &Path, from: &mut dyn std::io::Read) -> std::io::Result<()> {
+    create_private(path, b"")?;
+    let mut file = OpenOptions::new().append(true).open(path)?;
+    std::io::copy(from, &mut file)?;
+    file.sync_all()
+}
+
 /// Makes what was created, renamed or removed in a folder durable.
 pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
@@ -43,6 +51,34 @@ pub(super) fn write_private(
     operation: &str,
 ) -> Result<PathBuf, CustodianError> {
     write(path, secret.expose(), replace, PRIVATE, &format!("{MARK}{operation}-"))
+}
+
+/// Begins a file that holds secrets and is written bit by bit, beside its target; [`place_private`] moves it there.
+pub(super) fn begin_private(path: &Path, replace: bool, operation: &str) -> Result<tempfile::NamedTempFile, CustodianError> {
+    check_target(path, replace)?;
+    let folder = path.parent().ok_or_else(|| target(path, "has no folder"))?;
+    beside(folder, PRIVATE, &format!("{MARK}{operation}-")).map_err(|cause| refused(path, &cause))
+}
+
+/// Moves a file that was written, synced and read back to its place.
+pub(super) fn place_private(temporary: tempfile::NamedTempFile, path: &Path, replace: bool) -> Result<(), CustodianError> {
+    check_target(path, replace)?;
+    if replace {
+        temporary.persist(path).map_err(|failed| refused(path, &failed.error))?;
+    } else {
+        temporary.persist_noclobber(path).map_err(|failed| match failed.error.kind() {
+            ErrorKind::AlreadyExists => CustodianError::Exists(path.to_owned()),
+            _ => refused(path, &failed.error),
+        })?;
+    }
+    let folder = path.parent().ok_or_else(|| target(path, "has no folder"))?;
+    // It is whole where it stands; whether its name outlives a loss of power is not known.
+    sync_folder(folder).map_err(|_| CustodianError::ReadBack(path.to_owned()))
+}
+
+/// Why a file cannot be written.
+pub(super) fn not_written(path: &Path, cause: &std::io::Error) -> CustodianError {
+    refused(path, cause)
 }
 
 /// Removes what an interrupted [`write_private`] left beside its target.

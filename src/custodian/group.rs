@@ -105,7 +105,7 @@ fn fits(store: &dyn KeyStore, items: &[Item]) -> Result<(), CustodianError> {
 }
 
 /// Each secret comes back as it was written.
-fn read_back(store: &dyn KeyStore, items: &[Item]) -> Result<(), CustodianError> {
+pub(super) fn read_back(store: &dyn KeyStore, items: &[Item]) -> Result<(), CustodianError> {
     in_parallel(items, |item| {
         if store.export(item.object)?.same_as(item.secret) {
             Ok(())

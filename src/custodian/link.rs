@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use super::agent::Question;
+use super::backup::NewBackup;
 use super::discover::{Discovery, Removal};
 use super::error::CustodianError;
 use super::import::{Choice, Ended, Object, Source};
@@ -13,6 +14,7 @@ use super::outcome::{Health, HistoryEntry, KeychainFinding, LogLine, Outcome, Se
 use super::private_export::PrivateExport;
 use super::probe::ServerReport;
 use super::recipients::ReadKey;
+use super::restore::Restore;
 use super::seal::Seal;
 use super::verify_file::Verified;
 use super::wrap::Wrap;
@@ -57,6 +59,10 @@ pub enum Request {
     Wrap(Wrap),
     /// Work out the key check value of a symmetric key.
     CheckValue(VersionRef),
+    /// Make a backup.
+    BackUp(NewBackup),
+    /// Look at a backup, rehearse it, or bring it in.
+    Restore(Restore),
     /// A command of the model.
     Run(Command),
     /// Verify the signature of a file: the one named, or the one that lies beside it.

@@ -6,6 +6,7 @@
 pub mod agent;
 mod ahead;
 mod attach;
+pub mod backup;
 pub mod certificate;
 mod copies;
 mod core;
@@ -35,6 +36,7 @@ pub mod probe;
 pub mod recipients;
 mod recover;
 mod request;
+pub mod restore;
 mod resume;
 mod rotate;
 mod seal;

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::error::{CustodianError, ErrorClass};
-use crate::model::{Conditions, KeyId, StoreKind, Time};
+use super::restore::Restoration;
+use crate::model::{Backup, Conditions, KeyId, StoreKind, Time};
 use crate::secret::Passphrase;
 
 /// Told how far long work is, and asked whether to go on.
@@ -41,6 +42,12 @@ pub struct Outcome {
     pub refused: Vec<(KeyId, String)>,
     /// The gravest kind of end among those.
     pub gravest: Option<ErrorClass>,
+    /// The backup it made.
+    pub backup: Option<Box<Backup>>,
+    /// What became of a backup that was looked at or restored.
+    pub restoration: Option<Box<Restoration>>,
+    /// The sheets of shares that it wrote.
+    pub sheets: Vec<PathBuf>,
     /// A person cancelled: this many of so many were done.
     pub cancelled: Option<(u64, u64)>,
 }

@@ -8,7 +8,7 @@ use super::error::CustodianError;
 use super::group::remove;
 use super::identity::Known;
 use crate::crypto;
-use crate::model::{Adoption, Digest, Event, Format, Intent, Key, OperationId};
+use crate::model::{Adoption, Backup, Digest, Event, Format, Intent, Key, Locator, Merge, OperationId, Version};
 use crate::stores::StoreError;
 
 /// What became of an operation.
@@ -75,6 +75,8 @@ impl Custodian {
             } else {
                 End::Undone("it was interrupted before its file was written")
             }),
+            Intent::Backup { backup } => Ok(self.settle_backup(id, backup)),
+            Intent::Restore { merge } => self.settle_merge(merge),
             // What is still there stays: removing it again would need all that was compared before.
             Intent::RemoveFile { path, .. } => Ok(match std::fs::symlink_metadata(&**path) {
                 Err(cause) if cause.kind() == std::io::ErrorKind::NotFound && has_folder(path) => End::Done(Vec::new()),
@@ -90,6 +92,40 @@ impl Custodian {
                 })
             }
         }
+    }
+
+    /// A backup that was written, read back and sealed is one; of any other nothing stays.
+    fn settle_backup(&self, id: OperationId, backup: &Backup) -> End {
+        let place = &*backup.place;
+        let left = super::file::remove_left(std::path::Path::new(place), &id.to_string());
+        if backup.sha256.is_some_and(|sha256| super::backup::digest_of(std::path::Path::new(place)).ok() == Some(sha256)) {
+            let (place, backup) = (place.to_owned(), Some(Box::new(backup.clone())));
+            return End::Done(vec![Event::BackupMade { place, backup }]);
+        }
+        super::backup::remove_sheets(backup);
+        match left {
+            Ok(()) => End::Undone("it was interrupted before the backup was in its place"),
+            Err(_) => End::Undone(
+                "it was interrupted before the backup was in its place, and its folder could not be looked into: \
+                 a file named .keystead-… there is the beginning of a backup. Remove it",
+            ),
+        }
+    }
+
+    /// What a merge puts into the store is there whole or removed; what it ends is ended.
+    fn settle_merge(&self, merge: &Merge) -> Result<End, CustodianError> {
+        let returned: Vec<(Version, &Locator)> = self.read(|inventory| {
+            let found =
+                merge.returned.iter().filter_map(|(of, to)| Some((inventory.key(of.key)?.version(of.version)?.clone(), to)));
+            found.collect()
+        });
+        let mut known: Vec<Known> = merge.stored().map(Known::from).collect();
+        known.extend(returned.iter().map(|(version, locator)| Known { locator, ..version.into() }));
+        let end = self.settle_made(&known)?;
+        if matches!(end, End::Done(_)) {
+            self.erase(&merge.ended())?;
+        }
+        Ok(end)
     }
 
     fn settle_adopted(&self, adoptions: &[Adoption]) -> Result<End, CustodianError> {

@@ -16,6 +16,7 @@ use super::file;
 use super::import::Intake;
 use super::link::{AgentReport, LinkEnd, Report, Request, Ticket};
 use super::outcome::{NoProgress, Outcome, Progress};
+use super::restore::{Restore, RestoreMode, restore};
 use super::setup::probe_keychain;
 use super::verify_file::Verified;
 use crate::model::{Address, Conditions, Inventory};
@@ -347,6 +348,7 @@ impl Service {
                 self.adopt(custodian);
                 return Ok(Outcome::default());
             }
+            Request::Restore(wanted) => return self.restore(&wanted, watch),
             Request::SuggestFolders => {
                 self.outbox.send(Report::Suggested(suggestions()));
                 return Ok(Outcome::default());
@@ -359,6 +361,19 @@ impl Service {
         }
         let custodian = self.custodian().ok_or_else(|| CustodianError::NoInventory(self.env.folder.clone()))?;
         self.with_inventory(&custodian, ticket, request, watch)
+    }
+
+    /// With an inventory here or without. After a replace the window starts anew from what came in.
+    fn restore(&self, wanted: &Restore, watch: &Watch) -> Result<Outcome, CustodianError> {
+        let before = self.custodian();
+        let restoration = Box::new(restore(&self.env, before.as_deref(), wanted, watch)?);
+        if wanted.mode == RestoreMode::Replace {
+            if let Some(before) = before {
+                before.lock(false);
+            }
+            self.adopt(Custodian::open(self.env.clone())?);
+        }
+        Ok(Outcome { restoration: Some(restoration), ..Outcome::default() })
     }
 
     fn with_inventory(
@@ -475,6 +490,7 @@ impl Service {
                 self.outbox.send(Report::FileVerified { ticket, verified: Box::new(verified) });
                 Ok(Outcome::default())
             }
+            Request::BackUp(wanted) => custodian.back_up(&wanted, watch),
             Request::Run(command) => custodian.run(&command, watch),
             Request::Verify => {
                 let verification = custodian.verify(watch)?;
@@ -534,6 +550,7 @@ impl Service {
             Request::ProbeKeychain
             | Request::SetUp(_)
             | Request::Recover { .. }
+            | Request::Restore(_)
             | Request::SuggestFolders
             | Request::SaveFile { .. } => Ok(Outcome::default()),
         }

@@ -38,6 +38,8 @@ pub fn probe_keychain(env: &Environment) -> KeychainFinding {
 impl Custodian {
     /// An inventory lies in the folder.
     pub fn exists(env: &Environment) -> bool {
+        // What a restore left that was interrupted is finished or undone first.
+        super::restore::settle(&env.folder);
         env.folder.join("audit.ron").exists()
     }
 
@@ -176,7 +178,11 @@ impl Custodian {
     }
 
     fn was_accepted(&self, anchor: &Anchor) -> bool {
-        self.read(|inventory| inventory.facts().accepted.iter().any(|accepted| accepted.anchored == Some(anchor.seq)))
+        self.read(|inventory| {
+            let facts = inventory.facts();
+            let accepted = facts.accepted.iter().map(|accepted| accepted.anchored);
+            accepted.chain(facts.restored.iter().map(|restored| restored.anchored)).any(|seq| seq == Some(anchor.seq))
+        })
     }
 
     /// Where the log stood when it was last noted outside of its folder.
@@ -228,6 +234,16 @@ impl Custodian {
     /// Notes that a person opened the inventory in a window.
     pub fn note_unlock(&self) -> Result<(), CustodianError> {
         self.append(vec![Event::Unlocked]).map(drop)
+    }
+
+    /// What is open here is about to be put aside: nothing of it is written any more. Returns whether that was so before.
+    pub(super) fn retire(&self) -> bool {
+        std::mem::replace(&mut self.troubles().read_only, true)
+    }
+
+    /// It was not put aside after all.
+    pub(super) fn unretire(&self, before: bool) {
+        self.troubles().read_only = before;
     }
 
     /// Brings the anchor up to the log. A failure is an alert, never a failed change.

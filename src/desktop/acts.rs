@@ -5,10 +5,10 @@ use egui::{Context, Key, Modifiers};
 use super::app::{App, Dialog, Phase, Wait};
 use super::desk::{Ask, Screen, View};
 use super::dialogs::{
-    AddServers, Attach, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, EditRecipient, ExportPrivate, ExportPublic,
-    Form, ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, OfferToAgent, RecordHandOver, RevokeKeys,
-    RotateKeys, Save, SealKeys, Shortcuts, ShowCertificate, ShowQr, SignFile, TellHolders, TurnKeys, Unlock, VerifyFile, What,
-    WrapKey, keep,
+    AddServers, Attach, BackUp, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, EditRecipient, ExportPrivate,
+    ExportPublic, Form, ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, OfferToAgent, RecordHandOver,
+    RestoreBackup, RevokeKeys, RotateKeys, Save, SealKeys, Shortcuts, ShowCertificate, ShowQr, SignFile, TellHolders, TurnKeys,
+    Unlock, VerifyFile, What, WrapKey, keep,
 };
 use super::screens::palette::Palette;
 use super::settings::{Settings, ThemeChoice};
@@ -335,6 +335,8 @@ impl App {
             }
             Action::ChangePassphrase => self.show(ChangePassphrase::default()),
             Action::MakeRecovery => self.show(MakeRecovery::default()),
+            Action::BackUp => self.show_from(|view| Some(BackUp::start(view))),
+            Action::Restore => self.show(RestoreBackup::default()),
             Action::NoteBackup => self.show(Confirm::backup(&folder)),
             Action::AcceptHistory => self.show(Confirm::history(trouble.as_deref().unwrap_or_default(), good_until)),
             Action::CorrectClock => {

@@ -5,8 +5,8 @@ use super::found::{Found, Place};
 use super::opening::Opening;
 use super::structure::{self, Around};
 use super::{
-    age_identity, armour, ber, jks, jwk_private, openssh_private, pkcs7, pkcs8, pkcs12, ppk, recipient, recognise, signature,
-    ssh_agent, ssh_lines, ssh2, x509,
+    age_identity, armour, backup, ber, jks, jwk_private, openssh_private, pkcs7, pkcs8, pkcs12, ppk, recipient, recognise,
+    signature, ssh_agent, ssh_lines, ssh2, x509,
 };
 use crate::secret::Passphrase;
 
@@ -14,7 +14,7 @@ use crate::secret::Passphrase;
 pub type Body = (&'static str, fn(&[u8]));
 
 /// Every body. A new parser is added here and as a file of `fuzz/fuzz_targets`.
-pub const BODIES: [Body; 18] = [
+pub const BODIES: [Body; 20] = [
     ("recognise", recognise),
     ("armour", armour),
     ("ber", ber),
@@ -33,6 +33,8 @@ pub const BODIES: [Body; 18] = [
     ("signature", signature),
     ("recipient", recipient),
     ("ssh_agent", ssh_agent),
+    ("backup", backup),
+    ("share", share),
 ];
 
 /// So little work that a body stays fast whatever its input asks for.
@@ -47,6 +49,24 @@ pub fn signature(bytes: &[u8]) {
     let message = &b"a message"[..];
     signature::recognise(bytes);
     drop((signature::sshsig::read(bytes, message), signature::cms::read(bytes, message), signature::jws::read(bytes, message)));
+}
+
+/// What is inside a backup, once it is decrypted.
+pub fn backup(bytes: &[u8]) {
+    backup::read_inside(bytes);
+}
+
+/// The lines of a share: what is read as one is the same when its own lines are read.
+///
+/// # Panics
+/// Where it is not: a finding.
+pub fn share(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Ok(share) = backup::share::Share::parse(&text, "a sheet") {
+        let lines = share.lines().iter().map(|line| line.as_str()).collect::<Vec<_>>().join("\n");
+        let again = backup::share::Share::parse(&lines, "a sheet");
+        assert!(again.is_ok_and(|again| again.set() == share.set()), "a share changes when it is read again");
+    }
 }
 
 /// The public key of a recipient: what is read as one is the same when it is read again.

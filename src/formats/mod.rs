@@ -2,6 +2,7 @@
 
 pub mod age_identity;
 mod armour;
+pub mod backup;
 mod ber;
 pub mod calendar;
 pub mod certificate;

@@ -89,6 +89,8 @@ pub enum AlertKind {
     NoBackup,
     /// Keys were made since the last backup.
     BackupOld,
+    /// The last backup was made long ago.
+    BackupAged,
     /// The clock stands before the last record.
     ClockSetBack,
     /// The clock stands far after the last record.
@@ -141,6 +143,7 @@ impl AlertKind {
             Self::TrackedGone(_) => "tracked-gone",
             Self::NoBackup => "no-backup",
             Self::BackupOld => "backup-old",
+            Self::BackupAged => "backup-aged",
             Self::ClockSetBack => "clock-set-back",
             Self::ClockAhead => "clock-ahead",
             Self::LogTrouble(_) => "log-trouble",
@@ -175,6 +178,7 @@ impl AlertKind {
             Self::TrackedGone(_) => "Tracked file is gone",
             Self::NoBackup => "No backup",
             Self::BackupOld => "Backup is older than the newest key",
+            Self::BackupAged => "Backup is old",
             Self::ClockSetBack => "Clock set back",
             Self::ClockAhead => "Clock far ahead",
             Self::LogTrouble(_) => "The log is not whole",
@@ -454,6 +458,7 @@ pub fn of_inventory(inventory: &Inventory, conditions: &Conditions, now: Time) -
     match (&facts.backup, facts.newest_key) {
         (None, Some(newest)) if facts.recovery != Some(true) => push(Urgency::Warning, AlertKind::NoBackup, None, newest),
         (Some((made, _)), Some(newest)) if *made < newest => push(Urgency::Notice, AlertKind::BackupOld, None, newest),
+        (Some((made, _)), Some(_)) if inventory.backup_is_old(now) => push(Urgency::Notice, AlertKind::BackupAged, None, *made),
         (None, Some(newest)) => push(Urgency::Notice, AlertKind::NoBackup, None, newest),
         _ => {}
     }
@@ -508,8 +513,9 @@ pub fn sentence(alert: &Alert, name: Option<&str>, now: Time, zone: &TimeZone) -
         AlertKind::TrackedChanged(file) | AlertKind::TrackedGone(file) => file.trouble.clone(),
         AlertKind::ServerTrouble { sentence, .. } => sentence.clone(),
         AlertKind::AnchorTrouble(trouble) => format!("{trouble} Until it can be written a cut log might go unseen."),
-        AlertKind::NoBackup => "No copy of the inventory folder was noted. Copy it to a safe place and note it here.".into(),
-        AlertKind::BackupOld => format!("Keys were made since, the newest on {date}. Copy the folder again."),
+        AlertKind::NoBackup => "Were this machine lost, its keys would be. Make a backup and keep it elsewhere.".into(),
+        AlertKind::BackupOld => format!("Keys were made since, the newest on {date}. Make another."),
+        AlertKind::BackupAged => format!("The last one was made on {date}, {span} ago. Make another, and rehearse it."),
         AlertKind::ClockSetBack => {
             format!("The last record was written on {date}, and the machine's clock stands {span} before it. Correct the clock.")
         }

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::agent::{AgentUse, Asker, SignedFor};
 use super::alert::Quiet;
 use super::algorithm::Algorithm;
+use super::backup::Backup;
 use super::certificate::{CertificateFacts, RequestProfile};
 use super::handover::Format;
-use super::ids::{Digest, InstallationId, InventoryId, KeyId, OperationId};
+use super::ids::{BackupId, Digest, InstallationId, InventoryId, KeyId, OperationId};
+use super::inventory::Merge;
 use super::key::Locator;
 use super::origin::{Held, Identity, Origin};
 use super::policy::{Overrides, Policy};
@@ -284,6 +286,35 @@ pub enum Event {
     BackupMade {
         /// Where, in the person's words.
         place: String,
+        /// What is known of it; `None` where a person only noted a copy of the folder.
+        #[serde(default)]
+        backup: Option<Box<Backup>>,
+    },
+    /// A backup is written beside its place, read back and compared; it is about to be moved there.
+    BackupSealed {
+        /// The operation that makes it.
+        operation: OperationId,
+        /// All that is known of it, with its digest.
+        backup: Box<Backup>,
+    },
+    /// A backup that something was merged from, and that was not known here so far.
+    BackupKnown {
+        /// What is known of it; its `covers` counts the records of this log.
+        backup: Box<Backup>,
+    },
+    /// A backup was opened, and everything in it was as it should be.
+    BackupRehearsed {
+        /// Which.
+        backup: BackupId,
+    },
+    /// This inventory came out of a backup. What was there before was put aside.
+    Restored {
+        /// The backup.
+        backup: Box<Backup>,
+        /// The record that the anchor named of the log that was put aside.
+        anchored: Option<u64>,
+        /// Versions whose private half was in a store when the backup was made, and is not in the backup.
+        absent: Vec<VersionRef>,
     },
     /// A person set the floor of the clock back.
     ClockCorrected {
@@ -397,6 +428,16 @@ pub enum Intent {
         /// SHA-256 of it.
         sha256: Digest,
     },
+    /// Write a backup to a file.
+    Backup {
+        /// What it is to hold, and where it is to be.
+        backup: Box<Backup>,
+    },
+    /// Bring in out of a backup what is missing here.
+    Restore {
+        /// What.
+        merge: Box<Merge>,
+    },
     /// Put the home store under a new passphrase.
     ChangePassphrase {
         /// SHA-256 of the identity file before; another one after means that it was done.
@@ -415,7 +456,8 @@ impl Intent {
             }
             Self::Adopt { adoptions } => adoptions.iter().map(|adoption| adoption.version.key).collect(),
             Self::Request { version, .. } => vec![version.key],
-            Self::ChangePassphrase { .. } => Vec::new(),
+            Self::Restore { merge } => merge.touched(),
+            Self::Backup { .. } | Self::ChangePassphrase { .. } => Vec::new(),
         }
     }
 }

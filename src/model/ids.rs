@@ -89,6 +89,10 @@ hex_bytes!(
     InstallationId, 16
 );
 hex_bytes!(
+    /// Names a backup, in the log and in its file.
+    BackupId, 16
+);
+hex_bytes!(
     /// SHA-256 of something: a record, a `SubjectPublicKeyInfo`, a certificate.
     Digest, 32
 );

@@ -8,7 +8,7 @@ use super::algorithm::Algorithm;
 use super::certificate::{CertificateFacts, RequestProfile};
 use super::event::Edit;
 use super::handover::HandOver;
-use super::ids::{Digest, KeyId};
+use super::ids::{BackupId, Digest, KeyId};
 use super::origin::{Held, Origin};
 use super::policy::{Overrides, Policy};
 use super::purpose::Purpose;
@@ -61,6 +61,12 @@ pub struct Version {
     /// When it signed a file, or for the SSH agent, last, as far as the log says.
     #[serde(default)]
     pub last_used: Option<Time>,
+    /// The number of the record since which its private half is in a store here; 0 where it never was.
+    #[serde(default)]
+    pub stored: u64,
+    /// The backup out of which it came, if a merge brought it in.
+    #[serde(default)]
+    pub from: Option<BackupId>,
 }
 
 impl Version {

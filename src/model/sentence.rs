@@ -134,7 +134,24 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
         Event::PassphraseChanged => format!("{actor} changed the passphrase."),
         Event::RecoveryMade => format!("{actor} made recovery copies under a recovery passphrase."),
         Event::RecoveryDeclined => format!("{actor} chose to have no recovery copies."),
-        Event::BackupMade { place } => format!("{actor} made a backup: {}.", shown(place)),
+        Event::BackupMade { place, .. } => format!("{actor} made a backup: {}.", shown(place)),
+        Event::BackupSealed { backup, .. } => {
+            format!("The backup for {} is written, read back and compared.", shown(&backup.place))
+        }
+        Event::BackupKnown { backup } => {
+            format!("{actor} merged from a backup that was not known here: {}.", shown(&backup.place))
+        }
+        Event::BackupRehearsed { .. } => {
+            format!("{actor} rehearsed a backup: it opens, and everything in it is as it should be.")
+        }
+        Event::Restored { backup, absent, .. } => {
+            let without = match absent.len() {
+                0 => String::new(),
+                1 => " One private half was not in it.".into(),
+                count => format!(" {count} private halves were not in it."),
+            };
+            format!("{actor} restored the inventory from the backup of {}.{without}", instant(backup.at))
+        }
         Event::ClockCorrected { from, to, reason } => {
             format!("{actor} set the floor of the clock from {} back to {}: {}", instant(*from), instant(*to), shown(reason))
         }
@@ -195,6 +212,8 @@ fn begun(intent: &Intent, actor: &str, inventory: &Inventory, about: Option<KeyI
             shown(path),
             many(inventory, versions, about)
         ),
+        Intent::Backup { backup } => format!("{actor} began a backup: {}.", shown(&backup.place)),
+        Intent::Restore { merge } => merge.sentence(actor, inventory, about),
         Intent::ChangePassphrase { .. } => format!("{actor} set about changing the passphrase."),
     }
 }
@@ -339,7 +358,9 @@ impl Event {
         match self {
             Self::Begun { intent, .. } => intent.keys(),
             Self::KeysNoted { keys } => keys.iter().map(|key| key.id).collect(),
-            Self::Exported { versions, .. } => versions.iter().map(|version| version.key).collect(),
+            Self::Exported { versions, .. } | Self::Restored { absent: versions, .. } => {
+                versions.iter().map(|version| version.key).collect()
+            }
             Self::HandedOver { version, .. }
             | Self::Requested { version, .. }
             | Self::CertificateAttached { version, .. }

@@ -178,6 +178,8 @@ mod tests {
             mac: None,
             origin: None,
             last_used: None,
+            stored: 1,
+            from: None,
         }
     }
 

@@ -198,6 +198,43 @@ impl Life {
         if self.suspended_at(now) { State::Suspended } else { State::Active }
     }
 
+    /// The facts of two lives of the same version, put together so that at no instant its state is milder than in
+    /// either: what ends or holds it on one side does so here too. States stand in the order of a life.
+    #[must_use]
+    pub fn stricter(&self, other: &Self) -> Self {
+        fn first(one: Option<Time>, other: Option<Time>) -> Option<Time> {
+            [one, other].into_iter().flatten().min()
+        }
+        let mut suspensions = self.suspensions.clone();
+        suspensions.extend(other.suspensions.iter().filter(|span| !self.suspensions.contains(span)).cloned());
+        suspensions.sort_by_key(|span| span.from);
+        // A hand-over that one side waits for does not put off an end that the other side has reached.
+        let open_deliveries = match (self.overlap_ends, other.overlap_ends) {
+            (Some(_), Some(_)) => self.open_deliveries.min(other.open_deliveries),
+            (None, Some(_)) => other.open_deliveries,
+            (_, None) => self.open_deliveries,
+        };
+        Self {
+            created: self.created.min(other.created),
+            activates: first(self.activates, other.activates),
+            expires: first(self.expires, other.expires),
+            process_until: first(self.process_until, other.process_until),
+            overlap_ends: first(self.overlap_ends, other.overlap_ends),
+            open_deliveries,
+            suspensions,
+            deactivated: first(self.deactivated, other.deactivated),
+            compromised: first(self.compromised, other.compromised),
+            destruction_due: first(self.destruction_due, other.destruction_due),
+            destroyed: first(self.destroyed, other.destroyed),
+        }
+    }
+
+    /// Something holds or ends it that does not in another life of it.
+    pub fn is_stricter(&self, other: &Self) -> bool {
+        let ends = |life: &Self| (life.expires, life.deactivated, life.compromised, life.destruction_due, life.destroyed);
+        ends(self) != ends(other) || self.suspensions != other.suspensions || self.overlap_ends != other.overlap_ends
+    }
+
     fn suspended_at(&self, now: Time) -> bool {
         self.suspensions.iter().any(|span| span.from <= now && span.until.is_none_or(|until| now < until))
     }

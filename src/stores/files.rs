@@ -46,6 +46,11 @@ impl FileStore {
         self.set(Some(Open { identity: None, recipient }));
     }
 
+    /// The identity that opens it, as text, while it is open for reading.
+    pub(super) fn identity_text(&self) -> Option<SecretBytes> {
+        self.opened().ok()?.identity.map(|identity| identity.text())
+    }
+
     pub(super) fn lock(&self) {
         self.set(None);
     }

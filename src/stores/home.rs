@@ -15,11 +15,11 @@ use crate::model::{Digest, InventoryId, StoreKind};
 use crate::secret::{Passphrase, SecretBytes};
 
 /// The log key as an age file.
-const LOG_KEY: &str = "log-key";
+pub(super) const LOG_KEY: &str = "log-key";
 
 /// Names of keychain items that are not keys.
-const IDENTITY: &str = "identity";
-const RECIPIENT: &str = "recovery-recipient";
+pub(super) const IDENTITY: &str = "identity";
+pub(super) const RECIPIENT: &str = "recovery-recipient";
 const ANCHOR: &str = "anchor";
 
 /// Where a home store keeps its things.
@@ -37,12 +37,12 @@ pub struct HomePlace {
 
 /// The home store, locked or open.
 pub struct Home {
-    place: HomePlace,
-    kind: StoreKind,
-    keychain: Arc<Keychain>,
-    files: Arc<FileStore>,
+    pub(super) place: HomePlace,
+    pub(super) kind: StoreKind,
+    pub(super) keychain: Arc<Keychain>,
+    pub(super) files: Arc<FileStore>,
     in_keychain: KeychainStore,
-    log_key: Option<SecretBytes>,
+    pub(super) log_key: Option<SecretBytes>,
 }
 
 impl Home {
@@ -131,7 +131,7 @@ impl Home {
         Ok(())
     }
 
-    fn write_log_key(&self, recipient: &Recipient, log_key: &SecretBytes) -> Result<(), StoreError> {
+    pub(super) fn write_log_key(&self, recipient: &Recipient, log_key: &SecretBytes) -> Result<(), StoreError> {
         let path = self.log_key_path();
         let file = recipient.encrypt(log_key).ok_or_else(|| self.damaged(LOG_KEY))?;
         disk::replace(&path, &file, |written| if written == file { Ok(()) } else { Err(self.damaged(LOG_KEY)) })
@@ -314,7 +314,7 @@ impl Home {
 }
 
 /// What was put into the keychain comes back as it was.
-fn proven(keychain: &Keychain, object: &str, secret: &SecretBytes) -> Result<(), StoreError> {
+pub(super) fn proven(keychain: &Keychain, object: &str, secret: &SecretBytes) -> Result<(), StoreError> {
     if keychain.get(object)?.same_as(secret) {
         Ok(())
     } else {

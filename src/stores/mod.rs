@@ -10,6 +10,7 @@ mod files;
 mod home;
 mod identity;
 mod keychain;
+mod material;
 pub mod passphrase;
 
 pub(crate) use disk::private_folder;
@@ -17,6 +18,7 @@ pub use error::StoreError;
 pub use files::FileStore;
 pub use home::{Home, HomePlace};
 pub use keychain::{Keychain, KeychainStore, ProbeFailure, probe};
+pub use material::Material;
 
 use std::collections::HashSet;
 

@@ -1,5 +1,7 @@
 //! Every line of the command line's grammar, and the bad input that belongs to a shell.
 
+#[cfg(unix)]
+mod backups;
 mod checking;
 mod clocks;
 mod dates;

@@ -170,6 +170,11 @@ fn the_main_job_works_by_keyboard_alone() {
 }
 
 #[test]
+fn a_backup_is_made_rehearsed_and_looked_into_by_keyboard_alone() {
+    play("backup").run("a_backup_is_made_rehearsed_and_looked_into_by_keyboard_alone", &Home::new());
+}
+
+#[test]
 fn a_keys_whole_life_is_lived_by_keyboard_alone() {
     play("life").needs(&["ssh-keygen"]).run("a_keys_whole_life_is_lived_by_keyboard_alone", &Home::new());
 }

@@ -10,7 +10,7 @@ use keystead::desktop::pick::{Pick, Picked};
 use keystead::desktop::settings::Settings;
 use keystead::model::{Command, Edit, Event as Happened, Format, Purpose, StoreKind, Target};
 
-use crate::stage::{self, USUAL, Window, click, press, row, row_of, rows, settle, type_text};
+use crate::stage::{self, USUAL, Window, act, click, press, row, row_of, rows, settle, type_text};
 use crate::world;
 
 const CTRL: Modifiers = Modifiers::COMMAND;
@@ -325,12 +325,14 @@ fn an_alert_carries_the_action_that_ends_it() {
     // Tall enough for the least urgent one.
     let mut window = stage::opened(world::usual(), vec2(1280.0, 1600.0), Theme::Light, 1.0);
     press(&mut window, CTRL, Key::Num3);
-    click(&mut window, "Note backup");
-    assert!(is_dialog(&window, "Note a backup"));
+    click(&mut window, "Back up");
+    assert!(is_dialog(&window, "Back up"));
+    press(&mut window, Modifiers::NONE, Key::Escape);
+    act(&mut window, "Note a backup");
     type_text(&mut window, "safe");
     press(&mut window, CTRL, Key::Enter);
     assert!(matches!(window.state().command(), Some(Command::NoteBackup { place }) if place == "safe"));
-    window.state_mut().happened(vec![Happened::BackupMade { place: "safe".into() }]);
+    window.state_mut().happened(vec![Happened::BackupMade { place: "safe".into(), backup: None }]);
     window.state_mut().finish(done(Vec::new()));
     settle(&mut window);
     assert!(!shows(&window, "Backup is older than the newest key"));

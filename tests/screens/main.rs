@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, reason = "a test stops where its world does not hold together")]
 
 mod agent;
+mod backups;
 mod behaviour;
 mod certificates;
 mod discover;

@@ -254,7 +254,7 @@ impl Story {
         ] {
             self.hand_over(date, of, 1, recipient, format);
         }
-        self.at(day("2026-11-08"), Event::BackupMade { place: "USB stick in the safe".into() });
+        self.at(day("2026-11-08"), Event::BackupMade { place: "USB stick in the safe".into(), backup: None });
         self.at(now().plus_seconds(-7_000), Event::Unlocked);
     }
 

@@ -199,8 +199,32 @@ impl DestroyKeys {
                 follows(ui, Icon::Warning, Weight::Grave, &sentence, "Whatever signs with them stops.");
             }
         }
+        self.backups_ui(ui, desk);
         let hint = "The audit log records who destroyed it, when and why.";
         follows(ui, Icon::Scroll, Weight::Plain, "Name, dates, fingerprints and history stay in the inventory.", hint);
+    }
+
+    /// The backups known to hold what is to go.
+    fn backups_ui(&self, ui: &mut Ui, desk: &Desk) {
+        let mut places: Vec<String> = Vec::new();
+        for key in &self.subjects.0 {
+            for version in self.going(key) {
+                for backup in desk.inventory.backups_with(key, version) {
+                    let place = format!("{} of {}", shown(&backup.place), desk.date(backup.at));
+                    if !places.contains(&place) {
+                        places.push(place);
+                    }
+                }
+            }
+        }
+        match &places[..] {
+            [] => {}
+            [one] => follows(ui, Icon::Archive, Weight::Care, "A backup holds it still.", one),
+            [.., last] => {
+                let sentence = format!("{} backups hold it still.", places.len());
+                follows(ui, Icon::Archive, Weight::Care, &sentence, &format!("The last one: {last}"));
+            }
+        }
     }
 
     fn when_ui(&mut self, ui: &mut Ui, view: &View<'_>) {

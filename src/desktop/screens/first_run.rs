@@ -7,9 +7,11 @@ use egui::{
 };
 
 use crate::custodian::link::Request;
+use crate::custodian::restore::{Restore, RestoreMode};
 use crate::custodian::{CustodianError, KeychainFinding, Outcome, Setup};
 use crate::desktop::desk::{Ask, Asks};
 use crate::desktop::dialogs::place::expanded;
+use crate::desktop::dialogs::restore::Opener;
 use crate::desktop::dialogs::{NewPassphrase, Work};
 use crate::desktop::icons::Icon;
 use crate::desktop::pick::{Pick, Picked};
@@ -26,6 +28,16 @@ pub struct FirstRun {
     copies: bool,
     work: Work,
     recover: Option<Recover>,
+    restore: Option<FromBackup>,
+}
+
+/// Restoring a backup where there is no inventory yet.
+#[derive(Default)]
+struct FromBackup {
+    opener: Opener,
+    passphrase: NewPassphrase,
+    /// No keychain here can hold what the backup had in one, or the person wants another passphrase.
+    anew: bool,
 }
 
 /// Opening an inventory that was copied here.
@@ -38,7 +50,16 @@ struct Recover {
 impl FirstRun {
     /// For an inventory that will lie there.
     pub fn at(folder: PathBuf) -> Self {
-        Self { folder, finding: None, kind: None, new: NewPassphrase::default(), copies: true, work: Work::Idle, recover: None }
+        Self {
+            folder,
+            finding: None,
+            kind: None,
+            new: NewPassphrase::default(),
+            copies: true,
+            work: Work::Idle,
+            recover: None,
+            restore: None,
+        }
     }
 
     /// The keychain was tried: it is the default where it works.
@@ -51,12 +72,18 @@ impl FirstRun {
     /// What was asked for ended.
     pub fn finished(&mut self, result: &Result<Outcome, CustodianError>) {
         if let Err(error) = result {
+            if let (CustodianError::NewPassphraseNeeded, Some(restore)) = (error, &mut self.restore) {
+                restore.anew = true;
+            }
             self.work.fail(error);
         }
     }
 
     /// The system's file dialog answered.
     pub fn picked(&mut self, picked: Picked) {
+        if let Some(restore) = &mut self.restore {
+            return restore.opener.picked(picked);
+        }
         if let (Some(recover), Picked::Path(path)) = (&mut self.recover, picked) {
             recover.folder = path.display().to_string();
         }
@@ -123,6 +150,9 @@ impl FirstRun {
         if self.recover.is_some() {
             return self.recover_ui(ui, asks);
         }
+        if self.restore.is_some() {
+            return self.restore_ui(ui, asks);
+        }
         Role::Display.line(ui, theme.text, "Where shall your keys live?");
         Role::Body.label(
             ui,
@@ -152,6 +182,10 @@ impl FirstRun {
                 }
                 if ui.add(Button::ghost("Open an existing inventory")).clicked() {
                     self.recover = Some(Recover::default());
+                    self.work = Work::Idle;
+                }
+                if ui.add(Button::ghost("Restore from a backup")).clicked() {
+                    self.restore = Some(FromBackup::default());
                     self.work = Work::Idle;
                 }
             });
@@ -270,6 +304,47 @@ impl FirstRun {
                 }
             }
         });
+    }
+
+    fn restore_ui(&mut self, ui: &mut Ui, asks: &mut Asks) {
+        let theme = theme::of(ui);
+        let Some(restore) = &mut self.restore else { return };
+        Role::Display.line(ui, theme.text, "Restore from a backup");
+        Role::Body.label(ui, theme.text2, "The inventory of the backup is made anew here, whole or not at all. It opens with the passphrase that it had when the backup was made.");
+        ui.add_space(12.0);
+        let entered = restore.opener.ui(ui, asks);
+        checkbox(ui, &mut restore.anew, "Give it a new passphrase");
+        if restore.anew {
+            restore.passphrase.ui(ui, "New passphrase");
+        }
+        if let Work::Failed(sentence) = &self.work {
+            Role::Body.label(ui, theme.critical().ink, sentence.clone());
+        }
+        if self.work.is_busy() {
+            Role::Small.line(ui, theme.text2, "Restoring. Everything is checked while it is written.");
+        }
+        ui.add_space(12.0);
+        let mut back = false;
+        ui.horizontal(|ui| {
+            let missing = restore.opener.refusal().or_else(|| restore.passphrase.refusal().filter(|_| restore.anew));
+            let refused = self.work.refusal().or(missing);
+            let clicked = ui.add(Button::primary("Restore it").refused(refused)).clicked();
+            if (clicked || entered) && refused.is_none() {
+                self.work.begin();
+                asks.push(Ask::Request(Request::Restore(Restore {
+                    file: restore.opener.file(),
+                    with: restore.opener.open_with(),
+                    mode: RestoreMode::Replace,
+                    passphrase: restore.anew.then(|| restore.passphrase.copy()),
+                    typed_name: None,
+                })));
+            }
+            back = ui.add(Button::ghost("Back")).clicked();
+        });
+        if back && !self.work.is_busy() {
+            self.restore = None;
+            self.work = Work::Idle;
+        }
     }
 
     fn recover_ui(&mut self, ui: &mut Ui, asks: &mut Asks) {

@@ -104,6 +104,10 @@ fn safety_ui(ui: &mut Ui, view: &mut View<'_>) {
             None => "none was noted".into(),
         };
         key_value(ui, "Backup", &backup, "", false, None);
+        if let Some(last) = facts.backups.last() {
+            let rehearsed = last.rehearsed.map_or_else(|| "not yet".to_owned(), |at| view.desk.date(at));
+            key_value(ui, "Rehearsed", &rehearsed, "", false, None);
+        }
         let kind = view.desk.inventory.home().map(|home| home.kind);
         let recovery = match (kind, facts.recovery) {
             (Some(StoreKind::Files), _) => "the folder and its passphrase are enough",
@@ -116,8 +120,11 @@ fn safety_ui(ui: &mut Ui, view: &mut View<'_>) {
         key_value(ui, "Folder", &health.folder.display().to_string(), "", true, Some(&health.folder.display().to_string()));
         ui.add_space(4.0);
         ui.horizontal(|ui| {
-            if ui.add(Button::new("Note a backup").small().icon(Icon::Archive)).clicked() {
-                view.asks.act(Action::NoteBackup);
+            if ui.add(Button::new("Back up").small().icon(Icon::Archive)).clicked() {
+                view.asks.act(Action::BackUp);
+            }
+            if ui.add(Button::new("Restore from a backup").small().icon(Icon::ShieldCheck)).clicked() {
+                view.asks.act(Action::Restore);
             }
             let offered = kind == Some(StoreKind::Keychain) && facts.recovery != Some(true);
             if offered && ui.add(Button::new("Make recovery copies").small().icon(Icon::ShieldCheck)).clicked() {
@@ -127,7 +134,7 @@ fn safety_ui(ui: &mut Ui, view: &mut View<'_>) {
         Role::Small.label(
             ui,
             theme.text3,
-            "A copy of the folder and its passphrase open every secret on any machine: keystead recover DIR.",
+            "A backup is one encrypted file with the log and every secret that may leave. A copy of the folder and its passphrase open every secret too: keystead recover DIR.",
         );
     });
 }

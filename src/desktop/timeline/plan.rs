@@ -332,6 +332,8 @@ mod tests {
             certificate: None,
             revocation: None,
             last_used: None,
+            stored: 1,
+            from: None,
             mac: None,
             origin: None,
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AcceptedHistory, ApplyError, Changes, Inventory, OpenOperation, RuleError};
+use super::{AcceptedHistory, ApplyError, Changes, Inventory, OpenOperation, Restored, RuleError};
 use crate::model::agent::{AgentUse, Offer};
 use crate::model::alert::CLOCK_AHEAD;
 use crate::model::event::{Adoption, Edit, Event, Intent, NewKey, NewVersion, Record, Rotation, VersionRef};
@@ -64,7 +64,7 @@ impl Inventory {
             Event::Done { operation } => self.end(*operation, record, true, changes)?,
             Event::Failed { operation, .. } => self.end(*operation, record, false, changes)?,
             Event::KeysNoted { keys } => {
-                keys.iter().for_each(|key| self.insert(key.clone(), now, record.offset, changes));
+                keys.iter().for_each(|key| self.insert(key.clone(), now, record, record.offset, changes));
             }
             Event::HeldChanged { version, held } => self.change_version(*version, record.offset, changes, |found| {
                 if let Some(origin) = &mut found.origin {
@@ -198,8 +198,34 @@ impl Inventory {
                 self.facts.last_run = Some(now);
                 changes.whole = true;
             }
-            Event::BackupMade { place } => {
+            Event::BackupMade { place, backup } => {
                 self.facts.backup = Some((now, place.clone()));
+                if let Some(backup) = backup {
+                    self.know_backup(backup);
+                }
+                changes.whole = true;
+            }
+            Event::BackupSealed { operation, backup: sealed } => {
+                if let Some(OpenOperation { intent: Intent::Backup { backup }, .. }) = self.open.get_mut(operation) {
+                    backup.clone_from(sealed);
+                }
+                changes.whole = true;
+            }
+            Event::BackupKnown { backup } => {
+                self.know_backup(backup);
+                changes.whole = true;
+            }
+            Event::BackupRehearsed { backup } => {
+                for known in self.facts.backups.iter_mut().filter(|known| known.id == *backup) {
+                    known.rehearsed = Some(now);
+                }
+                changes.whole = true;
+            }
+            Event::Restored { backup, anchored, absent } => {
+                self.facts.restored.push(Restored { at: now, backup: backup.id, anchored: *anchored });
+                self.facts.backup = Some((backup.at, backup.place.to_string()));
+                self.know_backup(backup);
+                self.lose(absent, record.offset, changes);
                 changes.whole = true;
             }
             Event::RecoveryMade | Event::RecoveryDeclined => {
@@ -254,9 +280,7 @@ impl Inventory {
     /// Notes what an open operation works on.
     pub(super) fn reserve(&mut self, intent: &Intent) {
         self.index.busy.extend(intent.keys());
-        if let Intent::Generate { keys } = intent {
-            self.index.promised.extend(keys.iter().map(|key| key.name.clone()));
-        }
+        self.index.promised.extend(promised(intent));
     }
 
     fn end(&mut self, id: OperationId, record: &Record, done: bool, changes: &mut Changes) -> Result<(), RuleError> {
@@ -265,10 +289,8 @@ impl Inventory {
         for key in operation.intent.keys() {
             self.index.busy.remove(&key);
         }
-        if let Intent::Generate { keys } = &operation.intent {
-            for key in keys {
-                self.index.promised.remove(&key.name);
-            }
+        for name in promised(&operation.intent) {
+            self.index.promised.remove(&name);
         }
         if done {
             self.complete(operation, record, changes);
@@ -282,14 +304,14 @@ impl Inventory {
         match operation.intent {
             Intent::Generate { keys } => {
                 for key in keys {
-                    self.insert(key, operation.time, operation.offset, changes);
+                    self.insert(key, operation.time, record, operation.offset, changes);
                 }
             }
             Intent::Rotate { rotations, .. } => {
                 for rotation in rotations {
                     let Rotation { key, version, old, overlap_ends } = rotation;
                     let new = version.number;
-                    let made = made(version, operation.time);
+                    let made = made(version, operation.time, record.seq);
                     self.change(key, offset, changes, |key| {
                         key.versions.push(made);
                         if let Some(old) = key.versions.iter_mut().find(|version| version.number == old) {
@@ -304,6 +326,7 @@ impl Inventory {
                 for Adoption { version, locator, .. } in adoptions {
                     self.change_version(version, offset, changes, |found| {
                         found.locator = locator;
+                        found.stored = record.seq;
                         if let Some(origin) = &mut found.origin {
                             origin.held = Held::Here;
                         }
@@ -354,11 +377,12 @@ impl Inventory {
                     self.change(version.key, offset, changes, |_| ());
                 }
             }
-            Intent::ChangePassphrase { .. } => {}
+            Intent::Restore { merge } => self.take_merge(*merge, record, offset, changes),
+            Intent::Backup { .. } | Intent::ChangePassphrase { .. } => {}
         }
     }
 
-    fn insert(&mut self, new: NewKey, created: Time, offset: u64, changes: &mut Changes) {
+    fn insert(&mut self, new: NewKey, created: Time, record: &Record, offset: u64, changes: &mut Changes) {
         let index = self.keys.len() as u32;
         self.index.by_id.insert(new.id, index);
         self.index.by_name.insert(new.name.clone(), index);
@@ -370,7 +394,7 @@ impl Inventory {
             tags: new.tags,
             warn_days: new.warn_days,
             note: new.note,
-            versions: vec![made(new.version, created)],
+            versions: vec![made(new.version, created, record.seq)],
             hand_overs: Vec::new(),
             deliveries: Vec::new(),
             overrides: None,
@@ -383,7 +407,7 @@ impl Inventory {
         changes.keys.push(index);
     }
 
-    fn release_name(&mut self, id: KeyId) {
+    pub(super) fn release_name(&mut self, id: KeyId) {
         if let Some(key) = self.key(id).filter(|key| key.is_destroyed()) {
             let name = key.name.clone();
             let own = self.index_of(id);
@@ -393,7 +417,7 @@ impl Inventory {
         }
     }
 
-    fn change(&mut self, id: KeyId, offset: u64, changes: &mut Changes, change: impl FnOnce(&mut Key)) {
+    pub(super) fn change(&mut self, id: KeyId, offset: u64, changes: &mut Changes, change: impl FnOnce(&mut Key)) {
         if let Some(index) = self.index_of(id)
             && let Some(slot) = self.keys.get_mut(index as usize)
         {
@@ -406,7 +430,13 @@ impl Inventory {
         }
     }
 
-    fn change_version(&mut self, of: VersionRef, offset: u64, changes: &mut Changes, change: impl FnOnce(&mut Version)) {
+    pub(super) fn change_version(
+        &mut self,
+        of: VersionRef,
+        offset: u64,
+        changes: &mut Changes,
+        change: impl FnOnce(&mut Version),
+    ) {
         self.change(of.key, offset, changes, |key| {
             if let Some(found) = key.versions.iter_mut().find(|found| found.number == of.version) {
                 change(found);
@@ -415,8 +445,20 @@ impl Inventory {
     }
 }
 
-fn made(new: NewVersion, created: Time) -> Version {
+/// The names that an operation will give to new keys.
+fn promised(intent: &Intent) -> Vec<Box<str>> {
+    match intent {
+        Intent::Generate { keys } => keys.iter().map(|key| key.name.clone()).collect(),
+        Intent::Restore { merge } => merge.names(),
+        _ => Vec::new(),
+    }
+}
+
+fn made(new: NewVersion, created: Time, seq: u64) -> Version {
+    let here = new.origin.as_ref().is_none_or(|origin| origin.held.is_here());
     Version {
+        stored: if here { seq } else { 0 },
+        from: None,
         number: new.number,
         algorithm: new.algorithm,
         locator: new.locator,

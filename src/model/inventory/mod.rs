@@ -5,6 +5,10 @@ mod apply;
 #[cfg(test)]
 mod clock_tests;
 mod leaving;
+mod merge;
+#[cfg(test)]
+mod merge_tests;
+mod plan;
 mod policies;
 mod rules;
 mod sealing;
@@ -21,8 +25,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::alert::Quiet;
+use super::backup::Backup;
 use super::event::Intent;
-use super::ids::{InstallationId, InventoryId, KeyId, OperationId};
+use super::ids::{BackupId, InstallationId, InventoryId, KeyId, OperationId};
 use super::key::Key;
 use super::name;
 use super::policy::Policy;
@@ -32,6 +37,8 @@ use super::server::Server;
 use super::store::Store;
 use super::time::Time;
 
+pub use merge::{Merge, MergeAct, MergeItem, MergePlan, Relation, Setback};
+pub(crate) use merge::{as_here, settle};
 pub use rules::{ApplyError, RuleError};
 
 /// Every key, store and open operation, as the log says.
@@ -63,6 +70,10 @@ pub struct Facts {
     pub created: Time,
     /// The last backup and where it was put.
     pub backup: Option<(Time, String)>,
+    /// Backups of which it is known what they hold, the oldest first.
+    pub backups: Vec<Backup>,
+    /// Each time this inventory came out of a backup.
+    pub restored: Vec<Restored>,
     /// Recovery copies exist (`true`), were declined (`false`), or nobody was asked.
     pub recovery: Option<bool>,
     /// Each time a person went on from a log that was not whole.
@@ -80,6 +91,17 @@ pub struct Facts {
     /// So far the clock can be trusted: the last record behind which somebody stands, or that came
     /// soon after one that could be trusted.
     pub trusted: Time,
+}
+
+/// This inventory came out of a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restored {
+    /// When.
+    pub at: Time,
+    /// Out of which.
+    pub backup: BackupId,
+    /// The record that the anchor named of the log that was put aside.
+    pub anchored: Option<u64>,
 }
 
 /// A person went on from a log that was damaged, cut or older than its anchor.

@@ -184,6 +184,12 @@ pub enum RuleError {
         /// The key's name.
         name: String,
     },
+    /// A merge would bring back what was ended here.
+    #[error("{0} is destroyed or being destroyed, and a merge brings nothing of it back")]
+    Ended(String),
+    /// A merge would make a state milder.
+    #[error("a merge makes no state milder, and {0} would be")]
+    Milder(String),
     /// The event cannot stand here.
     #[error("{0}")]
     Misplaced(&'static str),
@@ -229,7 +235,9 @@ impl Inventory {
             Event::StoreAdded(store) if self.store(&store.name).is_some() => Err(RuleError::StoreExists(store.name.to_string())),
             Event::StoreMoved(store) if self.store(&store.name).is_none() => Err(RuleError::NoStore(store.name.to_string())),
             Event::Begun { intent, .. } => self.check_intent(intent, now),
-            Event::Done { operation } | Event::Failed { operation, .. } if !self.open.contains_key(operation) => {
+            Event::Done { operation } | Event::Failed { operation, .. } | Event::BackupSealed { operation, .. }
+                if !self.open.contains_key(operation) =>
+            {
                 Err(RuleError::NoOperation(*operation))
             }
             Event::KeysNoted { keys } => self.check_new_keys(keys),
@@ -382,6 +390,8 @@ impl Inventory {
                 self.free(version.key)?;
                 self.version(*version).map(drop)
             }
+            Intent::Restore { merge } => self.check_merge(merge, now),
+            Intent::Backup { .. } => Ok(()),
             Intent::ChangePassphrase { .. } => {
                 let busy = self.open.values().any(|operation| matches!(operation.intent, Intent::ChangePassphrase { .. }));
                 if busy { Err(RuleError::Busy("The passphrase".into())) } else { Ok(()) }

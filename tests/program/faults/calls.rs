@@ -45,12 +45,23 @@ pub enum Act {
     Destroy,
     /// Keys, a certificate, a public half alone, and the private half of an entry that is here.
     Import,
+    /// The whole inventory to one file.
+    BackUp,
+    /// A backup put in the place of the inventory.
+    Replace,
+    /// A missing secret brought in out of a backup.
+    Merge,
 }
 
 impl Act {
+    /// It reads the passphrase of a backup from its standard input.
+    pub fn uses_backup(self) -> bool {
+        matches!(self, Self::BackUp | Self::Replace | Self::Merge)
+    }
+
     /// It works on a key made for it.
     pub fn needs_key(self) -> bool {
-        matches!(self, Self::Rotate | Self::Revoke | Self::Destroy)
+        matches!(self, Self::Rotate | Self::Revoke | Self::Destroy | Self::Replace | Self::Merge)
     }
 }
 
@@ -91,6 +102,9 @@ impl Scene<'_> {
         if self.program {
             command.args(&before[1..]).arg(program()).args(self.arguments());
             self.lab.at_home(&mut command);
+            if self.act.uses_backup() {
+                command.stdin(std::fs::File::open(self.lab.path("recovery")).unwrap());
+            }
             return command;
         }
         command.args(&before[1..]).arg(std::env::current_exe().unwrap());
@@ -124,6 +138,9 @@ impl Scene<'_> {
             Act::Revoke => format!("revoke {name} --reason key-compromise --replace{passphrase}"),
             Act::Destroy => format!("destroy {name} --now --confirm {name}{passphrase}"),
             Act::Import => format!("import of-{name} --json{passphrase}"),
+            Act::BackUp => format!("backup --out {name}.age --output-passphrase-fd 0{passphrase}"),
+            Act::Replace => "restore base.age --replace --confirm inventory --input-passphrase-fd 0".to_owned(),
+            Act::Merge => format!("restore {name}.age --merge --input-passphrase-fd 0{passphrase}"),
             Act::GoOn => unreachable!("only the window goes on from a damaged log"),
         };
         line.split(' ').map(str::to_owned).collect()
@@ -136,7 +153,7 @@ impl Scene<'_> {
             super::import::lay_out(&self.lab.path(&format!("of-{}", self.name())), &custodian, &self.name());
             custodian.close();
         }
-        if matches!(self.act, Act::ExportPrivate | Act::Seal) {
+        if matches!(self.act, Act::ExportPrivate | Act::Seal) || self.act.uses_backup() {
             let custodian = self.lab.open();
             recipients(&custodian);
             let own = keystead::model::Overrides { exportable: Some(true), ..Default::default() };
@@ -157,6 +174,7 @@ impl Scene<'_> {
             custodian.run(&record, &NoProgress).unwrap();
             custodian.close();
         }
+        super::restoring::prepare(self);
     }
 
     /// The act undisturbed, and the calls it makes that concern the inventory or the keychain.

@@ -62,6 +62,9 @@ pub fn assert_whole(scene: &Scene, acknowledged: bool) {
     assert!(custodian.read(|inventory| inventory.open_operations().is_empty()));
     assert!(custodian.health().conditions.log.is_none());
     assert_verified(&custodian);
+    if scene.act.uses_backup() {
+        super::restoring::assert_whole(&custodian, scene, acknowledged);
+    }
     assert_secrets_of_keys(&custodian, scene);
     match scene.act {
         Act::Generate => {
@@ -71,7 +74,7 @@ pub fn assert_whole(scene: &Scene, acknowledged: bool) {
                 request(&custodian, key(&custodian, &scene.name()).id).unwrap();
             }
         }
-        Act::Init | Act::Recover | Act::GoOn => {}
+        Act::Init | Act::Recover | Act::GoOn | Act::BackUp | Act::Replace | Act::Merge => {}
         Act::Rotate | Act::Revoke => {
             let (key, now) = (key(&custodian, &scene.name()), custodian.now());
             let states: Vec<State> = key.versions.iter().map(|version| version.state(now)).collect();

@@ -15,6 +15,7 @@ mod loose;
 mod meanwhile;
 mod removal;
 mod replay;
+mod restoring;
 mod secrets;
 mod shell;
 mod tracked;

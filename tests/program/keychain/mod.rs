@@ -3,5 +3,6 @@
 
 mod checking;
 mod prompts;
+mod restoring;
 pub mod session;
 mod troubles;

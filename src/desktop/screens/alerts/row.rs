@@ -62,7 +62,7 @@ fn remedy(alert: &Alert, key: Option<&Key>) -> (&'static str, Icon, Remedy) {
         })
     };
     match &alert.kind {
-        AlertKind::NoBackup | AlertKind::BackupOld => act("Note backup", Icon::Archive, Action::NoteBackup),
+        AlertKind::NoBackup | AlertKind::BackupOld | AlertKind::BackupAged => act("Back up", Icon::Archive, Action::BackUp),
         AlertKind::ClockSetBack => act("Correct", Icon::Clock, Action::CorrectClock),
         AlertKind::ClockAhead => act("Settings", Icon::Clock, Action::ShowSettings),
         AlertKind::LogTrouble(_) => act("Review", Icon::Scroll, Action::AcceptHistory),
