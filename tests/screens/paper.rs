@@ -143,7 +143,7 @@ fn decoded(bytes: &[u8], ending: &str) -> Option<String> {
     let picture = folder.path().join("drawn.png");
     let drawn = Program::new("convert").arg(&file).arg(&picture).output().expect("ImageMagick");
     assert!(drawn.status.success(), "{}", String::from_utf8_lossy(&drawn.stderr));
-    let said = Program::new("zbarimg").args(["--raw", "-q"]).arg(&picture).output().expect("zbarimg");
+    let said = Program::new("zbarimg").args(["--nodbus", "--raw", "-q"]).arg(&picture).output().expect("zbarimg");
     Some(String::from_utf8_lossy(&said.stdout).trim_end().to_owned())
 }
 
