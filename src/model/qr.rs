@@ -27,7 +27,7 @@ impl Qr {
 
     /// Whether the module in this column and row is dark, counted from the white edge.
     pub fn is_dark(&self, column: usize, row: usize) -> bool {
-        let at = |place: usize| i32::try_from(place).map_or(-1, |place| place - QUIET as i32);
+        let at = |place: usize| place.checked_sub(QUIET).and_then(|place| i32::try_from(place).ok()).unwrap_or(-1);
         self.0.get_module(at(column), at(row))
     }
 
