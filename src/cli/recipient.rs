@@ -85,7 +85,7 @@ Examples:
 
 /// What `recipient add` did.
 #[derive(Serialize)]
-struct Added {
+struct Addition {
     name: String,
     /// It was not in the address book before.
     new: bool,
@@ -191,7 +191,7 @@ fn add(name: &str, given: &[String], note: Option<&str>, service_id: Option<&str
     added.dedup();
     let new = before.is_none();
     if common.json {
-        json(&Added { name: name::normal(name).into_owned(), new, added, notice: outcome.notice })?;
+        json(&Addition { name: name::normal(name).into_owned(), new, added, notice: outcome.notice })?;
         return Ok(End::Done);
     }
     let name = name::shown(name);

@@ -291,7 +291,8 @@ impl App {
         let open = self.dialog.is_some();
         self.apply(ctx, ask);
         match (open, self.dialog.is_some()) {
-            (false, true) => self.focus_before = ctx.memory(|memory| memory.focused()),
+            // One dialog in place of another: what is to have the focus at the end stays the same.
+            (false, true) => self.focus_before = self.focus_back.take().or_else(|| ctx.memory(|memory| memory.focused())),
             (true, false) => self.focus_back = self.focus_before.take().filter(|_| !self.is_hidden()),
             _ => {}
         }

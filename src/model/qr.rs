@@ -27,7 +27,7 @@ impl Qr {
 
     /// Whether the module in this column and row is dark, counted from the white edge.
     pub fn is_dark(&self, column: usize, row: usize) -> bool {
-        let at = |place: usize| i32::try_from(place).map_or(-1, |place| place - QUIET as i32);
+        let at = |place: usize| place.checked_sub(QUIET).and_then(|place| i32::try_from(place).ok()).unwrap_or(-1);
         self.0.get_module(at(column), at(row))
     }
 
@@ -47,7 +47,8 @@ impl Qr {
         runs
     }
 
-    /// As SVG: black on white whatever is around it, one unit a module. `title` is what it says to who cannot see it.
+    /// As SVG: black on white whatever is around it, one unit a module, and without a stroke, which some programs would
+    /// draw. `title` is what it says to who cannot see it.
     pub fn svg(&self, title: &str) -> String {
         let side = self.side();
         let mut path = String::new();
@@ -55,7 +56,7 @@ impl Qr {
             let _ = write!(path, "M{column} {row}h{length}v1h-{length}z");
         }
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" width=\"{size}\" height=\"{size}\" role=\"img\" shape-rendering=\"crispEdges\"><title>{title}</title><path fill=\"white\" d=\"M0 0h{side}v{side}H0z\"/><path fill=\"black\" d=\"{path}\"/></svg>",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" width=\"{size}\" height=\"{size}\" role=\"img\" shape-rendering=\"crispEdges\"><title>{title}</title><path stroke=\"none\" fill=\"white\" d=\"M0 0h{side}v{side}H0z\"/><path stroke=\"none\" fill=\"black\" d=\"{path}\"/></svg>",
             size = side * 4,
             title = escaped(title),
         )

@@ -132,14 +132,18 @@ fn codes(appearance: Theme) -> Window<'static> {
 
 /// What an independent reader finds in a picture; `None` where there is none on this machine.
 fn decoded(bytes: &[u8], ending: &str) -> Option<String> {
-    if Program::new("zbarimg").arg("--version").output().is_err() {
-        eprintln!("skipped: QR codes are not read back: zbarimg is not here");
+    if ["zbarimg", "convert"].iter().any(|tool| Program::new(tool).arg("--version").output().is_err()) {
+        eprintln!("skipped: QR codes are not read back: zbarimg or convert is not here");
         return None;
     }
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join(format!("code.{ending}"));
     std::fs::File::create(&file).and_then(|mut file| file.write_all(bytes)).expect("a file");
-    let said = Program::new("zbarimg").args(["--raw", "-q"]).arg(&file).output().expect("zbarimg");
+    // What draws the picture is another program too.
+    let picture = folder.path().join("drawn.png");
+    let drawn = Program::new("convert").arg(&file).arg(&picture).output().expect("ImageMagick");
+    assert!(drawn.status.success(), "{}", String::from_utf8_lossy(&drawn.stderr));
+    let said = Program::new("zbarimg").args(["--nodbus", "--raw", "-q"]).arg(&picture).output().expect("zbarimg");
     Some(String::from_utf8_lossy(&said.stdout).trim_end().to_owned())
 }
 

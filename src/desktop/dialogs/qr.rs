@@ -79,17 +79,13 @@ impl ShowQr {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 24.0;
             let spoken = self.choices.get(self.chosen).map(|choice| choice.title).unwrap_or_default();
-            match &self.drawn {
-                Some(drawn) => code_ui(ui, drawn, spoken),
-                None => {
-                    let (rect, _) = ui.allocate_exact_size(vec2(SIDE, SIDE), Sense::hover());
-                    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect.shrink(24.0)));
-                    Role::Body.label(
-                        &mut child,
-                        theme.text2,
-                        "This key is longer than a QR code can hold. Show its fingerprint.",
-                    );
-                }
+            if let Some(drawn) = &self.drawn {
+                code_ui(ui, drawn, spoken);
+            } else {
+                let (rect, _) = ui.allocate_exact_size(vec2(SIDE, SIDE), Sense::hover());
+                let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect.shrink(24.0)));
+                let sentence = "This key is longer than a QR code can hold. Show its fingerprint.";
+                Role::Body.label(&mut child, theme.text2, sentence);
             }
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;

@@ -79,6 +79,7 @@ pub enum RecipientError {
 }
 
 /// The day of an instant, as texts have it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the message of an error hands it on so")]
 fn day(at: &Time) -> String {
     at.to_string().chars().take(10).collect()
 }

@@ -8,7 +8,7 @@ use bech32::{Bech32, Hrp};
 use super::*;
 
 fn now() -> Time {
-    Time::from_second(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64)
+    Time::from_second(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs().cast_signed())
 }
 
 #[track_caller]

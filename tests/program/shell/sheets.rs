@@ -43,7 +43,7 @@ fn read(home: &Home, file: &str) -> serde_json::Value {
 fn sheet(home: &Home, keys: &[&str], file: &str) -> serde_json::Value {
     let arguments = ["export", "--format", "sheet", "--out"];
     let file = place(home, file);
-    home.open(arguments.into_iter().chain([file.as_str(), "--"]).chain(keys.iter().copied())).done();
+    home.open(arguments.into_iter().chain([file.as_str()]).chain(keys.iter().copied())).done();
     read(home, &file)
 }
 
@@ -53,8 +53,11 @@ fn codes(home: &Home, file: &str, count: usize) -> Option<Vec<String>> {
         skip("the QR codes of sheets", "zbarimg is not here");
         return None;
     }
-    let one =
-        |number| tool(home, "zbarimg", ["--raw", "-q", &place(home, &format!("{file}.{number}.pgm"))]).trim_end().to_owned();
+    let one = |number| {
+        let picture = home.path(&format!("{file}.{number}.pgm"));
+        let said = std::process::Command::new("zbarimg").args(["--nodbus", "--raw", "-q"]).arg(picture).output().unwrap();
+        String::from_utf8(said.stdout).unwrap().trim_end().to_owned()
+    };
     Some((0..count).map(one).collect())
 }
 
@@ -85,7 +88,7 @@ fn a_page_holds_the_public_facts_and_a_code_of_the_key() {
 #[test]
 fn hostile_names_stay_text() {
     let home = Home::with_files();
-    home.open(["generate", "--owner", "</td><script src=//evil.example></script>", "--", HOSTILE]).done();
+    home.open(["generate", "--owner", "</td><script src=//evil.example></script>", HOSTILE]).done();
     let found = sheet(&home, &[HOSTILE], "hostile.html");
     assert_eq!(found["h1"], serde_json::json!([HOSTILE]));
     assert!(found["td"].to_string().contains("</td><script src=//evil.example></script>"));
