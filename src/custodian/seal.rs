@@ -40,19 +40,13 @@ impl Custodian {
     /// Writes a file that its recipients alone can open, and puts it on record as handed to each of them.
     pub fn seal(&self, wanted: &Seal) -> Result<(Outcome, Sealed), CustodianError> {
         self.take_up();
-        let now = self.now();
-        let (format, recipients) = self.read(|inventory| {
-            let format = wanted.format.map_or_else(|| inventory.sealing_form(&wanted.recipients), Ok)?;
-            inventory.sealed_to(&wanted.recipients, format, now).map(|recipients| (format, recipients))
-        })?;
-        if !format.is_sealed() {
-            return Err(CustodianError::Input(format!("{} is no form that is sealed to recipients.", format.name())));
-        }
+        let (format, recipients) = self.addressed(wanted)?;
         let sealer = Sealer::new(format, &recipients)?;
-        let keys = self.may_all_leave(&wanted.versions)?;
+        let versions = each_once(&wanted.versions);
+        let keys = self.may_all_leave(&versions)?;
         sealer.check(&keys.iter().map(|(name, algorithm)| (&**name, *algorithm)).collect::<Vec<_>>())?;
         let leaving = Leaving {
-            versions: &wanted.versions,
+            versions: &versions,
             format,
             recipients: recipients.iter().map(|to| to.name.clone()).collect(),
             under: None,
@@ -70,13 +64,38 @@ impl Custodian {
         })?;
         let symmetric = taken.iter().any(|one| one.version.algorithm.is_symmetric());
         let outcome = Outcome {
-            keys: wanted.versions.iter().map(|of| of.key).collect(),
+            keys: versions.iter().map(|of| of.key).collect(),
             written: Some(written),
             notice: unconfirmed(&recipients),
             ..Outcome::default()
         };
         Ok((outcome, Sealed { format, recipients, method: format.service_method(symmetric) }))
     }
+
+    /// The form, and the keys of the recipients that it takes now.
+    fn addressed(&self, wanted: &Seal) -> Result<(Format, Vec<SealedTo>), CustodianError> {
+        let now = self.now();
+        let (format, recipients) = self.read(|inventory| {
+            let format = wanted.format.map_or_else(|| inventory.sealing_form(&wanted.recipients), Ok)?;
+            inventory.sealed_to(&wanted.recipients, format, now).map(|recipients| (format, recipients))
+        })?;
+        if format.is_sealed() {
+            Ok((format, recipients))
+        } else {
+            Err(CustodianError::Input(format!("{} is no form that is sealed to recipients.", format.name())))
+        }
+    }
+}
+
+/// What is named twice lies in the file once.
+fn each_once(versions: &[VersionRef]) -> Vec<VersionRef> {
+    let mut once = Vec::with_capacity(versions.len());
+    for of in versions {
+        if !once.contains(of) {
+            once.push(*of);
+        }
+    }
+    once
 }
 
 /// What is about to be sealed holds the very keys: a single one as it is, or several in a text.

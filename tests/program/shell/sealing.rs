@@ -90,13 +90,14 @@ fn an_age_file_is_opened_by_each_recipient_and_is_on_record_for_each() {
 fn cms_is_opened_by_each_certificate() {
     let home = book();
     let file = place(&home, "both.p7m");
-    let sealed = facts(&home, "seal", ["seal", "ec", "rsa", "--to", "Hosting", "Curves", "--out", &file]);
+    let sealed = facts(&home, "seal", ["seal", "ec", "rsa", "ec", "--to", "Hosting", "Curves", "--out", &file]);
     assert_eq!(sealed["format"], "cms", "where nobody has a key of age");
     for name in ["rsa", "ec"] {
         let (key, certificate, opened) = (format!("{name}.key"), format!("{name}.crt"), place(&home, "opened"));
         let command = ["cms", "-decrypt", "-binary", "-inform", "DER", "-in", "both.p7m", "-inkey", &key, "-recip", &certificate];
         tool(&home, "openssl", command.into_iter().chain(["-out", &opened]));
         let text = std::fs::read_to_string(&opened).unwrap();
+        assert_eq!(text.matches("BEGIN PRIVATE KEY").count(), 2, "named twice it lies there once");
         assert!(text.starts_with("# ec\n-----BEGIN PRIVATE KEY-----") && text.contains("\n# rsa\n"), "{text}");
         is_the_key(&home, "ec", &opened);
     }
