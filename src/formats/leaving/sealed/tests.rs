@@ -1,5 +1,6 @@
 //! Every sealed and wrapped form with every algorithm it holds, opened by the tools of those it is for, as one table.
 
+use std::slice::from_ref;
 use std::collections::BTreeMap;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
@@ -413,6 +414,6 @@ fn a_file_that_does_not_name_a_recipient_is_noticed() {
     }
     let (rsa, curve) = (certified(&lab, "rsa", ""), certified(&lab, "P-384", ""));
     assert!(names_all(Format::Cms, &[rsa.clone(), curve.clone()], &[curve.clone(), rsa.clone()]));
-    assert!(!names_all(Format::Cms, &[rsa.clone()], &[curve.clone()]));
-    assert!(!names_all(Format::Cms, &[rsa.clone()], &[curve, rsa]));
+    assert!(!names_all(Format::Cms, from_ref(&rsa), from_ref(&curve)));
+    assert!(!names_all(Format::Cms, from_ref(&rsa), &[curve, rsa.clone()]));
 }
