@@ -63,7 +63,7 @@ enum AgentCommand {
     },
     /// List the keys that the agent offers
     List,
-    /// Load private keys into the agent that SSH_AUTH_SOCK names
+    /// Load private keys into the agent that `SSH_AUTH_SOCK` names
     Load {
         /// Names or ids
         #[arg(value_name = "KEY", required = true)]

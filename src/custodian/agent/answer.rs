@@ -127,7 +127,7 @@ impl Core {
         if quick {
             Reply::Now(core.signed(&offered, asked))
         } else {
-            Reply::Later(Box::new(move || core.confirmed(offered, asked)))
+            Reply::Later(Box::new(move || core.confirmed(&offered, asked)))
         }
     }
 
@@ -137,9 +137,9 @@ impl Core {
     }
 
     /// Asks the person where that is wanted, and looks again whether the key is still offered.
-    fn confirmed(&self, offered: Offered, asked: Asked) -> Answer {
+    fn confirmed(&self, offered: &Offered, asked: Asked) -> Answer {
         if !offered.usage.confirm {
-            return self.signed(&offered, asked);
+            return self.signed(offered, asked);
         }
         let question = Question {
             key: offered.of.key,

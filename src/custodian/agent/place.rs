@@ -36,6 +36,9 @@ mod socket {
     /// Bytes of a path in `sockaddr_un`, without the NUL at its end.
     const LONGEST: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 
+    /// What a mode gives to others than the owner.
+    const OTHERS: u32 = 0o077;
+
     /// What is put in front of the socket's name until it is in its place: a folder of six random letters.
     const BEFORE: usize = "/.a123456/s".len();
 
@@ -87,7 +90,8 @@ mod socket {
     /// Others may not enter a folder, and it is ours.
     fn closed(folder: &Path) -> Result<(), AgentError> {
         let found = fs::metadata(folder).map_err(|cause| AgentError::Unopened { path: folder.to_owned(), cause })?;
-        let ours = found.uid() == rustix::process::geteuid().as_raw() && found.mode() & 0o077 == 0;
+        let others = found.mode() & OTHERS;
+        let ours = found.uid() == rustix::process::geteuid().as_raw() && others == 0;
         if ours { Ok(()) } else { Err(AgentError::OpenFolder(folder.to_owned())) }
     }
 

@@ -35,13 +35,16 @@ const TURN: usize = 64 * 1024;
 /// Called to wake the thread that waits.
 type Wake = Box<dyn Fn() + Send + Sync>;
 
+/// The answer to a connection, made elsewhere.
+type Done = (u64, Answer);
+
 /// The thread that serves.
 pub(super) struct Server {
     socket: Socket,
     core: Arc<Core>,
     woken: UnixStream,
     waker: Arc<UnixStream>,
-    done: (Sender<(u64, Answer)>, Receiver<(u64, Answer)>),
+    done: (Sender<Done>, Receiver<Done>),
     connections: BTreeMap<u64, Connection>,
     next: u64,
     jobs: usize,
