@@ -1,7 +1,7 @@
 //! Every sealed and wrapped form with every algorithm it holds, opened by the tools of those it is for, as one table.
 
-use std::slice::from_ref;
 use std::collections::BTreeMap;
+use std::slice::from_ref;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 
