@@ -19,6 +19,7 @@ pub enum ThemeChoice {
 /// Everything that can be set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the screen")]
 pub struct Settings {
     /// Light, dark, or as the system.
     pub theme: ThemeChoice,
