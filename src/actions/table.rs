@@ -295,7 +295,7 @@ pub const TABLE: &[Entry] = {
             A::Restore,
             "Restore from a backup",
             "lifebuoy",
-            ctrl_shift("O"),
+            None,
             N::Inventory,
             "Rehearse a backup, merge it, or put it in the place of this inventory.",
         ),
