@@ -71,7 +71,7 @@ fn own_words(window: &mut Window<'_>) {
 
 fn saved_as(window: &mut Window<'_>, path: &str) {
     press(window, CTRL, Key::Enter);
-    let Some(Pick::Save { name, .. }) = window.state_mut().wanted() else { panic!("the system's file dialog") };
+    let Some(Pick::Save { name, .. }) = window.state_mut().wanted() else { unreachable!("the system's file dialog") };
     assert_eq!(name, "keystead-2026-11-23.age");
     window.state_mut().picked(Picked::Path(path.into()));
     settle(window);
@@ -89,7 +89,7 @@ fn made(sheets: usize) -> Outcome {
 fn protection<'w>(window: &'w Window<'_>) -> &'w Protection {
     match window.state().request() {
         Some(Request::BackUp(wanted)) => &wanted.protection,
-        _ => panic!("a backup was asked for"),
+        _ => unreachable!("a backup was asked for"),
     }
 }
 
@@ -98,7 +98,7 @@ fn a_backup_is_made_under_words_that_are_shown_and_rehearsed_with_them() {
     let mut window = back_up(Theme::Light);
     assert!(shows(&window, "Write these words down"));
     saved_as(&mut window, "/media/usb/keys.age");
-    let Protection::Passphrase(words) = protection(&window) else { panic!("a passphrase") };
+    let Protection::Passphrase(words) = protection(&window) else { unreachable!("a passphrase") };
     let words = words.expose().to_owned();
     assert!(words.split('-').count() >= 7);
     window.state_mut().finish(Ok(made(0)));
@@ -106,9 +106,9 @@ fn a_backup_is_made_under_words_that_are_shown_and_rehearsed_with_them() {
     assert!(shows(&window, "The backup is made"));
     button(&mut window, "Rehearse now");
     press(&mut window, CTRL, Key::Enter);
-    let Some(Request::Restore(wanted)) = window.state().request() else { panic!("a rehearsal was asked for") };
+    let Some(Request::Restore(wanted)) = window.state().request() else { unreachable!("a rehearsal was asked for") };
     assert_eq!((wanted.mode, wanted.file.to_str()), (RestoreMode::Rehearse, Some("/media/usb/keys.age")));
-    let OpenWith::Passphrase(given) = &wanted.with else { panic!("with the words") };
+    let OpenWith::Passphrase(given) = &wanted.with else { unreachable!("with the words") };
     assert_eq!(given.expose(), words);
 }
 
@@ -117,7 +117,7 @@ fn shares_and_recipients_are_asked_for_as_chosen() {
     let mut window = back_up(Theme::Light);
     choose(&mut window, "Shares of a passphrase");
     saved_as(&mut window, "/media/usb/keys.age");
-    let Protection::Shares(split, None) = protection(&window) else { panic!("shares") };
+    let Protection::Shares(split, None) = protection(&window) else { unreachable!("shares") };
     assert_eq!((split.needed, split.made), (3, 5));
     window.state_mut().finish(Err(CustodianError::Exists("/media/usb/keys.age.shares".into())));
     settle(&mut window);
@@ -126,7 +126,7 @@ fn shares_and_recipients_are_asked_for_as_chosen() {
     assert!(window.state_mut().wanted().is_none(), "nobody was chosen");
     click(&mut window, "Ada");
     saved_as(&mut window, "/media/usb/keys.age");
-    let Protection::Recipients(names) = protection(&window) else { panic!("recipients") };
+    let Protection::Recipients(names) = protection(&window) else { unreachable!("recipients") };
     assert_eq!(names, &["Ada"]);
 }
 
@@ -208,7 +208,7 @@ fn looked_into(appearance: Theme) -> Window<'static> {
 fn asked<'w>(window: &'w Window<'_>) -> (RestoreMode, Option<&'w str>) {
     match window.state().request() {
         Some(Request::Restore(wanted)) => (wanted.mode, wanted.typed_name.as_deref()),
-        _ => panic!("a restore was asked for"),
+        _ => unreachable!("a restore was asked for"),
     }
 }
 

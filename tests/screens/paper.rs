@@ -121,7 +121,7 @@ fn codes(appearance: Theme) -> Window<'static> {
     let mut window = stage::with_key(appearance, "bastion.eu-west");
     act(&mut window, "Show a QR code");
     let (ticket, request) = window.state().asked.last().expect("a request");
-    let Request::PublicTexts(of) = request else { panic!("the public key is asked for") };
+    let Request::PublicTexts(of) = request else { unreachable!("the public key is asked for") };
     assert_eq!(of.key, world::id("bastion.eu-west"));
     let (ticket, texts) = (*ticket, vec![(Format::SpkiPem, PEM.to_owned()), (Format::OpenSsh, LINE.to_owned())]);
     window.state().report(Report::PublicTexts { ticket, texts });
@@ -155,7 +155,7 @@ fn saved(window: &mut Window<'static>, form: &str) -> Vec<u8> {
     press(window, CTRL, Key::Enter);
     window.state_mut().picked(Picked::Path("/tmp/code".into()));
     settle(window);
-    let Some(Request::SaveFile { bytes, .. }) = window.state().request() else { panic!("nothing was saved") };
+    let Some(Request::SaveFile { bytes, .. }) = window.state().request() else { unreachable!("nothing was saved") };
     let bytes = bytes.clone();
     window.state_mut().finish(Ok(Outcome { written: Some("/tmp/code".into()), ..Outcome::default() }));
     settle(window);
@@ -195,7 +195,7 @@ fn a_sheet_is_saved_as_a_page_and_may_be_for_somebody_in_the_book() {
     press(&mut window, CTRL, Key::Enter);
     window.state_mut().picked(Picked::Path("/tmp/sheet.html".into()));
     settle(&mut window);
-    let Some(Command::Export { format, recipient, .. }) = window.state().command() else { panic!("nothing was exported") };
+    let Some(Command::Export { format, recipient, .. }) = window.state().command() else { unreachable!("nothing was exported") };
     assert_eq!((*format, recipient.as_deref()), (Format::Sheet, Some("Ada Lovelace")));
 }
 

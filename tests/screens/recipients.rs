@@ -124,7 +124,7 @@ fn paste(window: &mut Window<'_>, text: &str) {
 /// What the custodian was given to read, which it answers.
 fn answer(window: &mut Window<'_>, keys: Vec<ReadKey>) -> Vec<String> {
     let (ticket, request) = window.state().asked.last().expect("a request");
-    let Request::ReadRecipientKeys(sources) = request else { panic!("nothing is to be read") };
+    let Request::ReadRecipientKeys(sources) = request else { unreachable!("nothing is to be read") };
     let given = sources.iter().map(|source| match source {
         Source::Path(path) => path.display().to_string(),
         Source::Pasted(bytes) => String::from_utf8_lossy(bytes.expose()).into_owned(),
@@ -202,7 +202,7 @@ fn a_fingerprint_is_read_out_in_groups_and_confirmed_by_keyboard() {
     done(&mut window, vec![Event::RecipientSet { recipient: Box::new(after) }]);
     assert!(shows(&window, "Confirmed by a call"));
     press(&mut window, CTRL, Key::Z);
-    let Command::ChangeRecipients(back) = command(&window) else { panic!("nothing was taken back") };
+    let Command::ChangeRecipients(back) = command(&window) else { unreachable!("nothing was taken back") };
     assert!(matches!(&back[0].1, RecipientChange::Restore(before) if before.keys[0].confirmed.is_none()));
 }
 
@@ -284,7 +284,7 @@ fn a_removal_says_that_what_was_given_stays_and_can_be_taken_back() {
     done(&mut window, vec![Event::RecipientRemoved { name: "Ada Lovelace".into() }]);
     assert!(shows(&window, "Ada Lovelace, not in the address book, holds 2 keys"));
     press(&mut window, CTRL, Key::Z);
-    let Command::ChangeRecipients(back) = command(&window) else { panic!("nothing was taken back") };
+    let Command::ChangeRecipients(back) = command(&window) else { unreachable!("nothing was taken back") };
     assert!(matches!(&back[0].1, RecipientChange::Restore(before) if before.keys.len() == 2));
 }
 

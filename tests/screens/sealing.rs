@@ -72,7 +72,7 @@ fn choose(window: &mut Window<'_>, form: &str) {
 }
 
 fn asked(window: &Window<'_>) -> Seal {
-    let Some(Request::Seal(wanted)) = window.state().request() else { panic!("nothing is to be sealed") };
+    let Some(Request::Seal(wanted)) = window.state().request() else { unreachable!("nothing is to be sealed") };
     wanted.clone()
 }
 
@@ -105,7 +105,7 @@ fn a_key_is_sealed_to_those_who_are_ticked_and_it_is_said_how_they_open_it() {
     assert!(shows(&window, "Nobody has confirmed the key of Jonas."));
     tick(&mut window, "Ada Lovelace");
     press(&mut window, CTRL, Key::Enter);
-    let Some(Pick::Save { name, .. }) = window.state_mut().wanted() else { panic!("the system's file dialog") };
+    let Some(Pick::Save { name, .. }) = window.state_mut().wanted() else { unreachable!("the system's file dialog") };
     assert_eq!(name, "bastion.eu-west.age");
     window.state_mut().picked(Picked::Path("/tmp/b.age".into()));
     settle(&mut window);
@@ -214,11 +214,11 @@ fn a_key_is_wrapped_under_the_one_that_is_chosen() {
     assert!(window.state_mut().wanted().is_none(), "no key is chosen");
     choose(&mut window, "transport-key");
     press(&mut window, CTRL, Key::Enter);
-    let Some(Pick::Save { name, .. }) = window.state_mut().wanted() else { panic!("the system's file dialog") };
+    let Some(Pick::Save { name, .. }) = window.state_mut().wanted() else { unreachable!("the system's file dialog") };
     assert_eq!(name, "bastion.eu-west.wrapped");
     window.state_mut().picked(Picked::Path("/tmp/b.wrapped".into()));
     settle(&mut window);
-    let Some(Request::Wrap(Wrap { under, format, version, .. })) = window.state().request() else { panic!("nothing") };
+    let Some(Request::Wrap(Wrap { under, format, version, .. })) = window.state().request() else { unreachable!("nothing") };
     let (under, format, version) = (*under, *format, *version);
     assert_eq!((format, version.key), (Some(Format::AesKwp), world::id("bastion.eu-west")));
     let name = window.state().world.inventory.key(under.key).map(|key| key.name.to_string());

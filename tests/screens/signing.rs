@@ -160,7 +160,7 @@ fn bad() -> Verdict {
 fn command(window: &Window<'_>) -> (SignatureForm, Option<String>, Target) {
     match window.state().command() {
         Some(Command::Sign { form, namespace, target, .. }) => (*form, namespace.clone(), target.clone()),
-        _ => panic!("nothing was to be signed"),
+        _ => unreachable!("nothing was to be signed"),
     }
 }
 
@@ -247,7 +247,7 @@ fn a_dropped_file_is_verified_at_once_and_a_pair_is_taken_as_such() {
     drop_on(&mut window, &[FILE]);
     let asked = |window: &Window<'_>| match window.state().request() {
         Some(Request::VerifyFile { file, signature }) => (file.clone(), signature.clone()),
-        _ => panic!("nothing was to be verified"),
+        _ => unreachable!("nothing was to be verified"),
     };
     assert_eq!(asked(&window), (FILE.into(), None));
     window.state_mut().finish(Err(CustodianError::Input("No signature lies beside it. Choose it.".into())));
