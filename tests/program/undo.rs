@@ -205,7 +205,10 @@ fn commands(lab: &Lab, custodian: &Custodian) -> Vec<Command> {
         book("New", RecipientChange::Add { note: None, keys: vec![recipient_key(true)] }),
         book("Ada", RecipientChange::Add { note: None, keys: vec![recipient_key(true)] }),
         book("Ada", RecipientChange::Note("of the mail team".into())),
-        book("Ada", RecipientChange::Confirm { key: recipient_key(false).sha256, how: Some((Confirmation::ByCall, "".into())) }),
+        book(
+            "Ada",
+            RecipientChange::Confirm { key: recipient_key(false).sha256, how: Some((Confirmation::ByCall, String::new())) },
+        ),
         book("Ada", RecipientChange::DropKeys(vec![recipient_key(false).sha256])),
         book("Ada", RecipientChange::Remove),
         turn(plain, Transition::Suspend { from: now, until: None }),

@@ -1,4 +1,4 @@
-//! Keys that ask a person each time, by the program of SSH_ASKPASS.
+//! Keys that ask a person each time, by the program of `SSH_ASKPASS`.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;

@@ -72,7 +72,7 @@ impl Garden {
 
     fn edwards(&mut self) {
         let seed: [u8; 32] = bytes();
-        let pem = ed25519_dalek::SigningKey::from_bytes(&seed).to_pkcs8_pem(Default::default()).unwrap();
+        let pem = ed25519_dalek::SigningKey::from_bytes(&seed).to_pkcs8_pem(pkcs8::LineEnding::default()).unwrap();
         std::fs::write(self.path("ed.pem"), pem.as_bytes()).unwrap();
         self.keys.push(planted("Ed25519 seed", &seed));
         // What is signed with is as secret as the seed (RFC 8032 section 5.1.5).

@@ -24,7 +24,7 @@ impl Held {
     /// on 9; nothing ever comes on 6.
     fn start(home: &Home, garden: &Garden, arguments: &[&str]) -> Self {
         let (reader, mut writer) = std::io::pipe().unwrap();
-        writer.write_all(&[b'\n'; PIPE]).unwrap();
+        writer.write_all(&vec![b'\n'; PIPE]).unwrap();
         for (name, word) in [("home", PASSPHRASE), ("file", FILE_WORD), ("export", EXPORT_WORD)] {
             std::fs::write(garden.path(name), word).unwrap();
         }
@@ -40,7 +40,7 @@ impl Held {
 
     /// Waits until a secret is seen in its memory, and ends it.
     fn see(mut self, scanner: &Scanner, secret: &str) {
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_mins(1);
         loop {
             let mut finds = Vec::new();
             let seen = scanner.process(self.child.id(), &mut finds);
@@ -55,7 +55,7 @@ impl Held {
 
     /// Waits until it writes to standard output, and looks through its memory.
     fn look(mut self, scanner: &Scanner) -> Vec<Find> {
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_mins(1);
         let call = format!("/proc/{}/syscall", self.child.id());
         loop {
             let now = std::fs::read_to_string(&call).unwrap_or_default();

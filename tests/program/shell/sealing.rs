@@ -125,7 +125,7 @@ fn each_cloud_service_gets_its_own_form() {
         let (label, mask) = (format!("rsa_oaep_md:{hash}"), format!("rsa_mgf1_md:{hash}"));
         let first = ["pkeyutl", "-decrypt", "-inkey", "kek.key", "-in", "first", "-out", "aes"];
         tool(&home, "openssl", first.into_iter().chain(oaep).chain([&*label, "-pkeyopt", &mask]));
-        let key: String = std::fs::read(home.path("aes")).unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+        let key = keystead::model::hex::encode(&std::fs::read(home.path("aes")).unwrap());
         let rest = ["enc", "-d", "-id-aes256-wrap-pad", "-iv", "A65959A6", "-K", &key, "-in", "rest", "-out", "opened"];
         tool(&home, "openssl", rest);
         is_the_key(&home, "rsa", "opened");

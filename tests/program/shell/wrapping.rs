@@ -90,7 +90,7 @@ fn keys_are_wrapped_under_an_rsa_key_and_openssl_unwraps_them() {
     std::fs::write(home.path("first"), &file[..256]).unwrap();
     std::fs::write(home.path("rest"), &file[256..]).unwrap();
     tool(&home, "openssl", decrypt.into_iter().chain(oaep));
-    let key: String = std::fs::read(home.path("opened")).unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = keystead::model::hex::encode(&std::fs::read(home.path("opened")).unwrap());
     let rest = ["enc", "-d", "-id-aes256-wrap-pad", "-iv", "A65959A6", "-K", &key, "-in", "rest", "-out", "pkcs8"];
     tool(&home, "openssl", rest);
     tool(&home, "openssl", ["pkey", "-inform", "DER", "-in", "pkcs8", "-noout"]);
