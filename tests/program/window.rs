@@ -218,7 +218,7 @@ fn a_server_is_added_looked_at_and_matched_by_keyboard_alone() {
 
 #[test]
 fn a_copied_passphrase_is_marked_counted_down_and_cleared() {
-    let play = play("clipboard").needs(&["xclip"]).with("KEYSTEAD_TEST_CLIPBOARD", "5000");
+    let play = play("clipboard").needs(&["xclip"]).with("KEYSTEAD_TEST_CLIPBOARD", "15000");
     play.run("a_copied_passphrase_is_marked_counted_down_and_cleared", &Home::new());
 }
 
