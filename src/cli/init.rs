@@ -12,7 +12,7 @@ use super::output::{Table, json, line, say};
 use super::passphrase::{Source, ask, can_ask};
 use super::session::{Session, environment};
 use super::words;
-use crate::custodian::{Custodian, Outcome, Setup};
+use crate::custodian::{Custodian, CustodianError, Outcome, Setup};
 use crate::model::StoreKind;
 use crate::secret::Passphrase;
 
@@ -135,6 +135,7 @@ impl InitArgs {
                 let recovery = if self.no_recovery { None } else { recovery_copies(recovery)? };
                 Ok(Setup { kind: self.store, passphrase: None, recovery })
             }
+            StoreKind::Pkcs11 => Err(CustodianError::NoHome(self.store.name()).into()),
         }
     }
 }

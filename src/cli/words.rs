@@ -23,7 +23,7 @@ pub(super) fn algorithm(word: &str) -> Result<Algorithm, String> {
 }
 
 pub(super) fn store_kind(word: &str) -> Result<StoreKind, String> {
-    StoreKind::from_id(word).ok_or_else(|| unknown("kind of store", word, StoreKind::ALL.map(StoreKind::id)))
+    StoreKind::from_id(word).ok_or_else(|| unknown("kind of store", word, StoreKind::HOMES.map(StoreKind::id)))
 }
 
 /// The form of a public half.

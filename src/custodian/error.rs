@@ -29,6 +29,9 @@ pub enum CustodianError {
     /// One lies there already.
     #[error("There is already an inventory in {}. Nothing was changed.", .0.display())]
     InventoryExists(PathBuf),
+    /// A store of this kind cannot be the first one.
+    #[error("A {0} cannot be the home store, which also holds the log key. Choose keychain, files or files-by-keychain, and add it then: keystead store add")]
+    NoHome(&'static str),
     /// Secrets lie there whose log is gone; a new inventory would replace what opens them.
     #[error("{} holds secrets but no log. Nothing was changed. Put audit.ron back from a backup, or choose another folder with --inventory.", .0.display())]
     SecretsWithoutLog(PathBuf),
@@ -78,6 +81,16 @@ pub enum CustodianError {
     /// A private half leaves in clear only under the typed name of its key.
     #[error("In clear the private half of {0} leaves only when its name is typed. Nothing was written.")]
     NameNotTyped(String),
+    /// The store makes no keys of the algorithm.
+    #[error("{store} makes no {} keys. It makes: {}. Nothing was made.", algorithm.name(), makes.iter().map(|one| one.name()).collect::<Vec<_>>().join(", "))]
+    NotMadeThere {
+        /// The store.
+        store: String,
+        /// What was asked.
+        algorithm: Algorithm,
+        /// What it makes.
+        makes: Vec<Algorithm>,
+    },
     /// The store gives nothing out.
     #[error("The private half of {name} stays in {store}, which gives none out. Sign there, or make a new key elsewhere.")]
     StaysInStore {
@@ -261,6 +274,7 @@ impl CustodianError {
             Self::NoInventory(_)
             | Self::Date(_)
             | Self::Input(_)
+            | Self::NoHome(_)
             | Self::Request(_)
             | Self::NoSuchForm { .. }
             | Self::NotSigned(SignatureError::NoForm { .. })
@@ -277,6 +291,7 @@ impl CustodianError {
             | Self::PassphraseWeak(_)
             | Self::NameNotTyped(_)
             | Self::StaysInStore { .. }
+            | Self::NotMadeThere { .. }
             | Self::NotSigned(SignatureError::NoCertificate)
             | Self::OtherKey { .. }
             | Self::Exists(_)

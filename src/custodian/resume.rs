@@ -7,7 +7,9 @@ use super::core::{Custodian, Operation};
 use super::error::CustodianError;
 use super::group::remove;
 use super::identity::Known;
+use super::inside::was_made_inside;
 use crate::crypto;
+use crate::model::inventory::made_by;
 use crate::model::{Adoption, Digest, Event, Intent, Key, OperationId};
 use crate::stores::StoreError;
 
@@ -29,6 +31,8 @@ impl Custodian {
     /// As [`Custodian::take_up`], right after unlocking.
     pub(super) fn resume(&self) {
         let open = self.read(|inventory| inventory.open_operations().clone());
+        // Nobody asked for this now, so nobody is asked for a PIN.
+        let _quiet = self.engines.quietly();
         for (id, operation) in open {
             let Ok(Some(adopted)) = Operation::adopt(&self.env.folder, id) else { continue };
             // Its owner may have ended it since the log was last read; what lies in the store then
@@ -60,6 +64,7 @@ impl Custodian {
 
     fn settle(&self, id: OperationId, intent: &Intent) -> Result<End, CustodianError> {
         match intent {
+            Intent::Generate { .. } | Intent::Rotate { .. } if was_made_inside(intent) => self.settle_inside(intent),
             Intent::Generate { keys } => self.settle_made(&keys.iter().map(|key| (&key.version).into()).collect::<Vec<_>>()),
             Intent::Rotate { rotations, .. } => {
                 self.settle_made(&rotations.iter().map(|rotation| (&rotation.version).into()).collect::<Vec<_>>())
@@ -88,6 +93,19 @@ impl Custodian {
                 })
             }
         }
+    }
+
+    /// An engine that was about to make keys made them all, and says which they are; or what it made goes again.
+    fn settle_inside(&self, intent: &Intent) -> Result<End, CustodianError> {
+        match self.identified_inside(intent) {
+            Ok(events) => return Ok(End::Done(events)),
+            Err(CustodianError::Store(StoreError::Damaged { .. } | StoreError::Absent { .. })) => {}
+            Err(error) => return Err(error),
+        }
+        for (_, version) in made_by(intent) {
+            self.with_store(&version.locator.store, |store| remove(store, &version.locator.object))?;
+        }
+        Ok(End::Undone("it was interrupted before all of it was made; none of it is kept"))
     }
 
     fn settle_adopted(&self, adoptions: &[Adoption]) -> Result<End, CustodianError> {

@@ -54,8 +54,14 @@ pub enum Event {
     },
     /// A store can be used from here on.
     StoreAdded(Store),
-    /// What was in a store now lies in another kind of store under the same name, as after a recovery.
+    /// What was in a store now lies in another kind of store under the same name, as after a recovery, or its token
+    /// has another serial number or module.
     StoreMoved(Store),
+    /// A store in which no key lies any more is not used from here on.
+    StoreRemoved {
+        /// Its name.
+        name: Box<str>,
+    },
     /// An operation is about to touch a store or to write a file outside.
     Begun {
         /// Named anew for each.

@@ -78,6 +78,11 @@ impl Version {
         self.origin.as_ref().map_or(&Held::Here, |origin| &origin.held)
     }
 
+    /// Which key it is, is not known yet: its file was never opened, or its engine is about to make it.
+    pub fn is_unidentified(&self) -> bool {
+        self.public_key.is_empty() && self.mac.is_none()
+    }
+
     /// What ends its use first: its own expiry or its certificate's `notAfter`.
     pub fn expires(&self) -> Option<Time> {
         let certificate = self.certificate.as_ref().map(|certificate| certificate.not_after);

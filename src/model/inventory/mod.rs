@@ -7,6 +7,7 @@ mod leaving;
 mod policies;
 mod rules;
 mod signing;
+mod stores;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -30,6 +31,7 @@ use super::store::Store;
 use super::time::Time;
 
 pub use rules::{ApplyError, RuleError};
+pub use stores::made_by;
 
 /// Every key, store and open operation, as the log says.
 ///
