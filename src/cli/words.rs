@@ -18,7 +18,8 @@ pub(super) fn purpose(word: &str) -> Result<Purpose, String> {
 }
 
 pub(super) fn algorithm(word: &str) -> Result<Algorithm, String> {
-    let made = Algorithm::from_id(word).filter(|algorithm| algorithm.is_generated());
+    let aes = [Algorithm::Aes128, Algorithm::Aes192, Algorithm::Aes256];
+    let made = Algorithm::from_id(word).filter(|algorithm| algorithm.is_generated() || aes.contains(algorithm));
     made.ok_or_else(|| unknown("algorithm that keys are made with here", word, Algorithm::GENERATED.map(Algorithm::id)))
 }
 

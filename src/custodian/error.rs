@@ -81,6 +81,19 @@ pub enum CustodianError {
     /// A private half leaves in clear only under the typed name of its key.
     #[error("In clear the private half of {0} leaves only when its name is typed. Nothing was written.")]
     NameNotTyped(String),
+    /// A key cannot be put into that store.
+    #[error("{name} cannot be moved to {store}: {reason}. Make a new version there instead: keystead rotate --store")]
+    NotMoved {
+        /// The key.
+        name: String,
+        /// The store.
+        store: String,
+        /// Why, as the end of a sentence.
+        reason: String,
+    },
+    /// A key arrived, and its old copy is still there.
+    #[error("It arrived, and its old copy is still there. {0} The old copy is removed by itself once the inventory is open and both stores answer.")]
+    MoveOpen(Box<CustodianError>),
     /// The store makes no keys of the algorithm.
     #[error("{store} makes no {} keys. It makes: {}. Nothing was made.", algorithm.name(), makes.iter().map(|one| one.name()).collect::<Vec<_>>().join(", "))]
     NotMadeThere {
@@ -292,12 +305,13 @@ impl CustodianError {
             | Self::NameNotTyped(_)
             | Self::StaysInStore { .. }
             | Self::NotMadeThere { .. }
+            | Self::NotMoved { .. }
             | Self::NotSigned(SignatureError::NoCertificate)
             | Self::OtherKey { .. }
             | Self::Exists(_)
             | Self::Clock(..)
             | Self::SecretsWithoutLog(_) => ErrorClass::Refused,
-            Self::NotReplaced(cause) | Self::DestructionOpen { cause } => cause.class(),
+            Self::NotReplaced(cause) | Self::MoveOpen(cause) | Self::DestructionOpen { cause } => cause.class(),
             Self::Rule(rule) => match rule {
                 RuleError::NoKey(_)
                 | RuleError::NoVersion { .. }

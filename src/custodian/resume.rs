@@ -10,7 +10,7 @@ use super::identity::Known;
 use super::inside::was_made_inside;
 use crate::crypto;
 use crate::model::inventory::made_by;
-use crate::model::{Adoption, Digest, Event, Intent, Key, OperationId};
+use crate::model::{Adoption, Digest, Event, Intent, Key, Locator, OperationId, VersionRef};
 use crate::stores::StoreError;
 
 /// What became of an operation.
@@ -70,6 +70,7 @@ impl Custodian {
                 self.settle_made(&rotations.iter().map(|rotation| (&rotation.version).into()).collect::<Vec<_>>())
             }
             Intent::Adopt { adoptions } => self.settle_adopted(adoptions),
+            Intent::Move { version, from, to } => self.settle_moved(*version, from, to),
             // A person ordered it and said so twice: it is carried through.
             Intent::Destroy { versions, .. } => self.erase(versions).map(|()| End::Done(Vec::new())),
             Intent::Export { path, sha256, format, .. } if format.is_private() => Ok(settle_private(id, path, sha256)),
@@ -106,6 +107,16 @@ impl Custodian {
             self.with_store(&version.locator.store, |store| remove(store, &version.locator.object))?;
         }
         Ok(End::Undone("it was interrupted before all of it was made; none of it is kept"))
+    }
+
+    /// A private half that arrived leaves the store it came from; one that did not stays there.
+    fn settle_moved(&self, of: VersionRef, from: &Locator, to: &Locator) -> Result<End, CustodianError> {
+        if self.has_arrived(of, to)? {
+            self.leave(from)?;
+            return Ok(End::Done(Vec::new()));
+        }
+        self.with_store(&to.store, |store| remove(store, &to.object))?;
+        Ok(End::Undone("it was interrupted before the private half arrived; it lies where it lay before"))
     }
 
     fn settle_adopted(&self, adoptions: &[Adoption]) -> Result<End, CustodianError> {

@@ -335,6 +335,15 @@ pub enum Intent {
         /// Which, and where they will lie.
         adoptions: Vec<Adoption>,
     },
+    /// Put a private half into another store, and end it in the one it lies in once it arrived.
+    Move {
+        /// Of which version.
+        version: VersionRef,
+        /// Where it lies.
+        from: Locator,
+        /// Where it will lie.
+        to: Locator,
+    },
     /// End the private material of versions.
     Destroy {
         /// Which.
@@ -396,7 +405,7 @@ impl Intent {
                 versions.iter().map(|version| version.key).collect()
             }
             Self::Adopt { adoptions } => adoptions.iter().map(|adoption| adoption.version.key).collect(),
-            Self::Request { version, .. } => vec![version.key],
+            Self::Request { version, .. } | Self::Move { version, .. } => vec![version.key],
             Self::ChangePassphrase { .. } => Vec::new(),
         }
     }

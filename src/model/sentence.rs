@@ -170,6 +170,14 @@ fn begun(intent: &Intent, actor: &str, inventory: &Inventory, about: Option<KeyI
                 None => format!("{actor} brought in the private halves of {} keys.", adoptions.len()),
             }
         }
+        Intent::Move { version, from, to } => format!(
+            "{actor} moved the private half of {}, version {}, from {} to {}. It existed outside of {} before.",
+            name_of(inventory, version.key),
+            version.version,
+            shown(&from.store),
+            shown(&to.store),
+            shown(&to.store)
+        ),
         Intent::Destroy { versions, reason } => {
             let reason = if reason.is_empty() { String::new() } else { format!(" Reason: {}", ended(&shown(reason))) };
             format!("{actor} destroyed {}.{reason}", many(inventory, versions, about))
@@ -217,6 +225,12 @@ fn noted(keys: &[NewKey], actor: &str, about: Option<KeyId>) -> String {
     let held = key.version.origin.as_ref().map(|origin| &origin.held);
     match held {
         Some(Held::Tracked { path, .. }) => format!("{actor} tracks {} where it lies: {}.", shown(&key.name), shown(path)),
+        Some(Held::Here) => format!(
+            "{actor} took {} over ({}), which lay in {} already.",
+            shown(&key.name),
+            key.version.algorithm.name(),
+            shown(&key.version.locator.store)
+        ),
         _ => format!(
             "{actor} noted {} ({}), held elsewhere: {}.",
             shown(&key.name),

@@ -290,6 +290,9 @@ impl Inventory {
                     });
                 }
             }
+            Intent::Move { version, from, to } => {
+                self.change_version(version, offset, changes, |found| found.moved(&from, to));
+            }
             Intent::Destroy { versions, .. } => {
                 for version in versions {
                     self.change_version(version, offset, changes, |found| {

@@ -329,6 +329,7 @@ impl Inventory {
                     _ => Ok(()),
                 }
             }),
+            Intent::Move { version, from, to } => self.may_move(*version, from, to),
             Intent::Destroy { versions, .. } => versions.iter().try_for_each(|version| {
                 let key = self.free(version.key)?;
                 let (_, found) = self.version(*version)?;

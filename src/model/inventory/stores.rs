@@ -2,7 +2,7 @@
 
 use super::{Inventory, RuleError};
 use crate::model::event::{Event, Intent, NewVersion, VersionRef};
-use crate::model::key::{Key, Version};
+use crate::model::key::{Key, Locator, Version};
 use crate::model::store::Store;
 
 impl Inventory {
@@ -32,6 +32,19 @@ impl Inventory {
         })
     }
 
+    /// Whether the private half of a version may be put into another store: it lies where it is said to lie.
+    pub(super) fn may_move(&self, of: VersionRef, from: &Locator, to: &Locator) -> Result<(), RuleError> {
+        self.free(of.key)?;
+        let (_, found) = self.version(of)?;
+        if !found.held().is_here() || found.life.destroyed.is_some() || found.locator != *from {
+            return Err(RuleError::Misplaced("its private half does not lie there any more. Look at it again"));
+        }
+        if from.store == to.store {
+            return Err(RuleError::Misplaced("its private half lies in that store already"));
+        }
+        self.store(&to.store).map(drop).ok_or_else(|| RuleError::NoStore(to.store.to_string()))
+    }
+
     /// One of the events ends the operation that makes this version, so that it is there by then.
     pub(super) fn ends_making(&self, events: &[Event], of: VersionRef) -> bool {
         events.iter().any(|event| {
@@ -57,5 +70,6 @@ fn goes_to(intent: &Intent, name: &str) -> bool {
         Intent::Adopt { adoptions } => adoptions.iter().any(|adoption| *adoption.locator.store == *name),
         _ => false,
     };
-    adopted || made_by(intent).any(|(_, version)| *version.locator.store == *name)
+    let moved = matches!(intent, Intent::Move { to, .. } if *to.store == *name);
+    adopted || moved || made_by(intent).any(|(_, version)| *version.locator.store == *name)
 }
