@@ -178,8 +178,9 @@ pub(super) enum Command {
 
 /// The first word that is no option is `check`, so that even wrong use ends as monitoring expects.
 pub(super) fn is_check(arguments: impl Iterator<Item = OsString>) -> bool {
-    let takes_value =
-        |word: &OsString| ["--inventory", "--passphrase-fd", "--passphrase-file", "--pin-fd"].iter().any(|option| *word == *option);
+    let takes_value = |word: &OsString| {
+        ["--inventory", "--passphrase-fd", "--passphrase-file", "--pin-fd"].iter().any(|option| *word == *option)
+    };
     let mut arguments = arguments;
     while let Some(word) = arguments.next() {
         if takes_value(&word) {

@@ -92,8 +92,7 @@ impl From<Reconciled> for ReconciledFacts {
 pub(super) fn run(args: &ReconcileArgs, common: &Common) -> Ends {
     let session = Session::work(common)?;
     if let (Some(store), Some(object), Some(name)) = (&args.store, &args.adopt, &args.name) {
-        let wanted =
-            Adoptee { object: object.clone(), name: name.clone(), purpose: args.purpose, owner: args.owner.clone() };
+        let wanted = Adoptee { object: object.clone(), name: name.clone(), purpose: args.purpose, owner: args.owner.clone() };
         let outcome = session.custodian.adopt_object(store, &wanted)?;
         session.close();
         if common.json {
@@ -122,7 +121,11 @@ pub(super) fn run(args: &ReconcileArgs, common: &Common) -> Ends {
     }
     session.close();
     let settled = facts.iter().all(|store| store.unknown.is_empty() && store.missing.is_empty());
-    if common.json { json(&facts)? } else { table(&facts)? }
+    if common.json {
+        json(&facts)?
+    } else {
+        table(&facts)?
+    }
     Ok(match failed {
         Some(class) => class.into(),
         None if settled => End::Done,

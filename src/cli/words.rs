@@ -24,7 +24,8 @@ pub(super) fn algorithm(word: &str) -> Result<Algorithm, String> {
 }
 
 pub(super) fn store_kind(word: &str) -> Result<StoreKind, String> {
-    StoreKind::from_id(word).ok_or_else(|| unknown("kind of store", word, StoreKind::HOMES.map(StoreKind::id)))
+    let home = StoreKind::from_id(word).filter(|kind| StoreKind::HOMES.contains(kind));
+    home.ok_or_else(|| unknown("kind of store", word, StoreKind::HOMES.map(StoreKind::id)))
 }
 
 /// The form of a public half.

@@ -5,11 +5,14 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 #[cfg(feature = "pkcs11")]
-use std::sync::{Arc, atomic::{AtomicBool, Ordering}};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
+use super::core::Custodian;
 #[cfg(feature = "pkcs11")]
 use super::core::hold;
-use super::core::Custodian;
 use super::environment::Environment;
 use super::error::CustodianError;
 use crate::model::Store;

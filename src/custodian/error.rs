@@ -30,7 +30,9 @@ pub enum CustodianError {
     #[error("There is already an inventory in {}. Nothing was changed.", .0.display())]
     InventoryExists(PathBuf),
     /// A store of this kind cannot be the first one.
-    #[error("A {0} cannot be the home store, which also holds the log key. Choose keychain, files or files-by-keychain, and add it then: keystead store add")]
+    #[error(
+        "A {0} cannot be the home store, which also holds the log key. Choose keychain, files or files-by-keychain, and add it then: keystead store add"
+    )]
     NoHome(&'static str),
     /// Secrets lie there whose log is gone; a new inventory would replace what opens them.
     #[error("{} holds secrets but no log. Nothing was changed. Put audit.ron back from a backup, or choose another folder with --inventory.", .0.display())]
@@ -92,7 +94,9 @@ pub enum CustodianError {
         reason: String,
     },
     /// A key arrived, and its old copy is still there.
-    #[error("It arrived, and its old copy is still there. {0} The old copy is removed by itself once the inventory is open and both stores answer.")]
+    #[error(
+        "It arrived, and its old copy is still there. {0} The old copy is removed by itself once the inventory is open and both stores answer."
+    )]
     MoveOpen(Box<CustodianError>),
     /// The store makes no keys of the algorithm.
     #[error("{store} makes no {} keys. It makes: {}. Nothing was made.", algorithm.name(), makes.iter().map(|one| one.name()).collect::<Vec<_>>().join(", "))]

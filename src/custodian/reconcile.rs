@@ -1,7 +1,7 @@
 //! What a store has and the inventory has not, and the other way round. Nothing is changed by looking: that a store
 //! returned nothing never means that a key was destroyed. What is there can be taken over as a key of the inventory.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::core::Custodian;
 use super::error::CustodianError;
@@ -94,15 +94,15 @@ impl Custodian {
         self.with_store(&store.name, |reached| {
             let there: HashSet<String> = reached.list()?.into_iter().collect();
             let mut found = Reconciled { store: store.name.clone(), as_known: 0, unknown: Vec::new(), missing: Vec::new() };
-            let mut named = HashMap::with_capacity(known.len());
+            let mut named: HashSet<Box<str>> = HashSet::with_capacity(known.len());
             for (version, name, object, public_key) in known {
                 match compared(reached, &there, &object, &public_key)? {
                     None => found.as_known += 1,
                     Some(is_another) => found.missing.push(Missing { version, name, object: object.clone(), is_another }),
                 }
-                named.insert(object, ());
+                named.insert(object);
             }
-            let mut strangers: Vec<String> = there.into_iter().filter(|object| !named.contains_key(object.as_str())).collect();
+            let mut strangers: Vec<String> = there.into_iter().filter(|object| !named.contains(object.as_str())).collect();
             strangers.retain(|object| !busy.contains(object.as_str()));
             strangers.sort_unstable();
             found.unknown = strangers.into_iter().map(|object| stranger(reached, object)).collect();
@@ -113,7 +113,9 @@ impl Custodian {
     fn objects_under_way(&self, store: &str) -> HashSet<Box<str>> {
         self.read(|inventory| {
             let made = inventory.open_operations().values().flat_map(|open| crate::model::inventory::made_by(&open.intent));
-            made.filter(|(_, version)| *version.locator.store == *store).map(|(_, version)| version.locator.object.clone()).collect()
+            made.filter(|(_, version)| *version.locator.store == *store)
+                .map(|(_, version)| version.locator.object.clone())
+                .collect()
         })
     }
 
@@ -123,7 +125,10 @@ impl Custodian {
         let store = self.store_of(named)?;
         let name = name::parse(&wanted.name).map_err(RuleError::from)?;
         let known = self.read(|inventory| {
-            inventory.in_store(&store.name).find(|(_, version)| *version.locator.object == *wanted.object).map(|(key, _)| key.name.clone())
+            inventory
+                .in_store(&store.name)
+                .find(|(_, version)| *version.locator.object == *wanted.object)
+                .map(|(key, _)| key.name.clone())
         });
         if let Some(known) = known {
             return Err(CustodianError::Input(format!("That is {} already. Nothing was changed.", name::shown(&known))));

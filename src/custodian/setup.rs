@@ -72,8 +72,7 @@ impl Custodian {
         let id = InventoryId(crypto::random()?);
         let home = Home::create(env.place(id), setup.kind, setup.passphrase.as_ref(), setup.recovery.as_ref())?;
         let keys = LogKeys::derive(home.log_key()?);
-        let mut events =
-            vec![Event::InventoryCreated { home: name.clone() }, Event::StoreAdded(Store::new(name, setup.kind))];
+        let mut events = vec![Event::InventoryCreated { home: name.clone() }, Event::StoreAdded(Store::new(name, setup.kind))];
         match setup.kind {
             StoreKind::Files | StoreKind::Pkcs11 => {}
             _ if setup.recovery.is_some() => events.push(Event::RecoveryMade),

@@ -2,15 +2,15 @@
 
 #[cfg(feature = "pkcs11")]
 use std::path::Path;
+use std::time::Duration;
 #[cfg(feature = "pkcs11")]
 use std::time::Instant;
-use std::time::Duration;
 
 use super::core::Custodian;
-use super::error::CustodianError;
-use super::outcome::Outcome;
 #[cfg(feature = "pkcs11")]
 use super::engines::no_token;
+use super::error::CustodianError;
+use super::outcome::Outcome;
 use crate::model::{Algorithm, Event, RuleError, Store};
 #[cfg(feature = "pkcs11")]
 use crate::model::{StoreKind, Token, name};
@@ -94,8 +94,7 @@ impl Custodian {
             return StoreHealth { reach, algorithms: Algorithm::GENERATED.to_vec(), ..blank };
         }
         #[cfg(feature = "pkcs11")]
-        return self.health_of_token(blank);
-        #[cfg(not(feature = "pkcs11"))]
+        let blank = self.health_of_token(blank);
         blank
     }
 
@@ -110,7 +109,9 @@ impl Custodian {
     pub fn log_in_to(&self, named: &str, pin: Option<&Passphrase>) -> Result<Outcome, CustodianError> {
         let store = self.store_of(named)?;
         #[cfg(feature = "pkcs11")]
-        return self.log_in_to_token(&store, pin);
+        {
+            self.log_in_to_token(&store, pin)
+        }
         #[cfg(not(feature = "pkcs11"))]
         {
             let _ = pin;
@@ -134,7 +135,13 @@ impl Custodian {
 #[cfg(feature = "pkcs11")]
 impl Custodian {
     /// Adds the token that a module reaches under a label (or a serial number), once it was logged in to.
-    pub fn add_token(&self, named: &str, module: &Path, token: &str, pin: Option<&Passphrase>) -> Result<Outcome, CustodianError> {
+    pub fn add_token(
+        &self,
+        named: &str,
+        module: &Path,
+        token: &str,
+        pin: Option<&Passphrase>,
+    ) -> Result<Outcome, CustodianError> {
         self.writable()?;
         let name = name::parse(named).map_err(RuleError::from)?;
         if self.read(|inventory| super::generate::store_named(inventory, Some(&name)).is_ok()) {
@@ -159,7 +166,10 @@ impl Custodian {
         }
         let notice = format!(
             "Added {}: {} by {}, serial number {}.",
-            name::shown(&store.name), name::shown(&facts.model), name::shown(&facts.manufacturer), name::shown(&facts.serial)
+            name::shown(&store.name),
+            name::shown(&facts.model),
+            name::shown(&facts.manufacturer),
+            name::shown(&facts.serial)
         );
         Ok(Outcome { notice: Some(notice), ..Outcome::default() })
     }
@@ -194,7 +204,8 @@ impl Custodian {
         }
         let token = self.token(store)?;
         self.let_know(store, &token);
-        let looked = token.look().map_err(CustodianError::from).and_then(|health| self.open_once(store, &token, &health.facts, pin));
+        let looked =
+            token.look().map_err(CustodianError::from).and_then(|health| self.open_once(store, &token, &health.facts, pin));
         self.note_store(&store.name, looked.as_ref().err());
         looked?;
         let keys = token.objects()?.iter().filter(|object| object.is_private).count();

@@ -84,9 +84,7 @@ impl Version {
     /// Its private half lies in another store now. That it once lay elsewhere stays with it.
     pub(super) fn moved(&mut self, from: &Locator, to: Locator) {
         self.locator = to;
-        self.origin.get_or_insert_with(|| {
-            Box::new(Origin { form: MOVED.into(), place: from.store.clone(), held: Held::Here })
-        });
+        self.origin.get_or_insert_with(|| Box::new(Origin { form: MOVED.into(), place: from.store.clone(), held: Held::Here }));
     }
 
     /// Which key it is, is not known yet: its file was never opened, or its engine is about to make it.

@@ -62,9 +62,7 @@ fn files() -> Bench {
     let folder = tempfile::tempdir().unwrap();
     let secrets = folder.path().join("inventory/secrets");
     Bench {
-        subject: Subject::Home(
-            Home::create(place(&folder), StoreKind::Files, Some(&passphrase(PASSPHRASE)), None).unwrap(),
-        ),
+        subject: Subject::Home(Home::create(place(&folder), StoreKind::Files, Some(&passphrase(PASSPHRASE)), None).unwrap()),
         damage: Box::new(move |object| {
             std::fs::write(secrets.join(format!("{object}.age")), b"age-encryption.org/v1\n").unwrap();
         }),
@@ -126,8 +124,16 @@ fn token() -> Bench {
     Bench {
         subject: Subject::Token(store),
         damage: Box::new(move |object| hsm.remove_private(object)),
-        close: Box::new(|subject| if let Subject::Token(token) = subject { token.lock() }),
-        open: Box::new(|subject| if let Subject::Token(token) = subject { token.login(Some(&passphrase(PIN))).unwrap() }),
+        close: Box::new(|subject| {
+            if let Subject::Token(token) = subject {
+                token.lock()
+            }
+        }),
+        open: Box::new(|subject| {
+            if let Subject::Token(token) = subject {
+                token.login(Some(&passphrase(PIN))).unwrap()
+            }
+        }),
         _folder: tempfile::tempdir().unwrap(),
     }
 }
@@ -190,7 +196,8 @@ fn keys_of_others_are_taken_in(store: &dyn KeyStore, algorithms: &[Algorithm]) {
         let signature = store.sign(&name, *algorithm, b"message").unwrap();
         assert!(crypto::verify(&one.public_key, b"message", &signature).unwrap(), "{}", algorithm.name());
         store.import(&[Item { object: &name, secret: &one.private }]).unwrap();
-        let refused = store.import(&[Item { object: &object(2), secret: &other.private }, Item { object: &name, secret: &other.private }]);
+        let refused =
+            store.import(&[Item { object: &object(2), secret: &other.private }, Item { object: &name, secret: &other.private }]);
         assert!(matches!(refused, Err(StoreError::Occupied { .. })), "{}", algorithm.name());
         assert_list(store, &[1]);
         assert!(store.holds(&Item { object: &name, secret: &one.private }).unwrap());
@@ -352,9 +359,10 @@ fn damage_is_told_and_nothing_else_is_touched(store: &dyn KeyStore, damage: &dyn
 fn closed_it_says_so_and_loses_nothing(bench: &mut Bench) {
     (bench.close)(&mut bench.subject);
     let store = bench.subject.store();
+    let new = crypto::generate(Algorithm::Ed25519).unwrap().private;
     for error in [
         store.export(&object(1)).err().unwrap(),
-        put(store, 2, "new").unwrap_err(),
+        store.import(&[Item { object: &object(2), secret: &new }]).unwrap_err(),
         store.destroy(&object(1)).unwrap_err(),
         store.public_key(&object(1)).unwrap_err(),
     ] {

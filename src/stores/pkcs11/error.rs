@@ -41,7 +41,9 @@ pub enum TokenError {
         waited: Duration,
     },
     /// The worker answered something that is no answer.
-    #[error("The module of {store} disturbed the worker it runs in, and was ended. Log in again; if it happens twice, look for a newer module.")]
+    #[error(
+        "The module of {store} disturbed the worker it runs in, and was ended. Log in again; if it happens twice, look for a newer module."
+    )]
     Garbled {
         /// The store.
         store: String,
@@ -55,7 +57,9 @@ pub enum TokenError {
         cause: std::io::Error,
     },
     /// No such token is there now.
-    #[error("{store} is away: no reader has the token “{label}” with the serial number {serial}. Its keys stay in the inventory; plug it in and try again.")]
+    #[error(
+        "{store} is away: no reader has the token “{label}” with the serial number {serial}. Its keys stay in the inventory; plug it in and try again."
+    )]
     Away {
         /// The store.
         store: String,
@@ -104,7 +108,9 @@ pub enum TokenError {
         tries: Tries,
     },
     /// The PIN is locked.
-    #[error("The PIN of {0} is locked after too many wrong ones. Its security officer can set a new one (with a smart card: the PUK). Its keys are still there.")]
+    #[error(
+        "The PIN of {0} is locked after too many wrong ones. Its security officer can set a new one (with a smart card: the PUK). Its keys are still there."
+    )]
     PinLocked(String),
     /// The PIN has to be changed first.
     #[error("The PIN of {0} has expired. Change it with the tool that came with the token, and log in again.")]
@@ -164,7 +170,10 @@ impl TokenError {
 
     /// What was asked may have happened all the same.
     pub const fn is_unsettled(&self) -> bool {
-        matches!(self, Self::Crashed { .. } | Self::Hung { .. } | Self::Garbled { .. } | Self::Away { .. } | Self::Answered { .. })
+        matches!(
+            self,
+            Self::Crashed { .. } | Self::Hung { .. } | Self::Garbled { .. } | Self::Away { .. } | Self::Answered { .. }
+        )
     }
 }
 

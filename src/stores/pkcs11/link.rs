@@ -57,7 +57,12 @@ impl Link {
     }
 
     /// Asks, and waits at most so long.
-    pub(super) fn ask(&mut self, request: Request, secret: Option<SecretBytes>, wait: Duration) -> Result<(Reply, SecretBytes), Lost> {
+    pub(super) fn ask(
+        &mut self,
+        request: Request,
+        secret: Option<SecretBytes>,
+        wait: Duration,
+    ) -> Result<(Reply, SecretBytes), Lost> {
         let (reply, answer) = sync_channel(1);
         let sent = self.calls.as_ref().is_some_and(|calls| calls.send(Call { request, secret, reply }).is_ok());
         if !sent {

@@ -79,7 +79,12 @@ pub(super) fn making(algorithm: Algorithm, id: &[u8]) -> Option<Making> {
 }
 
 /// The templates by which a pair is taken in: the public half's and the private half's.
-pub(super) fn taking_in(algorithm: Algorithm, id: &[u8], spki: &[u8], pkcs8: &SecretBytes) -> Option<(Vec<Attribute>, Vec<Attribute>)> {
+pub(super) fn taking_in(
+    algorithm: Algorithm,
+    id: &[u8],
+    spki: &[u8],
+    pkcs8: &SecretBytes,
+) -> Option<(Vec<Attribute>, Vec<Attribute>)> {
     let info = pkcs8::PrivateKeyInfoRef::from_der(pkcs8.expose()).ok()?;
     let inner = info.private_key.as_bytes();
     let point = SubjectPublicKeyInfoRef::from_der(spki).ok()?.subject_public_key.as_bytes()?;
@@ -100,10 +105,7 @@ pub(super) fn taking_in(algorithm: Algorithm, id: &[u8], spki: &[u8], pkcs8: &Se
         (KeyType::EC, ours, theirs)
     };
     let rsa = kind == KeyType::RSA;
-    Some((
-        [key(ObjectClass::PUBLIC_KEY, kind, rsa), theirs].concat(),
-        [key(ObjectClass::PRIVATE_KEY, kind, rsa), ours].concat(),
-    ))
+    Some(([key(ObjectClass::PUBLIC_KEY, kind, rsa), theirs].concat(), [key(ObjectClass::PRIVATE_KEY, kind, rsa), ours].concat()))
 }
 
 fn rsa_numbers(pkcs1: &[u8]) -> Option<(Vec<Attribute>, Vec<Attribute>)> {

@@ -195,11 +195,9 @@ impl Session {
         let mechanism = match with {
             Signing::Ecdsa => Ck::Ecdsa,
             Signing::RsaPkcs => Ck::RsaPkcs,
-            Signing::RsaPss => Ck::RsaPkcsPss(PkcsPssParams {
-                hash_alg: MechanismType::SHA256,
-                mgf: PkcsMgfType::MGF1_SHA256,
-                s_len: 32.into(),
-            }),
+            Signing::RsaPss => {
+                Ck::RsaPkcsPss(PkcsPssParams { hash_alg: MechanismType::SHA256, mgf: PkcsMgfType::MGF1_SHA256, s_len: 32.into() })
+            }
             Signing::Eddsa => Ck::Eddsa(EddsaParams::new(EddsaSignatureScheme::Ed25519)),
         };
         Ok(self.session()?.sign(&mechanism, key, data)?)
@@ -232,7 +230,11 @@ impl Session {
             }
         }
         let left = session.find_objects(&under)?.into_iter().filter(|object| objects::is_key(session, *object)).count();
-        if left == 0 { Ok(()) } else { Err(Fault::Other { call: "C_DestroyObject".into(), answer: "OK, but it is still there".into() }) }
+        if left == 0 {
+            Ok(())
+        } else {
+            Err(Fault::Other { call: "C_DestroyObject".into(), answer: "OK, but it is still there".into() })
+        }
     }
 
     /// What keys lie in the token, each id once.
@@ -276,7 +278,10 @@ impl Session {
     /// The private or secret key under an id. A public half alone is a key that was damaged.
     fn key(&mut self, id: &[u8]) -> Result<ObjectHandle, Fault> {
         if let Some(known) = self.known.get(id)
-            && self.session()?.get_attributes(*known, &[AttributeType::Id]).is_ok_and(|found| found == [Attribute::Id(id.to_vec())])
+            && self
+                .session()?
+                .get_attributes(*known, &[AttributeType::Id])
+                .is_ok_and(|found| found == [Attribute::Id(id.to_vec())])
         {
             return Ok(*known);
         }

@@ -56,7 +56,8 @@ fn a_text_file_is_no_module() {
 fn the_c_library_is_no_module() {
     with_token(|| {
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
-        let libc = maps.lines().find_map(|line| line.split_whitespace().last().filter(|path| path.ends_with("/libc.so.6"))).unwrap();
+        let libc =
+            maps.lines().find_map(|line| line.split_whitespace().last().filter(|path| path.ends_with("/libc.so.6"))).unwrap();
         let error = token_error(tokens_of(libc));
         assert!(error.to_string().contains("it has no function C_GetFunctionList"), "{error}");
     });
@@ -88,17 +89,17 @@ fn a_module_that_hangs_is_ended_after_its_time() {
         let hsm = Hsm::here("office");
         let (good, _) = with_key(&hsm);
         let module = hsm.module_with("hang", function::SIGN, "for (;;) pause();");
-        let bad = hsm.store_of("bad", &module, Duration::from_secs(2));
+        let bad = hsm.store_of("bad", &module, Duration::from_secs(5));
         bad.login(Some(&passphrase(PIN))).unwrap();
         let started = Instant::now();
         std::thread::scope(|scope| {
             let hanging = scope.spawn(|| token_error(bad.sign(KEY, Algorithm::EcdsaP256, b"m")));
             assert!(good.sign(KEY, Algorithm::EcdsaP256, b"m").is_ok());
-            assert!(started.elapsed() < Duration::from_secs(2), "another store does not wait for it");
+            assert!(started.elapsed() < Duration::from_secs(5), "another store does not wait for it");
             let error = hanging.join().unwrap();
-            assert!(matches!(error, TokenError::Hung { waited, .. } if waited == Duration::from_secs(2)), "{error}");
+            assert!(matches!(error, TokenError::Hung { waited, .. } if waited == Duration::from_secs(5)), "{error}");
         });
-        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
         assert!(!bad.is_open());
     });
 }
@@ -238,7 +239,10 @@ fn another_serial_number_is_known_by_the_keys() {
         drop(store);
         let other = hsm.store_of("hsm", &module, WAIT);
         let error = token_error(other.look());
-        assert!(matches!(&error, TokenError::Another { serial, found, .. } if *serial == known && found == "NEW-DRIVER-0001"), "{error:?}");
+        assert!(
+            matches!(&error, TokenError::Another { serial, found, .. } if *serial == known && found == "NEW-DRIVER-0001"),
+            "{error:?}"
+        );
         other.know(vec![(KEY.into(), b"another".as_slice().into())]);
         assert!(matches!(token_error(other.look()), TokenError::Another { .. }), "the id alone is not enough");
         other.know(vec![("ff".into(), public_key.clone()), (KEY.into(), public_key.clone())]);

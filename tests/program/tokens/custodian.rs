@@ -114,7 +114,8 @@ fn a_module_is_not_loaded_from_a_log_that_is_not_whole() {
 fn a_token_with_another_serial_number_is_found_and_noted() {
     with_token(|| {
         let hsm = Hsm::here("office");
-        let body = "unsigned long r = real(a, b); if (!access(\"new\", F_OK)) memcpy(b + 80, \"NEW-DRIVER-0001 \", 16); return r;";
+        let body =
+            "unsigned long r = real(a, b); if (!access(\"new\", F_OK)) memcpy(b + 80, \"NEW-DRIVER-0001 \", 16); return r;";
         let module = hsm.module_with("serial", function::GET_TOKEN_INFO, body);
         let lab = Lab::new();
         let custodian = with(&lab, &module);

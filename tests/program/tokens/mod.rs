@@ -44,7 +44,8 @@ impl Hsm {
     /// Writes the configuration, with more in it.
     pub fn configure(&self, more: &str) {
         let tokens = self.tokens();
-        let text = format!("directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n{more}\n", tokens.display());
+        let text =
+            format!("directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n{more}\n", tokens.display());
         std::fs::write(self.folder.join("softhsm2.conf"), text).unwrap();
     }
 

@@ -101,13 +101,17 @@ fn keys_of_a_token_live_from_making_to_destruction() {
 
 /// Judges that know nothing of Keystead.
 fn judged(desk: &Desk, algorithm: &str, public: &str, signature: &str) {
-    let (file, hash) = (desk.place("file"), match algorithm {
-        "p384" => "-sha384",
-        "p521" => "-sha512",
-        _ => "-sha256",
-    });
+    let (file, hash) = (
+        desk.place("file"),
+        match algorithm {
+            "p384" => "-sha384",
+            "p521" => "-sha512",
+            _ => "-sha256",
+        },
+    );
     if algorithm == "ed25519" {
-        let said = desk.openssl(&["pkeyutl", "-verify", "-pubin", "-inkey", public, "-rawin", "-in", &file, "-sigfile", signature]);
+        let said =
+            desk.openssl(&["pkeyutl", "-verify", "-pubin", "-inkey", public, "-rawin", "-in", &file, "-sigfile", signature]);
         assert!(said.contains("Signature Verified Successfully"), "{said}");
         return;
     }
@@ -123,7 +127,8 @@ fn judged(desk: &Desk, algorithm: &str, public: &str, signature: &str) {
         let id = desk.hsm.tool(&["--list-objects", "--type", "pubkey"]);
         let block = id.split("Public Key Object; ").find(|block| block.starts_with("RSA")).unwrap();
         let id = block.lines().find_map(|line| line.trim().strip_prefix("ID:")).unwrap().trim().to_owned();
-        let said = desk.hsm.tool(&["--verify", "--mechanism", mechanism, "--id", &id, "-i", &file, "--signature-file", signature]);
+        let said =
+            desk.hsm.tool(&["--verify", "--mechanism", mechanism, "--id", &id, "-i", &file, "--signature-file", signature]);
         assert!(said.contains("Signature is valid"), "{said}");
     }
 }
@@ -158,10 +163,8 @@ fn a_secret_key_is_made_and_known_again() {
 #[test]
 fn a_pin_is_needed_and_a_wrong_one_is_given_once() {
     let Some(desk) = Desk::new("a_pin_is_needed_and_a_wrong_one_is_given_once") else { return };
-    let body = format!(
-        r#"FILE *f = fopen("{}", "a"); fputs("one\n", f); fclose(f); return real(a, b, c, d);"#,
-        desk.place("logins")
-    );
+    let body =
+        format!(r#"FILE *f = fopen("{}", "a"); fputs("one\n", f); fclose(f); return real(a, b, c, d);"#, desk.place("logins"));
     let module = desk.hsm.module_with("count", function::LOGIN, &body);
     let add = ["store", "add", "pkcs11", "hsm", "--module", &module, "--token", "office"];
     let none = desk.run(&add, None).with(3);
@@ -263,7 +266,12 @@ fn a_key_is_moved_into_the_token_and_its_old_copy_goes() {
     let listed = desk.hsm.tool(&["--list-objects", "--type", "privkey"]);
     assert_eq!(listed.matches("Access:     sensitive").count(), 3, "{listed}");
     assert!(!listed.contains("never extractable"), "it is not claimed of what existed outside: {listed}");
-    assert!(desk.run(&["audit", "show"], None).done().text().contains("from Encrypted files to hsm. It existed outside of hsm before"));
+    assert!(
+        desk.run(&["audit", "show"], None)
+            .done()
+            .text()
+            .contains("from Encrypted files to hsm. It existed outside of hsm before")
+    );
     let back = desk.open(&["move", "p256", "--to", "Encrypted files"]).with(4);
     assert!(back.stderr.contains("p256 cannot be moved to Encrypted files: no key leaves hsm"), "{}", back.stderr);
     desk.open(&["generate", "pq", "--algorithm", "ml-dsa-44"]).done();
