@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn what_is_no_frame_is_refused() {
-        let kind = |bytes: &[u8]| read::<Reply>(&mut &*bytes).unwrap_err().kind();
+        let kind = |bytes: &[u8]| read::<Reply>(&mut &*bytes).err().unwrap().kind();
         assert_eq!(kind(b"Hello, this is a driver that talks"), io::ErrorKind::InvalidData);
         assert_eq!(kind(&[0xff; 64]), io::ErrorKind::InvalidData);
         assert_eq!(kind(&[1, 0, 0, 0, 0, 0, 0, 0, 99]), io::ErrorKind::InvalidData);

@@ -85,7 +85,9 @@ impl Hsm {
 
     /// The serial number of the token.
     pub fn serial(&self) -> String {
-        let text = self.tool(&["--list-token-slots"]);
+        let mut command = Command::new("pkcs11-tool");
+        command.args(["--module", MODULE, "--list-token-slots"]);
+        let text = end_of(self.configured(command)).text();
         let block = text.split("Slot ").find(|block| block.contains(&format!("token label        : {}", self.label))).unwrap();
         let line = block.lines().find(|line| line.contains("serial num")).unwrap();
         line.split(':').nth(1).unwrap().trim().to_owned()
