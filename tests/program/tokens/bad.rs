@@ -262,8 +262,10 @@ fn keys_are_sensitive_and_cannot_be_taken_out() {
         store.import(&[keystead::stores::Item { object: "0a0b", secret: &imported.private }]).unwrap();
         assert!(matches!(store.export(KEY), Err(StoreError::Unsupported { .. })));
         for (id, made) in [(KEY, "sensitive, always sensitive, never extractable, local"), ("0a0b", "sensitive")] {
-            let listed = hsm.tool(&["--list-objects", "--type", "privkey", "--id", id]);
-            let access = listed.lines().find_map(|line| line.trim().strip_prefix("Access:")).unwrap().trim();
+            // It lists all, whatever id is named.
+            let listed = hsm.tool(&["--list-objects", "--type", "privkey"]);
+            let block = listed.split("Private Key Object").find(|block| block.contains(&format!("ID:         {id}\n"))).unwrap();
+            let access = block.lines().find_map(|line| line.trim().strip_prefix("Access:")).unwrap().trim();
             assert_eq!(access, made, "{listed}");
         }
         assert!(!store.objects().unwrap().iter().any(|object| object.extractable));
