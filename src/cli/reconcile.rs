@@ -121,11 +121,8 @@ pub(super) fn run(args: &ReconcileArgs, common: &Common) -> Ends {
     }
     session.close();
     let settled = facts.iter().all(|store| store.unknown.is_empty() && store.missing.is_empty());
-    if common.json {
-        json(&facts)?
-    } else {
-        table(&facts)?
-    }
+    let shown = if common.json { json(&facts) } else { table(&facts) };
+    shown?;
     Ok(match failed {
         Some(class) => class.into(),
         None if settled => End::Done,

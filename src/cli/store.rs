@@ -79,17 +79,17 @@ pub(super) fn run(args: &StoreArgs, common: &Common) -> Ends {
         StoreCommand::Add(AddCommand::Pkcs11 { name, module, token }) => add(name, module, token, common),
         StoreCommand::Login { name } => {
             let session = Session::work(common)?;
-            told(session.custodian.log_in_to(name, None)?, session, common)
+            told(&session.custodian.log_in_to(name, None)?, session, common)
         }
         StoreCommand::Lock { name } => {
             let session = Session::open(common)?;
             session.custodian.lock_store(name)?;
             let notice = "A command of the shell keeps no session, so it is locked. A window has to be locked there.";
-            told(Outcome { notice: Some(notice.to_owned()), ..Outcome::default() }, session, common)
+            told(&Outcome { notice: Some(notice.to_owned()), ..Outcome::default() }, session, common)
         }
         StoreCommand::Remove { name } => {
             let session = Session::work(common)?;
-            told(session.custodian.remove_store(name)?, session, common)
+            told(&session.custodian.remove_store(name)?, session, common)
         }
     }
 }
@@ -97,7 +97,7 @@ pub(super) fn run(args: &StoreArgs, common: &Common) -> Ends {
 #[cfg(feature = "pkcs11")]
 fn add(name: &str, module: &std::path::Path, token: &str, common: &Common) -> Ends {
     let session = Session::work(common)?;
-    told(session.custodian.add_token(name, module, token, None)?, session, common)
+    told(&session.custodian.add_token(name, module, token, None)?, session, common)
 }
 
 #[cfg(not(feature = "pkcs11"))]
@@ -105,10 +105,10 @@ fn add(_name: &str, _module: &std::path::Path, _token: &str, _common: &Common) -
     Err(Failure::wrong_use("This build of Keystead has no PKCS#11. `keystead --help` shows what it can do."))
 }
 
-fn told(outcome: Outcome, session: Session, common: &Common) -> Ends {
+fn told(outcome: &Outcome, session: Session, common: &Common) -> Ends {
     session.close();
     if common.json {
-        json(&Done::from(&outcome))?;
+        json(&Done::from(outcome))?;
     } else if let Some(notice) = &outcome.notice {
         line(notice)?;
     }

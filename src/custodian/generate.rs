@@ -59,7 +59,7 @@ impl Custodian {
         if self.makes_inside(store)? {
             let keys = group.iter().map(|planned| planned.described(zone, None)).collect::<Result<Vec<_>, _>>()?;
             let ids = keys.iter().map(|key| key.id).collect();
-            self.make_inside(store, Intent::Generate { keys })?;
+            self.make_inside(store, &Intent::Generate { keys })?;
             return Ok(ids);
         }
         let made = in_parallel(group, |planned| planned.make(zone))?;

@@ -38,9 +38,9 @@ impl Custodian {
     }
 
     /// Has a store make the versions of an operation, all of them or none.
-    pub(super) fn make_inside(&self, store: &str, intent: Intent) -> Result<(), CustodianError> {
+    pub(super) fn make_inside(&self, store: &str, intent: &Intent) -> Result<(), CustodianError> {
         let wanted: Vec<(Box<str>, Algorithm)> =
-            made_by(&intent).map(|(_, version)| (version.locator.object.clone(), version.algorithm)).collect();
+            made_by(intent).map(|(_, version)| (version.locator.object.clone(), version.algorithm)).collect();
         self.with_store(store, |store| offers(store, &wanted))?;
         let operation = self.begin_making(intent.clone())?;
         let made = self
@@ -48,7 +48,7 @@ impl Custodian {
                 wanted.iter().try_for_each(|(object, algorithm)| store.generate(object, *algorithm).map(drop))?;
                 Ok(())
             })
-            .and_then(|()| self.identified_inside(&intent))
+            .and_then(|()| self.identified_inside(intent))
             .and_then(|events| self.done_with(&operation, events));
         match made {
             Ok(()) => Ok(()),

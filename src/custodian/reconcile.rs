@@ -51,6 +51,17 @@ pub struct Missing {
     pub is_another: bool,
 }
 
+/// The name of a store and what came of looking at it.
+pub type Looked = (Box<str>, Result<Reconciled, CustodianError>);
+
+/// A version whose private half ought to be in the store.
+struct Living {
+    version: VersionRef,
+    name: Box<str>,
+    object: Box<str>,
+    public_key: Box<[u8]>,
+}
+
 /// What is to be taken over from a store, and as what.
 #[derive(Debug, Clone)]
 pub struct Adoptee {
@@ -69,7 +80,7 @@ const IN_STORE: &str = "store";
 
 impl Custodian {
     /// Holds stores against the inventory: the one named, or all. What could not be looked at is an error in its place.
-    pub fn reconcile(&self, named: Option<&str>) -> Result<Vec<(Box<str>, Result<Reconciled, CustodianError>)>, CustodianError> {
+    pub fn reconcile(&self, named: Option<&str>) -> Result<Vec<Looked>, CustodianError> {
         self.take_up();
         if !self.is_unlocked() {
             return Err(CustodianError::Locked);
@@ -82,10 +93,12 @@ impl Custodian {
     }
 
     fn reconcile_one(&self, store: &Store) -> Result<Reconciled, CustodianError> {
-        let known: Vec<(VersionRef, Box<str>, Box<str>, Box<[u8]>)> = self.read(|inventory| {
-            let living = inventory.in_store(&store.name).map(|(key, version)| {
-                let of = VersionRef { key: key.id, version: version.number };
-                (of, key.name.clone(), version.locator.object.clone(), version.public_key.clone())
+        let known: Vec<Living> = self.read(|inventory| {
+            let living = inventory.in_store(&store.name).map(|(key, version)| Living {
+                version: VersionRef { key: key.id, version: version.number },
+                name: key.name.clone(),
+                object: version.locator.object.clone(),
+                public_key: version.public_key.clone(),
             });
             living.collect()
         });
@@ -95,7 +108,7 @@ impl Custodian {
             let there: HashSet<String> = reached.list()?.into_iter().collect();
             let mut found = Reconciled { store: store.name.clone(), as_known: 0, unknown: Vec::new(), missing: Vec::new() };
             let mut named: HashSet<Box<str>> = HashSet::with_capacity(known.len());
-            for (version, name, object, public_key) in known {
+            for Living { version, name, object, public_key } in known {
                 match compared(reached, &there, &object, &public_key)? {
                     None => found.as_known += 1,
                     Some(is_another) => found.missing.push(Missing { version, name, object: object.clone(), is_another }),

@@ -104,7 +104,7 @@ impl Custodian {
         let zone = self.env.zone_name();
         if self.makes_inside(&store)? {
             let rotations = group.iter().map(|planned| planned.described(zone, None)).collect::<Result<Vec<_>, _>>()?;
-            return self.make_inside(&store, Intent::Rotate { rotations, by_itself });
+            return self.make_inside(&store, &Intent::Rotate { rotations, by_itself });
         }
         let made = in_parallel(group, |planned| planned.make(zone))?;
         let (rotations, secrets): (Vec<Rotation>, Vec<SecretBytes>) = made.into_iter().unzip();

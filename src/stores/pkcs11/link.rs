@@ -85,7 +85,7 @@ impl Link {
     fn crashed(&mut self) -> Lost {
         let ended = self.wait(FAREWELL);
         self.end();
-        Lost::Crashed(ended.map_or_else(|| "it closed its pipes".to_owned(), |status| how(status)))
+        Lost::Crashed(ended.map_or_else(|| "it closed its pipes".to_owned(), how))
     }
 
     fn wait(&mut self, longest: Duration) -> Option<std::process::ExitStatus> {

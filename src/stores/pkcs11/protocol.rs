@@ -208,10 +208,10 @@ pub(super) fn write(to: &mut impl Write, head: &impl Serialize, secret: Option<&
 
 /// Reads a frame. What is none is [`io::ErrorKind::InvalidData`].
 pub(super) fn read<H: DeserializeOwned>(from: &mut impl Read) -> io::Result<(H, SecretBytes)> {
-    let mut lengths = [0; 8];
-    from.read_exact(&mut lengths)?;
-    let [a, b, c, d, e, f, g, h] = lengths;
-    let (head, secret) = (u32::from_le_bytes([a, b, c, d]) as usize, u32::from_le_bytes([e, f, g, h]) as usize);
+    let (mut head, mut secret) = ([0; 4], [0; 4]);
+    from.read_exact(&mut head)?;
+    from.read_exact(&mut secret)?;
+    let (head, secret) = (u32::from_le_bytes(head) as usize, u32::from_le_bytes(secret) as usize);
     if head > LONGEST_HEAD || secret > LONGEST_SECRET {
         return Err(io::ErrorKind::InvalidData.into());
     }
