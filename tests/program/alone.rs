@@ -38,7 +38,7 @@ pub fn with_keychain<F: FnOnce()>(body: F) {
     inside(body, &["dbus-run-session", "gnome-keyring-daemon", "secret-tool", "gdbus"], &before);
 }
 
-/// Runs a test's body where SoftHSM has a configuration of the test's own, in the folder it runs in.
+/// Runs a test's body where `SoftHSM` has a configuration of the test's own, in the folder it runs in.
 #[cfg(feature = "pkcs11")]
 pub fn with_token<F: FnOnce()>(body: F) {
     inside(body, &["softhsm2-util", "pkcs11-tool", "cc"], &["env", "SOFTHSM2_CONF=softhsm2.conf"]);

@@ -114,7 +114,7 @@ fn assert_list(store: &dyn KeyStore, numbers: &[u8]) {
     assert_eq!(store.list().unwrap(), numbers.iter().map(|number| object(*number)).collect::<Vec<_>>());
 }
 
-/// A token of SoftHSM, opened through a worker.
+/// A token of `SoftHSM`, opened through a worker.
 #[cfg(feature = "pkcs11")]
 fn token() -> Bench {
     use super::tokens::{Hsm, PIN};
@@ -126,12 +126,12 @@ fn token() -> Bench {
         damage: Box::new(move |object| hsm.remove_private(object)),
         close: Box::new(|subject| {
             if let Subject::Token(token) = subject {
-                token.lock()
+                token.lock();
             }
         }),
         open: Box::new(|subject| {
             if let Subject::Token(token) = subject {
-                token.login(Some(&passphrase(PIN))).unwrap()
+                token.login(Some(&passphrase(PIN))).unwrap();
             }
         }),
         _folder: tempfile::tempdir().unwrap(),

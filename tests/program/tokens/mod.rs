@@ -1,4 +1,4 @@
-//! Tokens of SoftHSM with a configuration of their own, and modules around it in which one function is another.
+//! Tokens of `SoftHSM` with a configuration of their own, and modules around it in which one function is another.
 //! `pkcs11-tool` and `openssl` judge.
 
 mod bad;
@@ -17,7 +17,7 @@ use super::support::{end_of, program};
 /// Opens every token of these tests.
 pub const PIN: &str = "4711-0815";
 
-/// The module of SoftHSM, where Debian puts it.
+/// The module of `SoftHSM`, where Debian puts it.
 pub const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
 
 /// A token, with the folder it lies in.
@@ -104,7 +104,7 @@ impl Hsm {
         self.store_of(name, MODULE, Duration::from_secs(20))
     }
 
-    /// A module like SoftHSM's but for one function of its list, with this body in C. There `real` is SoftHSM's own.
+    /// A module like `SoftHSM`'s but for one function of its list, with this body in C. There `real` is `SoftHSM`'s own.
     pub fn module_with(&self, name: &str, function: usize, body: &str) -> String {
         let source = format!(
             r#"

@@ -14,7 +14,7 @@ struct Desk {
 }
 
 impl Desk {
-    /// `None` where there is no SoftHSM.
+    /// `None` where there is no `SoftHSM`.
     fn new(test: &str) -> Option<Self> {
         if let Some(missing) = ["softhsm2-util", "pkcs11-tool", "cc"].into_iter().find(|tool| !has(tool)) {
             skip(test, &format!("{missing} is not installed"));
