@@ -12,7 +12,7 @@
 //! | [`formats`] | one file a format: bytes to keys, requests, certificates, and back |
 //! | `network` | looking at servers: the handshake and nothing more (feature `network`) |
 //! | [`audit`] | the log on disk: append, verify, replay, checkpoint |
-//! | [`stores`] | one file a store, behind one trait |
+//! | [`stores`] | one file a store, behind one trait; modules of tokens run in processes of their own (feature `pkcs11`) |
 //! | [`custodian`] | one file a use case |
 //! | `desktop` | the egui front end: one file a screen, one theme (feature `window`) |
 //! | [`cli`] | the same use cases for scripts |
@@ -25,6 +25,13 @@
 //! A screen or a command line makes a command. The custodian asks the state table,
 //! works with the store and appends events to the log; only then it says that it is done. The
 //! events come back and are folded into the inventory that screens read.
+
+//!
+//! # Foreign code
+//!
+//! A PKCS#11 module is a library of whoever made the token. It is never loaded here: the program starts itself again
+//! with a hidden command, one worker a module, and speaks to it in frames over two pipes
+//! (`stores::pkcs11`). What a module does to its memory, its output or its time it does to its worker alone.
 
 pub mod actions;
 pub mod audit;

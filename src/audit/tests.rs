@@ -25,7 +25,7 @@ fn at(second: i64) -> Time {
 }
 
 fn store() -> Store {
-    Store { name: "Encrypted files".into(), kind: StoreKind::Files }
+    Store::new("Encrypted files", StoreKind::Files)
 }
 
 fn create(folder: &Path) -> (Log, Inventory) {

@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand};
 use super::passphrase::Source;
 use super::{
     agent, attach, audit, backup, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast, generate,
-    handover, import, init, list, notice, policy, recipient, restore, revoke, rotate, seal, show, sign, turn, verify,
+    handover, import, init, list, move_key, notice, policy, recipient, reconcile, restore, revoke, rotate, seal, show, sign,
+    store, turn, verify,
 };
 
 const EXIT_CODES: &str = "\
@@ -53,6 +54,9 @@ pub(super) struct Common {
     pub(super) inventory: Option<PathBuf>,
     #[command(flatten)]
     pub(super) passphrase: PassphraseArgs,
+    /// Read the PIN of a token from this file descriptor, where one is needed
+    #[arg(long, global = true, value_name = "N", help_heading = "Everywhere")]
+    pub(super) pin_fd: Option<u32>,
     /// Print facts as JSON, by the schemas in assets/schemas
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub(super) json: bool,
@@ -85,8 +89,8 @@ impl PassphraseArgs {
 pub(super) enum Command {
     /// Make a new inventory
     Init(init::InitArgs),
-    /// Show the stores in which private halves lie
-    Store(init::StoreArgs),
+    /// Add, look at, log in to, lock and remove the stores in which private halves lie
+    Store(store::StoreArgs),
     /// Open a copied inventory folder with its passphrase alone
     Recover(init::RecoverArgs),
     /// Change the passphrase
@@ -166,12 +170,20 @@ pub(super) enum Command {
     /// Look at servers: certificates and host keys
     #[cfg(feature = "network")]
     Probe(super::probe::ProbeArgs),
+    /// Move the private half of a key to another store
+    Move(move_key::MoveArgs),
+    /// Hold stores against the inventory: what one has and the other has not
+    Reconcile(reconcile::ReconcileArgs),
     /// Check how things stand, for monitoring
     Check(check::CheckArgs),
     /// Print completions for a shell
     Completions(docs::CompletionsArgs),
     /// Print the manual page, or write all of them to a folder
     Man(docs::ManArgs),
+    /// Loads a PKCS#11 module for another process of Keystead
+    #[cfg(feature = "pkcs11")]
+    #[command(hide = true, name = crate::stores::pkcs11::WORKER)]
+    Worker(store::WorkerArgs),
     /// For those who work on Keystead itself
     #[command(hide = true)]
     Dev(dev::DevArgs),
@@ -179,8 +191,9 @@ pub(super) enum Command {
 
 /// The first word that is no option is `check`, so that even wrong use ends as monitoring expects.
 pub(super) fn is_check(arguments: impl Iterator<Item = OsString>) -> bool {
-    let takes_value =
-        |word: &OsString| ["--inventory", "--passphrase-fd", "--passphrase-file"].iter().any(|option| *word == *option);
+    let takes_value = |word: &OsString| {
+        ["--inventory", "--passphrase-fd", "--passphrase-file", "--pin-fd"].iter().any(|option| *word == *option)
+    };
     let mut arguments = arguments;
     while let Some(word) = arguments.next() {
         if takes_value(&word) {

@@ -45,7 +45,7 @@ pub(super) struct GenerateArgs {
     /// What it is for
     #[arg(long, value_name = "P", default_value = "custom", value_parser = words::purpose)]
     purpose: Purpose,
-    /// ed25519, p256, p384, p521, rsa2048, rsa3072, rsa4096, ml-dsa-44, ml-dsa-65 or ml-dsa-87 [default: by purpose]
+    /// ed25519, p256, p384, p521, rsa2048, rsa3072, rsa4096, ml-dsa-44, ml-dsa-65 or ml-dsa-87; in tokens aes128, aes192 and aes256 too [default: by purpose]
     #[arg(long, value_name = "A", value_parser = words::algorithm)]
     algorithm: Option<Algorithm>,
     /// The end of its cryptoperiod, or never [default: by purpose]

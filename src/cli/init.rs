@@ -1,18 +1,17 @@
-//! `init`, `store`, `recover` and `passphrase`: the inventory as a whole.
+//! `init`, `recover` and `passphrase`: the inventory as a whole.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
 use super::args::Common;
 use super::end::{End, Ends, Failure};
 use super::facts::Done;
-use super::output::{Table, json, line, say};
+use super::output::{json, line, say};
 use super::passphrase::{Source, ask, can_ask};
 use super::session::{Session, environment};
 use super::words;
-use crate::custodian::{Custodian, Outcome, Setup};
+use crate::custodian::{Custodian, CustodianError, Outcome, Setup};
 use crate::model::StoreKind;
 use crate::secret::Passphrase;
 
@@ -39,18 +38,6 @@ pub(super) struct InitArgs {
     /// With keys in the keychain: make no recovery copies
     #[arg(long)]
     no_recovery: bool,
-}
-
-#[derive(Args)]
-pub(super) struct StoreArgs {
-    #[command(subcommand)]
-    command: StoreCommand,
-}
-
-#[derive(Subcommand)]
-enum StoreCommand {
-    /// List the stores of the inventory
-    List,
 }
 
 #[derive(Args)]
@@ -135,6 +122,7 @@ impl InitArgs {
                 let recovery = if self.no_recovery { None } else { recovery_copies(recovery)? };
                 Ok(Setup { kind: self.store, passphrase: None, recovery })
             }
+            StoreKind::Pkcs11 => Err(CustodianError::NoHome(self.store.name()).into()),
         }
     }
 }
@@ -156,51 +144,6 @@ fn recovery_copies(source: Source) -> Result<Option<Passphrase>, Failure> {
         return Err(Failure::failed("The two are not the same. Nothing was made; try again."));
     }
     Ok(Some(first))
-}
-
-#[derive(Serialize)]
-struct StoreFacts {
-    name: String,
-    kind: &'static str,
-    home: bool,
-    keys: usize,
-    trouble: Option<String>,
-}
-
-/// Lists the stores.
-pub(super) fn store(args: &StoreArgs, common: &Common) -> Ends {
-    let StoreCommand::List = args.command;
-    let session = Session::look(common)?;
-    let troubles = session.custodian.health().conditions.stores;
-    let facts: Vec<StoreFacts> = session.custodian.read(|inventory| {
-        let home = inventory.home().map(|store| store.name.clone());
-        let of = |store: &crate::model::Store| StoreFacts {
-            name: store.name.to_string(),
-            kind: store.kind.id(),
-            home: home.as_ref() == Some(&store.name),
-            keys: inventory
-                .keys()
-                .iter()
-                .filter(|key| {
-                    key.versions.iter().any(|version| version.locator.store == store.name && version.life.destroyed.is_none())
-                })
-                .count(),
-            trouble: troubles.iter().find(|(name, _)| **name == *store.name).map(|(_, text)| text.clone()),
-        };
-        inventory.stores().iter().map(of).collect()
-    });
-    session.close();
-    if common.json {
-        json(&facts)?;
-        return Ok(End::Done);
-    }
-    let mut table = Table::new(["name", "kind", "home", "keys"]);
-    for store in facts {
-        let home = if store.home { "home" } else { "" };
-        table.row([store.name, store.kind.into(), home.into(), store.keys.to_string()]);
-    }
-    table.print()?;
-    Ok(End::Done)
 }
 
 /// Opens a copied folder.

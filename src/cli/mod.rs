@@ -30,6 +30,7 @@ mod init;
 mod key_policy;
 mod life;
 mod list;
+mod move_key;
 mod notice;
 mod output;
 mod passphrase;
@@ -39,6 +40,7 @@ mod probe;
 mod progress;
 mod recipient;
 mod recipient_facts;
+mod reconcile;
 mod restore;
 mod revoke;
 mod rotate;
@@ -47,6 +49,7 @@ mod select;
 mod session;
 mod show;
 mod sign;
+mod store;
 mod turn;
 mod verify;
 mod words;
@@ -127,7 +130,7 @@ fn no_window() -> Failure {
 fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> Ends {
     match command {
         Command::Init(args) => init::init(&args, common),
-        Command::Store(args) => init::store(&args, common),
+        Command::Store(args) => store::run(&args, common),
         Command::Recover(args) => init::recover(&args, common),
         Command::Passphrase(args) => init::passphrase(&args, common),
         Command::Generate(args) => generate::run(&args, common),
@@ -165,9 +168,13 @@ fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> 
         Command::Calendar(args) => calendar::run(&args, common),
         #[cfg(feature = "network")]
         Command::Probe(args) => probe::run(&args, common),
+        Command::Move(args) => move_key::run(&args, common),
+        Command::Reconcile(args) => reconcile::run(&args, common),
         Command::Check(args) => check::run(&args, common),
         Command::Completions(args) => docs::completions(&args),
         Command::Man(args) => docs::man(&args),
+        #[cfg(feature = "pkcs11")]
+        Command::Worker(args) => store::serve(&args),
         Command::Dev(args) => dev::run(&args, common, window),
     }
 }

@@ -1,11 +1,13 @@
 //! An inventory that a command works with: opened for looking, or unlocked for work.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::args::Common;
 use super::end::Failure;
 use super::output::say;
-use super::passphrase::{ask, can_ask};
-use crate::custodian::{Custodian, CustodianError, Environment, Health};
-use crate::model::KeyId;
+use super::passphrase::{Source, ask, can_ask};
+use crate::custodian::{Custodian, CustodianError, Environment, Health, PinAsk, PinSource};
+use crate::model::{KeyId, name};
 use crate::secret::wipe_stack;
 
 /// An open inventory.
@@ -74,7 +76,9 @@ impl Session {
 
     /// Opens it and nothing more: no unlock, nothing said.
     pub(super) fn open(common: &Common) -> Result<Self, Failure> {
-        Ok(Self { custodian: Custodian::open(environment(common)?)? })
+        let custodian = Custodian::open(environment(common)?)?;
+        custodian.ask_pins_of(pins(common.pin_fd));
+        Ok(Self { custodian })
     }
 
     fn unlock(&self, common: &Common) -> Result<(), Failure> {
@@ -103,4 +107,25 @@ impl Session {
         drop(self.custodian);
         wipe_stack();
     }
+}
+
+/// Where PINs come from: the descriptor that was named, for the first token that needs one, or a prompt.
+fn pins(fd: Option<u32>) -> PinSource {
+    let given = Mutex::new(fd);
+    Box::new(move |ask: &PinAsk| {
+        if ask.at_reader {
+            say(&format!("Enter the PIN of {} at its reader.{}", name::shown(&ask.store), ask.tries));
+            return Ok(None);
+        }
+        let fd = given.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let source = Source { fd, file: None, option: "--pin" };
+        let pin = match source.read() {
+            Ok(None) if ask.may_prompt && can_ask() => {
+                let prompt = format!("PIN of {}:{} ", name::shown(&ask.store), ask.tries);
+                super::passphrase::ask(&prompt).map(Some)
+            }
+            read => read,
+        };
+        pin.map_err(|failure| CustodianError::Input(failure.sentence))
+    })
 }

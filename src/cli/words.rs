@@ -23,12 +23,14 @@ pub(super) fn confirmation(word: &str) -> Result<Confirmation, String> {
 }
 
 pub(super) fn algorithm(word: &str) -> Result<Algorithm, String> {
-    let made = Algorithm::from_id(word).filter(|algorithm| algorithm.is_generated());
+    let aes = [Algorithm::Aes128, Algorithm::Aes192, Algorithm::Aes256];
+    let made = Algorithm::from_id(word).filter(|algorithm| algorithm.is_generated() || aes.contains(algorithm));
     made.ok_or_else(|| unknown("algorithm that keys are made with here", word, Algorithm::GENERATED.map(Algorithm::id)))
 }
 
 pub(super) fn store_kind(word: &str) -> Result<StoreKind, String> {
-    StoreKind::from_id(word).ok_or_else(|| unknown("kind of store", word, StoreKind::ALL.map(StoreKind::id)))
+    let home = StoreKind::from_id(word).filter(|kind| StoreKind::HOMES.contains(kind));
+    home.ok_or_else(|| unknown("kind of store", word, StoreKind::HOMES.map(StoreKind::id)))
 }
 
 /// The form of a public half.

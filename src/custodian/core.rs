@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
+use super::engines::Engines;
 use super::environment::Environment;
 use super::error::CustodianError;
 use super::outcome::{Health, LockState, Outcome, Progress, Verification};
@@ -16,9 +17,9 @@ use crate::audit::{Log, LogKeys, OpenReport};
 use crate::crypto;
 use crate::model::alert;
 use crate::model::{
-    Alert, Command, Conditions, Event, Intent, Inventory, KeyId, OperationId, Record, RuleError, Time, VersionRef,
+    Alert, Command, Conditions, Event, Intent, Inventory, KeyId, OperationId, Record, RuleError, Store, Time, VersionRef,
 };
-use crate::stores::{Home, KeyStore, Signer};
+use crate::stores::{Capabilities, Home, KeyStore, Signer};
 
 /// How long another program may hold the log before a person is told.
 const LOG_WAIT: Duration = Duration::from_secs(10);
@@ -34,6 +35,7 @@ pub struct Custodian {
     pub(super) env: Environment,
     desk: Mutex<Desk>,
     pub(super) home: RwLock<Home>,
+    pub(super) engines: Engines,
     unlocked: AtomicBool,
     troubles: Mutex<Troubles>,
 }
@@ -75,6 +77,7 @@ pub(super) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Custodian {
     pub(super) fn assemble(env: Environment, inventory: Inventory, log: Log, home: Home, troubles: Troubles) -> Self {
         Self {
+            engines: Engines::new(&env),
             env,
             desk: Mutex::new(Desk { inventory, log, keys: None, signers: HashMap::new(), unlocked_at: None, subscriber: None }),
             home: RwLock::new(home),
@@ -210,16 +213,36 @@ impl Custodian {
         name: &str,
         work: impl FnOnce(&dyn KeyStore) -> Result<R, CustodianError>,
     ) -> Result<R, CustodianError> {
-        if self.read(|inventory| inventory.store(name).is_none()) {
-            return Err(RuleError::NoStore(name.to_owned()).into());
-        }
-        let home = self.home.read().unwrap_or_else(PoisonError::into_inner);
-        if !self.is_unlocked() {
-            return Err(CustodianError::Locked);
-        }
-        let result = work(home.store());
+        let (store, is_home) = self.record_of(name)?;
+        let result = if is_home {
+            let home = self.home.read().unwrap_or_else(PoisonError::into_inner);
+            if !self.is_unlocked() {
+                return Err(CustodianError::Locked);
+            }
+            work(home.store())
+        } else {
+            self.with_engine(&store, work)
+        };
         self.note_store(name, result.as_ref().err());
         result
+    }
+
+    /// What the log says of a store, and whether it is the home store.
+    fn record_of(&self, name: &str) -> Result<(Store, bool), RuleError> {
+        let (store, is_home) = self.read(|inventory| {
+            let is_home = inventory.home().is_some_and(|home| &*home.name == name);
+            (inventory.store(name).cloned(), is_home)
+        });
+        Ok((store.ok_or_else(|| RuleError::NoStore(name.to_owned()))?, is_home))
+    }
+
+    /// What a store can do. Nothing is opened for that: no person is asked, no module loaded, no server contacted.
+    pub(super) fn capabilities_of(&self, name: &str) -> Result<Capabilities, CustodianError> {
+        let (store, is_home) = self.record_of(name)?;
+        if is_home {
+            return Ok(self.home.read().unwrap_or_else(PoisonError::into_inner).store().capabilities());
+        }
+        self.engine_capabilities(&store)
     }
 
     /// Takes in what other programs appended.
@@ -277,7 +300,7 @@ impl Custodian {
         taken.inspect_err(|error| self.note_log(error))
     }
 
-    fn writable(&self) -> Result<(), CustodianError> {
+    pub(super) fn writable(&self) -> Result<(), CustodianError> {
         let troubles = hold(&self.troubles);
         match (&troubles.conditions.log, troubles.read_only) {
             (Some(trouble), true) => Err(CustodianError::ReadOnly(trouble.clone())),
@@ -326,12 +349,14 @@ impl Custodian {
         }
     }
 
-    fn note_store(&self, name: &str, error: Option<&CustodianError>) {
+    pub(super) fn note_store(&self, name: &str, error: Option<&CustodianError>) {
         use crate::stores::StoreError as E;
         let trouble = match error {
             Some(CustodianError::Store(
                 error @ (E::NoAnswer { .. } | E::Absence { .. } | E::Disk { .. } | E::Unreadable { .. }),
             )) => Some(error.to_string()),
+            #[cfg(feature = "pkcs11")]
+            Some(CustodianError::Store(E::Token(error))) if error.is_trouble() => Some(error.to_string()),
             Some(_) => return,
             None => None,
         };

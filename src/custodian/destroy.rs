@@ -125,7 +125,7 @@ fn answers(store: &dyn KeyStore, object: &str) -> Result<(), CustodianError> {
 }
 
 /// Removes an item and reads back that it is gone.
-fn gone(store: &dyn KeyStore, object: &str) -> Result<(), CustodianError> {
+pub(super) fn gone(store: &dyn KeyStore, object: &str) -> Result<(), CustodianError> {
     remove(store, object)?;
     match store.public_key(object) {
         Err(StoreError::Absent { .. }) => Ok(()),

@@ -30,8 +30,10 @@ pub struct Environment {
     pub actor: String,
     /// This installation of the program.
     pub installation: InstallationId,
-    /// How long to wait for the keychain.
+    /// How long to wait for the keychain, and for a call of a token.
     pub keychain_wait: Duration,
+    /// This program, which starts itself again to load modules of tokens.
+    pub program: PathBuf,
 }
 
 impl Environment {
@@ -57,6 +59,8 @@ impl Environment {
             actor: actor(),
             installation,
             keychain_wait: KEYCHAIN_WAIT,
+            // Where it is not known, its name is looked up when it is needed, and that it is missing is said then.
+            program: std::env::current_exe().unwrap_or_else(|_| "keystead".into()),
         })
     }
 

@@ -33,6 +33,11 @@ pub enum CustodianError {
     /// One lies there already.
     #[error("There is already an inventory in {}. Nothing was changed.", .0.display())]
     InventoryExists(PathBuf),
+    /// A store of this kind cannot be the first one.
+    #[error(
+        "A {0} cannot be the home store, which also holds the log key. Choose keychain, files or files-by-keychain, and add it then: keystead store add"
+    )]
+    NoHome(&'static str),
     /// Secrets lie there whose log is gone; a new inventory would replace what opens them.
     #[error("{} holds secrets but no log. Nothing was changed. Put audit.ron back from a backup, or choose another folder with --inventory.", .0.display())]
     SecretsWithoutLog(PathBuf),
@@ -85,6 +90,31 @@ pub enum CustodianError {
     /// A private half leaves in clear only under the typed name of its key.
     #[error("In clear the private half of {0} leaves only when its name is typed. Nothing was written.")]
     NameNotTyped(String),
+    /// A key cannot be put into that store.
+    #[error("{name} cannot be moved to {store}: {reason}. Make a new version there instead: keystead rotate --store")]
+    NotMoved {
+        /// The key.
+        name: String,
+        /// The store.
+        store: String,
+        /// Why, as the end of a sentence.
+        reason: String,
+    },
+    /// A key arrived, and its old copy is still there.
+    #[error(
+        "It arrived, and its old copy is still there. {0} The old copy is removed by itself once the inventory is open and both stores answer."
+    )]
+    MoveOpen(Box<CustodianError>),
+    /// The store makes no keys of the algorithm.
+    #[error("{store} makes no {} keys. It makes: {}. Nothing was made.", algorithm.name(), makes.iter().map(|one| one.name()).collect::<Vec<_>>().join(", "))]
+    NotMadeThere {
+        /// The store.
+        store: String,
+        /// What was asked.
+        algorithm: Algorithm,
+        /// What it makes.
+        makes: Vec<Algorithm>,
+    },
     /// The store gives nothing out.
     #[error("The private half of {name} stays in {store}, which gives none out. Sign there, or make a new key elsewhere.")]
     StaysInStore {
@@ -310,6 +340,7 @@ impl CustodianError {
             Self::NoInventory(_)
             | Self::Date(_)
             | Self::Input(_)
+            | Self::NoHome(_)
             | Self::Request(_)
             | Self::NoSuchForm { .. }
             | Self::NotSigned(SignatureError::NoForm { .. })
@@ -342,6 +373,8 @@ impl CustodianError {
             | Self::StaysInStore { .. }
             | Self::Seal(_)
             | Self::Leaving(LeavingError::Recipient { .. })
+            | Self::NotMadeThere { .. }
+            | Self::NotMoved { .. }
             | Self::NotSigned(SignatureError::NoCertificate)
             | Self::OtherKey { .. }
             | Self::Exists(_)
@@ -352,7 +385,7 @@ impl CustodianError {
                 RecipientError::Expired(_) | RecipientError::TooShort(_) | RecipientError::KeyUsage(_) => ErrorClass::Refused,
                 _ => ErrorClass::WrongUse,
             },
-            Self::NotReplaced(cause) | Self::DestructionOpen { cause } => cause.class(),
+            Self::NotReplaced(cause) | Self::MoveOpen(cause) | Self::DestructionOpen { cause } => cause.class(),
             Self::Rule(rule) => match rule {
                 RuleError::NoKey(_)
                 | RuleError::NoVersion { .. }

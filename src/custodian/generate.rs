@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use super::core::Custodian;
 use super::error::CustodianError;
 use super::group::in_parallel;
+use super::inside::new_version;
 use super::outcome::{Outcome, Progress};
 use crate::crypto;
-use crate::formats;
 use crate::model::name::{self, LONGEST_NOTE};
 use crate::model::{Activation, Intent, KeyId, KeySpec, Locator, NewKey, NewVersion, OperationId, RuleError, Time};
 use crate::secret::SecretBytes;
@@ -56,6 +56,12 @@ impl Custodian {
 
     fn generate_group(&self, store: &str, group: &[Planned]) -> Result<Vec<KeyId>, CustodianError> {
         let zone = self.env.zone_name();
+        if self.makes_inside(store)? {
+            let keys = group.iter().map(|planned| planned.described(zone, None)).collect::<Result<Vec<_>, _>>()?;
+            let ids = keys.iter().map(|key| key.id).collect();
+            self.make_inside(store, &Intent::Generate { keys })?;
+            return Ok(ids);
+        }
         let made = in_parallel(group, |planned| planned.make(zone))?;
         let (keys, secrets): (Vec<_>, Vec<_>) = made.into_iter().map(|made| (made.key, made.secret)).unzip();
         let ids = keys.iter().map(|key| key.id).collect();
@@ -104,32 +110,28 @@ impl<'a> Planned<'a> {
 
     fn make(&self, zone: &str) -> Result<Made, CustodianError> {
         let pair = crypto::generate(self.spec.algorithm)?;
-        let id = KeyId(crypto::random()?);
+        Ok(Made { key: self.described(zone, Some(pair.public_key))?, secret: pair.private })
+    }
+
+    /// All that is known of the key; without its public half where its store is about to make it.
+    fn described(&self, zone: &str, public_key: Option<Box<[u8]>>) -> Result<NewKey, CustodianError> {
         let object = OperationId(crypto::random()?).to_string().into_boxed_str();
-        let version = NewVersion {
-            number: 1,
-            algorithm: self.spec.algorithm,
-            locator: Locator { store: self.store.clone(), object, engine_version: None },
-            spki_sha256: crypto::sha256(&pair.public_key),
-            ssh_sha256: formats::openssh::fingerprint(&pair.public_key),
-            public_key: pair.public_key,
-            activates: self.activates,
-            expires: self.spec.expires,
-            zone: zone.into(),
-            mac: None,
-            origin: None,
-        };
-        let key = NewKey {
-            id,
+        let locator = Locator { store: self.store.clone(), object, engine_version: None };
+        Ok(NewKey {
+            id: KeyId(crypto::random()?),
             name: self.name.clone(),
             purpose: self.spec.purpose,
             owner: self.owner.clone(),
             tags: self.tags.clone(),
             warn_days: self.warn_days.clone(),
             note: self.spec.note.as_str().into(),
-            version,
-        };
-        Ok(Made { key, secret: pair.private })
+            version: NewVersion {
+                activates: self.activates,
+                expires: self.spec.expires,
+                zone: zone.into(),
+                ..new_version(1, self.spec.algorithm, locator, public_key)
+            },
+        })
     }
 }
 

@@ -40,7 +40,7 @@ impl Custodian {
     /// as many as suit it. RSA takes seconds a key, so that its groups are small and progress moves.
     pub(super) fn group_length<'a>(&self, mut next: impl Iterator<Item = (&'a str, Algorithm)>) -> Result<usize, CustodianError> {
         let Some((store, algorithm)) = next.next() else { return Ok(0) };
-        let many = self.with_store(store, |store| Ok(store.capabilities().holds_many))?;
+        let many = self.capabilities_of(store)?.holds_many;
         let limit = if many && !algorithm.id().starts_with("rsa") { GROUP } else { SMALL_GROUP };
         Ok(1 + next.take(limit - 1).take_while(|(other, _)| *other == store).count())
     }
@@ -57,13 +57,7 @@ impl Custodian {
     ) -> Result<(), CustodianError> {
         let items: Vec<Item> = objects.iter().zip(secrets).map(|(object, secret)| Item { object, secret }).collect();
         self.with_store(store, |store| fits(store, &items))?;
-        let by_itself: Vec<KeyId> = match &intent {
-            Intent::Rotate { by_itself: true, .. } => intent.keys(),
-            _ => Vec::new(),
-        };
-        let still_due =
-            |inventory: &Inventory, now: Time| by_itself.iter().try_for_each(|key| still_to_be_rotated(inventory, *key, now));
-        let operation = self.begin_if(intent, &still_due)?;
+        let operation = self.begin_making(intent)?;
         let written = self.with_store(store, |store| {
             store.import(&items)?;
             read_back(store, &items)
@@ -79,7 +73,18 @@ impl Custodian {
         }
     }
 
-    fn remove_made(&self, operation: &Operation, store: &str, objects: &[Box<str>], error: &CustodianError) {
+    /// Says in the log that versions are about to be made; those that are made unasked have to be due still.
+    pub(super) fn begin_making(&self, intent: Intent) -> Result<Operation, CustodianError> {
+        let by_itself: Vec<KeyId> = match &intent {
+            Intent::Rotate { by_itself: true, .. } => intent.keys(),
+            _ => Vec::new(),
+        };
+        let still_due =
+            |inventory: &Inventory, now: Time| by_itself.iter().try_for_each(|key| still_to_be_rotated(inventory, *key, now));
+        self.begin_if(intent, &still_due)
+    }
+
+    pub(super) fn remove_made(&self, operation: &Operation, store: &str, objects: &[Box<str>], error: &CustodianError) {
         let removed = self.with_store(store, |store| objects.iter().try_for_each(|object| remove(store, object)));
         if removed.is_ok() {
             self.failed(operation, &error.to_string());
@@ -104,10 +109,10 @@ fn fits(store: &dyn KeyStore, items: &[Item]) -> Result<(), CustodianError> {
     }
 }
 
-/// Each secret comes back as it was written.
+/// Each secret comes back as it was written, or its public half does where keys do not leave.
 pub(super) fn read_back(store: &dyn KeyStore, items: &[Item]) -> Result<(), CustodianError> {
     in_parallel(items, |item| {
-        if store.export(item.object)?.same_as(item.secret) {
+        if store.holds(item)? {
             Ok(())
         } else {
             Err(StoreError::Damaged { store: store.name().to_owned(), object: item.object.to_owned() }.into())

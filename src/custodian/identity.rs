@@ -35,7 +35,7 @@ impl Custodian {
         let object = &known.locator.object;
         match known.mac {
             None => Ok(*store.public_key(object)? == *known.public_key),
-            Some(mac) => Ok(self.secret_mac(object, &store.export(object)?)? == mac),
+            Some(mac) => Ok(self.secret_mac(object, &store.proof(object)?)? == mac),
         }
     }
 

@@ -95,24 +95,19 @@ impl Custodian {
         let now = self.now();
         let (name, version) =
             self.read(|inventory| inventory.may_leave(of, now).map(|(key, version)| (key.name.clone(), version.clone())))?;
-        let secret = self.secret_of(of, &name, &version, true)?;
+        let secret = self.secret_of(of, &name, &version)?;
         Ok(Taken { name, version, secret })
     }
 
-    /// The secret of a version, compared with what the log knows. `leaves`: it is to leave its store.
-    pub(super) fn secret_of(
-        &self,
-        of: VersionRef,
-        name: &str,
-        version: &Version,
-        leaves: bool,
-    ) -> Result<SecretBytes, CustodianError> {
+    /// The secret of a version, compared with what the log knows. It is in this program's hands then, so its store has to
+    /// let it leave; that is asked before anybody is asked for a PIN.
+    pub(super) fn secret_of(&self, of: VersionRef, name: &str, version: &Version) -> Result<SecretBytes, CustodianError> {
         let locator = &version.locator;
+        if !self.capabilities_of(&locator.store)?.keys_can_leave {
+            let (name, store) = (name::shown(name).into_owned(), locator.store.to_string());
+            return Err(CustodianError::StaysInStore { name, store });
+        }
         let secret = self.with_store(&locator.store, |store| {
-            if leaves && !store.capabilities().keys_can_leave {
-                let (name, store) = (name::shown(name).into_owned(), locator.store.to_string());
-                return Err(CustodianError::StaysInStore { name, store });
-            }
             if !self.fits(store, &version.into())? {
                 return Err(CustodianError::Swapped { name: name::shown(name).into_owned(), store: locator.store.to_string() });
             }

@@ -69,7 +69,7 @@ impl Custodian {
     fn moved_home(&self) -> Option<Event> {
         let kind = self.home.read().unwrap_or_else(PoisonError::into_inner).kind();
         let known = self.read(|inventory| inventory.home().cloned())?;
-        (known.kind != kind).then_some(Event::StoreMoved(Store { name: known.name, kind }))
+        (known.kind != kind).then_some(Event::StoreMoved(Store::new(known.name, kind)))
     }
 
     /// Says so in a log that could not be written when it was recovered.

@@ -7,8 +7,10 @@ use super::core::{Custodian, Operation};
 use super::error::CustodianError;
 use super::group::remove;
 use super::identity::Known;
+use super::inside::was_made_inside;
 use crate::crypto;
-use crate::model::{Adoption, Backup, Digest, Event, Format, Intent, Key, Locator, Merge, OperationId, Version};
+use crate::model::inventory::made_by;
+use crate::model::{Adoption, Backup, Digest, Event, Format, Intent, Key, Locator, Merge, OperationId, Version, VersionRef};
 use crate::stores::StoreError;
 
 /// What became of an operation.
@@ -29,6 +31,8 @@ impl Custodian {
     /// As [`Custodian::take_up`], right after unlocking.
     pub(super) fn resume(&self) {
         let open = self.read(|inventory| inventory.open_operations().clone());
+        // Nobody asked for this now, so nobody is asked for a PIN.
+        let _quiet = self.engines.quietly();
         for (id, operation) in open {
             let Ok(Some(adopted)) = Operation::adopt(&self.env.folder, id) else { continue };
             // Its owner may have ended it since the log was last read; what lies in the store then
@@ -60,11 +64,13 @@ impl Custodian {
 
     fn settle(&self, id: OperationId, intent: &Intent) -> Result<End, CustodianError> {
         match intent {
+            Intent::Generate { .. } | Intent::Rotate { .. } if was_made_inside(intent) => self.settle_inside(intent),
             Intent::Generate { keys } => self.settle_made(&keys.iter().map(|key| (&key.version).into()).collect::<Vec<_>>()),
             Intent::Rotate { rotations, .. } => {
                 self.settle_made(&rotations.iter().map(|rotation| (&rotation.version).into()).collect::<Vec<_>>())
             }
             Intent::Adopt { adoptions } => self.settle_adopted(adoptions),
+            Intent::Move { version, from, to } => self.settle_moved(*version, from, to),
             // A person ordered it and said so twice: it is carried through.
             Intent::Destroy { versions, .. } => self.erase(versions).map(|()| End::Done(Vec::new())),
             // Whether the agent took it nobody can tell: who holds the key is told rather once too often.
@@ -126,6 +132,29 @@ impl Custodian {
             self.erase(&merge.ended())?;
         }
         Ok(end)
+    }
+
+    /// An engine that was about to make keys made them all, and says which they are; or what it made goes again.
+    fn settle_inside(&self, intent: &Intent) -> Result<End, CustodianError> {
+        match self.identified_inside(intent) {
+            Ok(events) => return Ok(End::Done(events)),
+            Err(CustodianError::Store(StoreError::Damaged { .. } | StoreError::Absent { .. })) => {}
+            Err(error) => return Err(error),
+        }
+        for (_, version) in made_by(intent) {
+            self.with_store(&version.locator.store, |store| remove(store, &version.locator.object))?;
+        }
+        Ok(End::Undone("it was interrupted before all of it was made; none of it is kept"))
+    }
+
+    /// A private half that arrived leaves the store it came from; one that did not stays there.
+    fn settle_moved(&self, of: VersionRef, from: &Locator, to: &Locator) -> Result<End, CustodianError> {
+        if self.has_arrived(of, to)? {
+            self.take_away(from)?;
+            return Ok(End::Done(Vec::new()));
+        }
+        self.with_store(&to.store, |store| remove(store, &to.object))?;
+        Ok(End::Undone("it was interrupted before the private half arrived; it lies where it lay before"))
     }
 
     fn settle_adopted(&self, adoptions: &[Adoption]) -> Result<End, CustodianError> {

@@ -6,9 +6,9 @@ use super::core::Custodian;
 use super::error::CustodianError;
 use super::generate::store_named;
 use super::group::in_parallel;
+use super::inside::new_version;
 use super::outcome::{Outcome, Progress};
 use crate::crypto;
-use crate::formats;
 use crate::model::{
     Algorithm, Intent, Inventory, KeyId, Locator, NewVersion, OperationId, Policy, RotateSpec, Rotation, RuleError, State, Time,
     name, rotation,
@@ -102,6 +102,10 @@ impl Custodian {
     fn rotate_group(&self, group: &[Planned], by_itself: bool) -> Result<(), CustodianError> {
         let store = group[0].store.clone();
         let zone = self.env.zone_name();
+        if self.makes_inside(&store)? {
+            let rotations = group.iter().map(|planned| planned.described(zone, None)).collect::<Result<Vec<_>, _>>()?;
+            return self.make_inside(&store, &Intent::Rotate { rotations, by_itself });
+        }
         let made = in_parallel(group, |planned| planned.make(zone))?;
         let (rotations, secrets): (Vec<Rotation>, Vec<SecretBytes>) = made.into_iter().unzip();
         let objects: Vec<Box<str>> = rotations.iter().map(|rotation| rotation.version.locator.object.clone()).collect();
@@ -141,21 +145,19 @@ impl Planned {
 
     fn make(&self, zone: &str) -> Result<(Rotation, SecretBytes), CustodianError> {
         let pair = crypto::generate(self.algorithm)?;
+        Ok((self.described(zone, Some(pair.public_key))?, pair.private))
+    }
+
+    /// All that is known of the version; without its public half where its store is about to make it.
+    fn described(&self, zone: &str, public_key: Option<Box<[u8]>>) -> Result<Rotation, CustodianError> {
         let object = OperationId(crypto::random()?).to_string().into_boxed_str();
+        let locator = Locator { store: self.store.clone(), object, engine_version: None };
         let version = NewVersion {
-            number: self.number,
-            algorithm: self.algorithm,
-            locator: Locator { store: self.store.clone(), object, engine_version: None },
-            spki_sha256: crypto::sha256(&pair.public_key),
-            ssh_sha256: formats::openssh::fingerprint(&pair.public_key),
-            public_key: pair.public_key,
             activates: Some(self.dates.activates),
             expires: Some(self.dates.expires),
             zone: zone.into(),
-            mac: None,
-            origin: None,
+            ..new_version(self.number, self.algorithm, locator, public_key)
         };
-        let rotation = Rotation { key: self.key, version, old: self.old, overlap_ends: self.dates.overlap_ends };
-        Ok((rotation, pair.private))
+        Ok(Rotation { key: self.key, version, old: self.old, overlap_ends: self.dates.overlap_ends })
     }
 }

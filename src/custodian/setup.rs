@@ -58,6 +58,7 @@ impl Custodian {
             StoreKind::Files => setup.passphrase.is_some(),
             StoreKind::FilesByKeychain => setup.recovery.is_some(),
             StoreKind::Keychain => true,
+            StoreKind::Pkcs11 => return Err(CustodianError::NoHome(setup.kind.name())),
         };
         if !needed {
             return Err(CustodianError::PassphraseNeeded);
@@ -73,10 +74,9 @@ impl Custodian {
         let id = InventoryId(crypto::random()?);
         let home = Home::create(env.place(id), setup.kind, setup.passphrase.as_ref(), setup.recovery.as_ref())?;
         let keys = LogKeys::derive(home.log_key()?);
-        let mut events =
-            vec![Event::InventoryCreated { home: name.clone() }, Event::StoreAdded(Store { name, kind: setup.kind })];
+        let mut events = vec![Event::InventoryCreated { home: name.clone() }, Event::StoreAdded(Store::new(name, setup.kind))];
         match setup.kind {
-            StoreKind::Files => {}
+            StoreKind::Files | StoreKind::Pkcs11 => {}
             _ if setup.recovery.is_some() => events.push(Event::RecoveryMade),
             _ => events.push(Event::RecoveryDeclined),
         }
@@ -225,6 +225,7 @@ impl Custodian {
         let trusted = !self.troubles().read_only;
         self.set_unlocked(None);
         self.home.write().unwrap_or_else(PoisonError::into_inner).lock();
+        self.engines.lock();
         // The anchor comes last: a keychain may take long to take it, and secrets do not wait for that.
         if trusted {
             self.put_anchor();

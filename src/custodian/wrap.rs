@@ -80,7 +80,7 @@ impl Custodian {
 
     /// The secret of an AES key; nothing of an RSA key but its public half is needed.
     fn wrapping_secret(&self, of: VersionRef, name: &str, version: &Version) -> Result<Option<SecretBytes>, CustodianError> {
-        version.algorithm.is_symmetric().then(|| self.secret_of(of, name, version, false)).transpose()
+        version.algorithm.is_symmetric().then(|| self.secret_of(of, name, version)).transpose()
     }
 
     /// The check value of a symmetric key, as six hexadecimal digits; `None` for a key with a public half. It is worked out
@@ -94,7 +94,7 @@ impl Custodian {
         if !version.algorithm.is_symmetric() || version.held().place().is_some() || version.life.destroyed.is_some() {
             return Ok(None);
         }
-        let secret = self.secret_of(of, &name, &version, false)?;
+        let secret = self.secret_of(of, &name, &version)?;
         Ok(crypto::check_value(version.algorithm, &secret)?.map(|value| hex::encode(&value).to_uppercase()))
     }
 }

@@ -229,6 +229,7 @@ impl Icon {
         match kind {
             StoreKind::Keychain => store::KEYCHAIN,
             StoreKind::Files | StoreKind::FilesByKeychain => store::FILES,
+            StoreKind::Pkcs11 => store::TOKEN,
         }
     }
 

@@ -57,8 +57,14 @@ pub enum Event {
     },
     /// A store can be used from here on.
     StoreAdded(Store),
-    /// What was in a store now lies in another kind of store under the same name, as after a recovery.
+    /// What was in a store now lies in another kind of store under the same name, as after a recovery, or its token
+    /// has another serial number or module.
     StoreMoved(Store),
+    /// A store in which no key lies any more is not used from here on.
+    StoreRemoved {
+        /// Its name.
+        name: Box<str>,
+    },
     /// An operation is about to touch a store or to write a file outside.
     Begun {
         /// Named anew for each.
@@ -378,6 +384,15 @@ pub enum Intent {
         /// Which, and where they will lie.
         adoptions: Vec<Adoption>,
     },
+    /// Put a private half into another store, and end it in the one it lies in once it arrived.
+    Move {
+        /// Of which version.
+        version: VersionRef,
+        /// Where it lies.
+        from: Locator,
+        /// Where it will lie.
+        to: Locator,
+    },
     /// End the private material of versions.
     Destroy {
         /// Which.
@@ -455,9 +470,9 @@ impl Intent {
                 versions.iter().map(|version| version.key).collect()
             }
             Self::Adopt { adoptions } => adoptions.iter().map(|adoption| adoption.version.key).collect(),
-            Self::Request { version, .. } => vec![version.key],
             Self::Restore { merge } => merge.touched(),
             Self::Backup { .. } | Self::ChangePassphrase { .. } => Vec::new(),
+            Self::Request { version, .. } | Self::Move { version, .. } => vec![version.key],
         }
     }
 }

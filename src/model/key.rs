@@ -28,6 +28,9 @@ pub struct Locator {
     pub engine_version: Option<u64>,
 }
 
+/// The form of the origin of a version that was made here and then moved: it existed outside of the store it lies in.
+pub const MOVED: &str = "moved";
+
 /// One piece of key material of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
@@ -83,6 +86,17 @@ impl Version {
     /// Where its private half is.
     pub fn held(&self) -> &Held {
         self.origin.as_ref().map_or(&Held::Here, |origin| &origin.held)
+    }
+
+    /// Its private half lies in another store now. That it once lay elsewhere stays with it.
+    pub(super) fn moved(&mut self, from: &Locator, to: Locator) {
+        self.locator = to;
+        self.origin.get_or_insert_with(|| Box::new(Origin { form: MOVED.into(), place: from.store.clone(), held: Held::Here }));
+    }
+
+    /// Which key it is, is not known yet: its file was never opened, or its engine is about to make it.
+    pub fn is_unidentified(&self) -> bool {
+        self.public_key.is_empty() && self.mac.is_none()
     }
 
     /// What ends its use first: its own expiry or its certificate's `notAfter`.

@@ -6,6 +6,7 @@ use super::ids::KeyId;
 use super::inventory::Inventory;
 use super::name::shown;
 use super::origin::{Held, Origin};
+use super::store::Store;
 use super::time::Time;
 use super::transition::Transition;
 
@@ -20,11 +21,24 @@ pub fn sentences(record: &Record, inventory: &Inventory, about: Option<KeyId>) -
         .collect()
 }
 
+/// A version that came from nowhere else: its engine made it, and told afterwards which key it is.
+fn made_in_engine(inventory: &Inventory, of: VersionRef) -> bool {
+    inventory.key(of.key).and_then(|key| key.version(of.version)).is_some_and(|version| version.origin.is_none())
+}
+
 fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<KeyId>) -> String {
     let of = |version: &VersionRef| name_of(inventory, version.key);
     match event {
         Event::InventoryCreated { home } => format!("{actor} created the inventory, with {} as its home store.", shown(home)),
         Event::StoreAdded(store) => format!("{actor} added the store {}.", shown(&store.name)),
+        Event::StoreRemoved { name } => format!("{actor} removed the store {}.", shown(name)),
+        Event::StoreMoved(Store { name, token: Some(token), .. }) => format!(
+            "{} is reached through {} now, as token {} with the serial number {}.",
+            shown(name),
+            shown(&token.module),
+            shown(&token.label),
+            shown(&token.serial)
+        ),
         Event::StoreMoved(store) => {
             format!("{actor} moved the store {} to: {}.", shown(&store.name), store.kind.name().to_lowercase())
         }
@@ -40,6 +54,9 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
             of(version),
             shown(held.place().unwrap_or("elsewhere"))
         ),
+        Event::VersionIdentified { version, identity } if made_in_engine(inventory, *version) => {
+            format!("{} has a key of {} now, made where it lies.", of(version), identity.algorithm.name())
+        }
         Event::VersionIdentified { version, identity } => {
             format!("{actor} opened the tracked file of {}: its key is {}.", of(version), identity.algorithm.name())
         }
@@ -188,6 +205,14 @@ fn begun(intent: &Intent, actor: &str, inventory: &Inventory, about: Option<KeyI
                 None => format!("{actor} brought in the private halves of {} keys.", adoptions.len()),
             }
         }
+        Intent::Move { version, from, to } => format!(
+            "{actor} moved the private half of {}, version {}, from {} to {}. It existed outside of {} before.",
+            name_of(inventory, version.key),
+            version.version,
+            shown(&from.store),
+            shown(&to.store),
+            shown(&to.store)
+        ),
         Intent::Destroy { versions, reason } => {
             let reason = if reason.is_empty() { String::new() } else { format!(" Reason: {}", ended(&shown(reason))) };
             format!("{actor} destroyed {}.{reason}", many(inventory, versions, about))
@@ -246,6 +271,12 @@ fn noted(keys: &[NewKey], actor: &str, about: Option<KeyId>) -> String {
     let held = key.version.origin.as_ref().map(|origin| &origin.held);
     match held {
         Some(Held::Tracked { path, .. }) => format!("{actor} tracks {} where it lies: {}.", shown(&key.name), shown(path)),
+        Some(Held::Here) => format!(
+            "{actor} took {} over ({}), which lay in {} already.",
+            shown(&key.name),
+            key.version.algorithm.name(),
+            shown(&key.version.locator.store)
+        ),
         _ => format!(
             "{actor} noted {} ({}), held elsewhere: {}.",
             shown(&key.name),

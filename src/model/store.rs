@@ -9,6 +9,28 @@ pub struct Store {
     pub name: Box<str>,
     /// What it is.
     pub kind: StoreKind,
+    /// For a PKCS#11 store: which token, and the module that reaches it.
+    #[serde(default)]
+    pub token: Option<Box<Token>>,
+}
+
+/// A token and the module that reaches it, as the person named them. The module is loaded only from a
+/// record whose MAC was checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// The library, an absolute path.
+    pub module: Box<str>,
+    /// `CK_TOKEN_INFO.label`, without the blanks at its end (PKCS#11 2.40 section 3.2).
+    pub label: Box<str>,
+    /// `CK_TOKEN_INFO.serialNumber`, likewise. It may change with a driver: then the token is known by its keys.
+    pub serial: Box<str>,
+}
+
+impl Store {
+    /// A store that needs no facts beside its kind.
+    pub fn new(name: impl Into<Box<str>>, kind: StoreKind) -> Self {
+        Self { name: name.into(), kind, token: None }
+    }
 }
 
 /// What kind of place a store is.
@@ -20,11 +42,16 @@ pub enum StoreKind {
     Files,
     /// Encrypted files opened by the operating system's keychain.
     FilesByKeychain,
+    /// A token that a PKCS#11 module reaches; its keys never leave it.
+    Pkcs11,
 }
 
 impl StoreKind {
     /// Every kind in the order screens show them.
-    pub const ALL: [Self; 3] = [Self::Keychain, Self::FilesByKeychain, Self::Files];
+    pub const ALL: [Self; 4] = [Self::Keychain, Self::FilesByKeychain, Self::Files, Self::Pkcs11];
+
+    /// Those that can be the home store, which also holds the log key.
+    pub const HOMES: [Self; 3] = [Self::Keychain, Self::FilesByKeychain, Self::Files];
 
     /// The word used on the command line and in JSON.
     pub const fn id(self) -> &'static str {
@@ -32,6 +59,7 @@ impl StoreKind {
             Self::Keychain => "keychain",
             Self::Files => "files",
             Self::FilesByKeychain => "files-by-keychain",
+            Self::Pkcs11 => "pkcs11",
         }
     }
 
@@ -41,6 +69,7 @@ impl StoreKind {
             Self::Keychain => "OS keychain",
             Self::Files => "Encrypted files",
             Self::FilesByKeychain => "Encrypted files, opened by the keychain",
+            Self::Pkcs11 => "PKCS#11 token",
         }
     }
 

@@ -118,6 +118,10 @@ pub enum StoreError {
         /// Why.
         cause: std::io::Error,
     },
+    /// A token or its module failed.
+    #[cfg(feature = "pkcs11")]
+    #[error(transparent)]
+    Token(#[from] super::pkcs11::TokenError),
     /// Key work failed.
     #[error(transparent)]
     Crypto(#[from] crate::crypto::CryptoError),

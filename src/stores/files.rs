@@ -146,7 +146,13 @@ impl KeyStore for FileStore {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { keys_can_leave: true, holds_many: true, largest_item: Some(LARGEST), destroys: Granularity::Item }
+        Capabilities {
+            keys_can_leave: true,
+            makes_inside: false,
+            holds_many: true,
+            largest_item: Some(LARGEST),
+            destroys: Granularity::Item,
+        }
     }
 
     fn import(&self, items: &[Item<'_>]) -> Result<(), StoreError> {

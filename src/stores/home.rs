@@ -70,6 +70,11 @@ impl Home {
         Ok(home)
     }
 
+    /// What it says of a kind that cannot hold the log key; no inventory is made with it.
+    pub(super) fn no_home(&self) -> StoreError {
+        StoreError::Unsupported { store: self.kind.name().to_owned(), what: "be the home store" }
+    }
+
     fn put_together(
         &self,
         passphrase: Option<&Passphrase>,
@@ -78,6 +83,7 @@ impl Home {
     ) -> Result<(), StoreError> {
         let missing = || StoreError::WrongPassphrase;
         match self.kind {
+            StoreKind::Pkcs11 => return Err(self.no_home()),
             StoreKind::Files => drop(self.create_files(passphrase.ok_or_else(missing)?, log_key)?),
             StoreKind::FilesByKeychain => {
                 let text = self.create_files(recovery.ok_or_else(missing)?, log_key)?;
@@ -154,7 +160,7 @@ impl Home {
     pub fn store(&self) -> &dyn KeyStore {
         match self.kind {
             StoreKind::Keychain => &self.in_keychain,
-            StoreKind::Files | StoreKind::FilesByKeychain => &*self.files,
+            StoreKind::Files | StoreKind::FilesByKeychain | StoreKind::Pkcs11 => &*self.files,
         }
     }
 
@@ -171,6 +177,7 @@ impl Home {
                 let identity = Identity::read(&self.place.folder, passphrase)?;
                 self.open_files(identity)
             }
+            (StoreKind::Pkcs11, _) => Err(self.no_home()),
             (StoreKind::Files, None) => Err(StoreError::WrongPassphrase),
             (StoreKind::FilesByKeychain, None) => {
                 let text = self.opener(IDENTITY)?;

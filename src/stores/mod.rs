@@ -12,6 +12,9 @@ mod identity;
 mod keychain;
 mod material;
 pub mod passphrase;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
+mod wrapping;
 
 pub(crate) use disk::private_folder;
 pub use error::StoreError;
@@ -19,6 +22,7 @@ pub use files::FileStore;
 pub use home::{Home, HomePlace};
 pub use keychain::{Keychain, KeychainStore, ProbeFailure, probe};
 pub use material::Material;
+pub use wrapping::Wrapping;
 
 use std::collections::HashSet;
 
@@ -29,8 +33,10 @@ use crate::secret::SecretBytes;
 /// What a store can do; screens and use cases ask here before they offer something.
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
 pub struct Capabilities {
-    /// Private material can be read back (`export`, `import`).
+    /// Private material can be read back (`export`).
     pub keys_can_leave: bool,
+    /// Keys are made in the store itself: nothing of them is known before, and only the public half after.
+    pub makes_inside: bool,
     /// Made for many: some hundreds of items and more.
     pub holds_many: bool,
     /// The largest item in bytes, where there is a limit.
@@ -108,6 +114,11 @@ pub trait KeyStore: Send + Sync {
     /// still be reached.
     fn import(&self, items: &[Item<'_>]) -> Result<(), StoreError>;
 
+    /// Whether an item is this secret. Where keys do not leave, its public half answers.
+    fn holds(&self, item: &Item<'_>) -> Result<bool, StoreError> {
+        Ok(self.export(item.object)?.same_as(item.secret))
+    }
+
     /// Reads a secret back.
     fn export(&self, object: &str) -> Result<SecretBytes, StoreError>;
 
@@ -117,6 +128,11 @@ pub trait KeyStore: Send + Sync {
 
     /// The names of all items of this inventory.
     fn list(&self) -> Result<Vec<String>, StoreError>;
+
+    /// The algorithms that keys are made of here; asked before one is offered.
+    fn algorithms(&self) -> Result<Vec<Algorithm>, StoreError> {
+        Ok(Algorithm::GENERATED.to_vec())
+    }
 
     /// Makes a key inside the store and returns its public half (DER `SubjectPublicKeyInfo`).
     fn generate(&self, object: &str, algorithm: Algorithm) -> Result<Box<[u8]>, StoreError> {
@@ -130,6 +146,26 @@ pub trait KeyStore: Send + Sync {
         let secret = self.export(object)?;
         let damaged = |_| StoreError::Damaged { store: self.name().to_owned(), object: object.to_owned() };
         crypto::public_key(&secret).map(|(_, public_key)| public_key).map_err(damaged)
+    }
+
+    /// By what an item without a public half is known: itself, or, where keys do not leave, what only it can compute.
+    fn proof(&self, object: &str) -> Result<SecretBytes, StoreError> {
+        self.export(object)
+    }
+
+    /// The ways in which secrets can be put under keys of this store, without the keys leaving it.
+    fn wrappings(&self) -> Result<Vec<Wrapping>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Puts a secret under an item.
+    fn wrap(&self, _object: &str, _by: Wrapping, _secret: &SecretBytes) -> Result<Vec<u8>, StoreError> {
+        Err(StoreError::Unsupported { store: self.name().to_owned(), what: "wrap secrets" })
+    }
+
+    /// Takes a secret out from under an item.
+    fn unwrap(&self, _object: &str, _by: Wrapping, _wrapped: &[u8]) -> Result<SecretBytes, StoreError> {
+        Err(StoreError::Unsupported { store: self.name().to_owned(), what: "unwrap secrets" })
     }
 
     /// Signs a message with an item.

@@ -38,6 +38,12 @@ pub fn with_keychain<F: FnOnce()>(body: F) {
     inside(body, &["dbus-run-session", "gnome-keyring-daemon", "secret-tool", "gdbus"], &before);
 }
 
+/// Runs a test's body where `SoftHSM` has a configuration of the test's own, in the folder it runs in.
+#[cfg(feature = "pkcs11")]
+pub fn with_token<F: FnOnce()>(body: F) {
+    inside(body, &["softhsm2-util", "pkcs11-tool", "cc"], &["env", "SOFTHSM2_CONF=softhsm2.conf"]);
+}
+
 /// Runs a test's body on a bus on which nothing answers for a keychain.
 pub fn without_keychain<F: FnOnce()>(body: F) {
     on_a_bus(body);

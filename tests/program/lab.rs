@@ -87,6 +87,7 @@ impl Lab {
             actor: "mira@lab".into(),
             installation: InstallationId([self.machine; 16]),
             keychain_wait: self.wait,
+            program: program().to_owned(),
         }
     }
 

@@ -25,6 +25,8 @@ mod outside;
 mod probe;
 mod shell;
 mod support;
+#[cfg(all(target_os = "linux", feature = "pkcs11"))]
+mod tokens;
 #[cfg(target_os = "linux")]
 mod undo;
 mod window;

@@ -26,7 +26,8 @@ const NOT_FOR_THE_DESKTOP: [&str; 5] = ["network", "stores", "crypto", "formats"
 const NOT_FOR_THE_NETWORK: [&str; 2] = ["stores", "audit"];
 
 /// Crates that only certain rooms may name, with those rooms.
-const CRATES: [(&str, &[&str]); 14] = [
+const CRATES: [(&str, &[&str]); 15] = [
+    ("cryptoki", &["stores"]),
     ("rustls", &["network"]),
     ("egui", &["desktop"]),
     ("eframe", &["desktop"]),

@@ -29,6 +29,7 @@ fn env(folder: &Path) -> Environment {
         actor: "mira@lab".into(),
         installation: InstallationId([1; 16]),
         keychain_wait: Duration::from_secs(5),
+        program: "keystead".into(),
     }
 }
 

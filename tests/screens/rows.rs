@@ -57,10 +57,7 @@ fn inventory(count: u8) -> Inventory {
     let mut inventory = Inventory::default();
     let operation = OperationId([9; 16]);
     let steps = [
-        vec![
-            Event::InventoryCreated { home: STORE.into() },
-            Event::StoreAdded(Store { name: STORE.into(), kind: StoreKind::Files }),
-        ],
+        vec![Event::InventoryCreated { home: STORE.into() }, Event::StoreAdded(Store::new(STORE, StoreKind::Files))],
         vec![Event::Begun { operation, intent: Intent::Generate { keys: (1..=count).map(key).collect() } }],
         vec![Event::Done { operation }],
     ];

@@ -318,7 +318,7 @@ pub fn calm() -> World {
 /// An inventory without keys.
 pub fn empty(kind: StoreKind) -> World {
     let name = if kind == StoreKind::Keychain { HOME } else { FILES };
-    let start = vec![Event::InventoryCreated { home: name.into() }, Event::StoreAdded(Store { name: name.into(), kind })];
+    let start = vec![Event::InventoryCreated { home: name.into() }, Event::StoreAdded(Store::new(name, kind))];
     replay(vec![(day("2026-11-20"), start)])
 }
 
@@ -340,8 +340,8 @@ pub fn usual_in(home: StoreKind) -> World {
 fn start(home: StoreKind) -> Vec<Event> {
     vec![
         Event::InventoryCreated { home: HOME.into() },
-        Event::StoreAdded(Store { name: HOME.into(), kind: home }),
-        Event::StoreAdded(Store { name: FILES.into(), kind: StoreKind::Files }),
+        Event::StoreAdded(Store::new(HOME, home)),
+        Event::StoreAdded(Store::new(FILES, StoreKind::Files)),
         Event::RecoveryMade,
     ]
 }

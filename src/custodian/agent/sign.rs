@@ -58,7 +58,9 @@ impl Custodian {
     pub(super) fn agent_sign(&self, signing: Signing, data: &[u8]) -> Result<Vec<u8>, CustodianError> {
         let Signing { of, algorithm, hash, asker, purpose } = signing;
         let signer = self.signer(of)?;
-        let made = signer.sign(algorithm.is_rsa().then_some(hash), data)?;
+        // A key in a token whose worker ended is opened anew the next time.
+        let made =
+            signer.sign(algorithm.is_rsa().then_some(hash), data).inspect_err(|_| drop(self.desk().signers.remove(&of)))?;
         let signature = ssh_agent::signature(algorithm, hash, &made).map_err(|error| CustodianError::NoSuchForm {
             name: String::new(),
             format: "SSH signature",

@@ -168,7 +168,7 @@ impl Custodian {
             let desk = self.desk();
             (desk.inventory.clone(), desk.log.head(), desk.log.reader()?.into_bytes()?)
         };
-        let gives = |store: &str| self.with_store(store, |store| Ok(store.capabilities().keys_can_leave)).unwrap_or(false);
+        let gives = |store: &str| self.capabilities_of(store).is_ok_and(|store| store.keys_can_leave);
         let plan = inventory.backup_plan(&gives);
         let id = BackupId(crypto::random()?);
         let at = self.now();

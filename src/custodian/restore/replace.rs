@@ -52,7 +52,7 @@ pub(super) fn replace(
     let mut events = vec![Event::Restored { backup: Box::new(backup), anchored, absent }];
     let was = found.inventory.home().cloned();
     if let Some(was) = was.filter(|was| was.kind != home.kind()) {
-        events.insert(0, Event::StoreMoved(Store { name: was.name, kind: home.kind() }));
+        events.insert(0, Event::StoreMoved(Store { kind: home.kind(), ..was }));
     }
     if found.inventory.installation() != env.installation {
         events.push(Event::TakenOver { from: found.inventory.installation() });
@@ -94,7 +94,10 @@ fn put(env: &Environment, beside: Beside, day: &str) -> Result<Option<PathBuf>, 
 /// Versions that were in a store when the backup was made and whose secret is not in it.
 fn absent(found: &open::Found) -> Vec<VersionRef> {
     let all = found.inventory.keys().iter().flat_map(|key| key.versions.iter().map(move |version| (key.id, version)));
-    let here = all.filter(|(_, version)| version.life.destroyed.is_none() && version.held().is_here());
+    // What lies in a token or at a server lies there still: no backup was to hold it.
+    let home = found.inventory.home().map(|home| home.name.clone());
+    let in_home = |version: &crate::model::Version| home.as_ref() == Some(&version.locator.store);
+    let here = all.filter(|(_, version)| version.life.destroyed.is_none() && version.held().is_here() && in_home(version));
     let absent = here.filter(|(_, version)| !found.objects.contains(&version.locator.object));
     absent.map(|(key, version)| VersionRef { key, version: version.number }).collect()
 }

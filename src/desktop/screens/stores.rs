@@ -84,6 +84,7 @@ fn store_ui(ui: &mut Ui, view: &mut View<'_>, store: &Store) {
             StoreKind::Keychain => "One item a key. Any program of yours on this desktop could ask for it.",
             StoreKind::FilesByKeychain => "One encrypted age file a key; the keychain holds what opens them.",
             StoreKind::Files => "One encrypted age file a key, opened by your passphrase alone.",
+            StoreKind::Pkcs11 => "A token that a PKCS#11 module reaches. Its keys never leave it.",
         };
         Role::Small.label(ui, theme.text3, opened);
         if let Some(trouble) = &trouble {

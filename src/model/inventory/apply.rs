@@ -52,7 +52,11 @@ impl Inventory {
                 changes.whole = true;
             }
             Event::StoreMoved(store) => {
-                self.stores.iter_mut().filter(|known| known.name == store.name).for_each(|known| known.kind = store.kind);
+                self.stores.iter_mut().filter(|known| known.name == store.name).for_each(|known| known.clone_from(store));
+                changes.whole = true;
+            }
+            Event::StoreRemoved { name } => {
+                self.stores.retain(|known| known.name != *name);
                 changes.whole = true;
             }
             Event::Begun { operation, intent } => {
@@ -332,6 +336,9 @@ impl Inventory {
                         }
                     });
                 }
+            }
+            Intent::Move { version, from, to } => {
+                self.change_version(version, offset, changes, |found| found.moved(&from, to));
             }
             Intent::Destroy { versions, .. } => {
                 for version in versions {

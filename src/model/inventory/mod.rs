@@ -13,6 +13,7 @@ mod policies;
 mod rules;
 mod sealing;
 mod signing;
+mod stores;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -40,6 +41,7 @@ use super::time::Time;
 pub use merge::{Merge, MergeAct, MergeItem, MergePlan, Relation, Setback};
 pub(crate) use merge::{as_here, settle};
 pub use rules::{ApplyError, RuleError};
+pub use stores::made_by;
 
 /// Every key, store and open operation, as the log says.
 ///

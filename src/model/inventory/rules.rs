@@ -178,6 +178,14 @@ pub enum RuleError {
     /// The figures of a policy contradict each other.
     #[error(transparent)]
     Policy(PolicyError),
+    /// Keys lie in a store that was to be removed.
+    #[error("{keys} in {store} whose private half lies there. Destroy or move what is there first")]
+    StoreInUse {
+        /// The store's name.
+        store: String,
+        /// How many, as the beginning of a sentence.
+        keys: String,
+    },
     /// Expiry does not lie after activation.
     #[error("{name}: the expiry has to lie after the activation")]
     Dates {
@@ -225,6 +233,7 @@ impl Inventory {
         events.iter().enumerate().try_for_each(|(at, event)| match event {
             // What an earlier event of the same record notes is there by then.
             Event::CertificateAttached { version, .. } if notes(&events[..at], *version) => Ok(()),
+            Event::VersionIdentified { version, .. } if self.ends_making(&events[..at], *version) => Ok(()),
             event => self.check_event(event, now),
         })
     }
@@ -234,6 +243,7 @@ impl Inventory {
             Event::InventoryCreated { .. } if self.seq > 0 => Err(RuleError::Misplaced("an inventory is created once")),
             Event::StoreAdded(store) if self.store(&store.name).is_some() => Err(RuleError::StoreExists(store.name.to_string())),
             Event::StoreMoved(store) if self.store(&store.name).is_none() => Err(RuleError::NoStore(store.name.to_string())),
+            Event::StoreRemoved { name } => self.may_remove_store(name).map(drop),
             Event::Begun { intent, .. } => self.check_intent(intent, now),
             Event::Done { operation } | Event::Failed { operation, .. } | Event::BackupSealed { operation, .. }
                 if !self.open.contains_key(operation) =>
@@ -254,7 +264,7 @@ impl Inventory {
             Event::VersionIdentified { version, .. } => {
                 let (_, found) = self.version(*version)?;
                 self.free(version.key)?;
-                if found.held().is_here() || !found.public_key.is_empty() {
+                if !found.is_unidentified() {
                     return Err(RuleError::Misplaced("which key it is, is known already"));
                 }
                 Ok(())
@@ -364,6 +374,7 @@ impl Inventory {
                     _ => Ok(()),
                 }
             }),
+            Intent::Move { version, from, to } => self.may_move(*version, from, to),
             Intent::Destroy { versions, .. } => versions.iter().try_for_each(|version| {
                 let key = self.free(version.key)?;
                 let (_, found) = self.version(*version)?;

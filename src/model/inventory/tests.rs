@@ -25,7 +25,7 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) fn new(now: Time) -> Self {
         let mut stage = Self { inventory: Inventory::default(), records: Vec::new(), operations: 0 };
-        let store = Store { name: "files".into(), kind: StoreKind::Files };
+        let store = Store::new("files", StoreKind::Files);
         stage.append(now, vec![Event::InventoryCreated { home: "files".into() }, Event::StoreAdded(store)]).unwrap();
         stage
     }

@@ -1,0 +1,153 @@
+//! `reconcile`: what stores have and the inventory has not, and the other way round.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::args::Common;
+use super::end::{End, Ends, Failure};
+use super::facts::Done;
+use super::output::{Table, json, line, say};
+use super::session::Session;
+use super::words;
+use crate::custodian::reconcile::{Adoptee, Reconciled};
+use crate::model::{Digest, KeyId, Purpose};
+
+#[derive(Args)]
+#[command(after_help = "\
+Looking changes nothing: a key that a store does not return is listed as not found, and keeps its state. --adopt takes a key
+over that lies in a store already; it stays there. Ends with 1 if there is something to settle.
+
+Examples:
+  keystead reconcile
+  keystead reconcile hsm
+  keystead reconcile hsm --adopt 0a1b2c --name 'Release signing' --purpose code-signing")]
+pub(super) struct ReconcileArgs {
+    /// The store [default: every store]
+    store: Option<String>,
+    /// Take this item over as a key
+    #[arg(long, value_name = "OBJECT", requires_all = ["store", "name"])]
+    adopt: Option<String>,
+    /// With --adopt: what it is to be called
+    #[arg(long, requires = "adopt")]
+    name: Option<String>,
+    /// With --adopt: what it is for
+    #[arg(long, value_name = "P", default_value = "custom", value_parser = words::purpose)]
+    purpose: Purpose,
+    /// With --adopt: who answers for it
+    #[arg(long, value_name = "NAME", default_value = "")]
+    owner: String,
+}
+
+#[derive(Serialize)]
+struct StrangerFacts {
+    object: String,
+    algorithm: Option<&'static str>,
+    spki_sha256: Option<Digest>,
+}
+
+#[derive(Serialize)]
+struct MissingFacts {
+    key: KeyId,
+    name: String,
+    version: u32,
+    object: String,
+    found: &'static str,
+}
+
+#[derive(Serialize)]
+struct ReconciledFacts {
+    store: String,
+    as_known: usize,
+    unknown: Vec<StrangerFacts>,
+    missing: Vec<MissingFacts>,
+    /// Why it could not be looked at.
+    trouble: Option<String>,
+}
+
+impl From<Reconciled> for ReconciledFacts {
+    fn from(found: Reconciled) -> Self {
+        let unknown = found.unknown.into_iter().map(|one| StrangerFacts {
+            object: one.object.into(),
+            algorithm: one.algorithm.map(|algorithm| algorithm.id()),
+            spki_sha256: one.spki_sha256,
+        });
+        let missing = found.missing.into_iter().map(|one| MissingFacts {
+            key: one.version.key,
+            name: one.name.into(),
+            version: one.version.version,
+            object: one.object.into(),
+            found: if one.is_another { "another" } else { "nothing" },
+        });
+        Self {
+            store: found.store.into(),
+            as_known: found.as_known,
+            unknown: unknown.collect(),
+            missing: missing.collect(),
+            trouble: None,
+        }
+    }
+}
+
+/// Holds stores against the inventory, or takes a key over.
+pub(super) fn run(args: &ReconcileArgs, common: &Common) -> Ends {
+    let session = Session::work(common)?;
+    if let (Some(store), Some(object), Some(name)) = (&args.store, &args.adopt, &args.name) {
+        let wanted = Adoptee { object: object.clone(), name: name.clone(), purpose: args.purpose, owner: args.owner.clone() };
+        let outcome = session.custodian.adopt_object(store, &wanted)?;
+        session.close();
+        if common.json {
+            json(&Done::from(&outcome))?;
+        } else {
+            line(&format!("{} is in the inventory now, and stays in its store.", crate::model::name::shown(name)))?;
+        }
+        return Ok(End::Done);
+    }
+    let (mut facts, mut failed) = (Vec::new(), None);
+    for (store, found) in session.custodian.reconcile(args.store.as_deref())? {
+        facts.push(match found {
+            Ok(found) => ReconciledFacts::from(found),
+            Err(error) => {
+                let blank = ReconciledFacts {
+                    store: store.into(),
+                    as_known: 0,
+                    unknown: Vec::new(),
+                    missing: Vec::new(),
+                    trouble: Some(error.to_string()),
+                };
+                failed = failed.max(Some(error.class()));
+                blank
+            }
+        });
+    }
+    session.close();
+    let settled = facts.iter().all(|store| store.unknown.is_empty() && store.missing.is_empty());
+    let shown = if common.json { json(&facts) } else { table(&facts) };
+    shown?;
+    Ok(match failed {
+        Some(class) => class.into(),
+        None if settled => End::Done,
+        None => End::Found,
+    })
+}
+
+fn table(stores: &[ReconciledFacts]) -> Result<(), Failure> {
+    stores.iter().filter_map(|store| store.trouble.as_deref()).for_each(say);
+    let mut table = Table::new(["store", "item", "in the store", "in the inventory"]);
+    for store in stores {
+        for one in &store.unknown {
+            let what = one.algorithm.unwrap_or("a key").to_owned();
+            table.row([store.store.clone(), one.object.clone(), what, "not known".into()]);
+        }
+        for one in &store.missing {
+            let what = if one.found == "another" { "another key" } else { "not found" };
+            let version = format!("{}, version {}", one.name, one.version);
+            table.row([store.store.clone(), one.object.clone(), what.into(), version]);
+        }
+    }
+    let known: usize = stores.iter().map(|store| store.as_known).sum();
+    if stores.iter().any(|store| !store.unknown.is_empty() || !store.missing.is_empty()) {
+        table.print()?;
+    }
+    say(&format!("{} as the log knows them.", super::facts::counted(known, "version is", "versions are")));
+    Ok(())
+}

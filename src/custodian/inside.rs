@@ -1,0 +1,101 @@
+//! Making keys where they stay: the engine makes them under the name that the log promised, tells their public halves,
+//! and those go on record together with the end of the operation.
+
+use super::core::Custodian;
+use super::error::CustodianError;
+use crate::crypto;
+use crate::formats;
+use crate::model::inventory::made_by;
+use crate::model::{Algorithm, Digest, Event, Identity, Intent, Locator, NewVersion};
+use crate::stores::KeyStore;
+
+/// A version about to be made, without its dates; without its public half where its store makes it.
+pub(super) fn new_version(number: u32, algorithm: Algorithm, locator: Locator, public_key: Option<Box<[u8]>>) -> NewVersion {
+    NewVersion {
+        number,
+        algorithm,
+        locator,
+        spki_sha256: public_key.as_deref().map_or(Digest([0; 32]), crypto::sha256),
+        ssh_sha256: public_key.as_deref().and_then(formats::openssh::fingerprint),
+        public_key: public_key.unwrap_or_default(),
+        activates: None,
+        expires: None,
+        zone: Box::default(),
+        mac: None,
+        origin: None,
+    }
+}
+
+/// What an operation was about to make was to be made by an engine: nothing is known yet by which to tell it.
+pub(super) fn was_made_inside(intent: &Intent) -> bool {
+    made_by(intent).any(|(_, version)| version.public_key.is_empty() && version.mac.is_none())
+}
+
+impl Custodian {
+    /// Whether a store makes its keys itself.
+    pub(super) fn makes_inside(&self, store: &str) -> Result<bool, CustodianError> {
+        Ok(self.capabilities_of(store)?.makes_inside)
+    }
+
+    /// Has a store make the versions of an operation, all of them or none.
+    pub(super) fn make_inside(&self, store: &str, intent: &Intent) -> Result<(), CustodianError> {
+        let wanted: Vec<(Box<str>, Algorithm)> =
+            made_by(intent).map(|(_, version)| (version.locator.object.clone(), version.algorithm)).collect();
+        self.with_store(store, |store| offers(store, &wanted))?;
+        let operation = self.begin_making(intent.clone())?;
+        let made = self
+            .with_store(store, |store| {
+                wanted.iter().try_for_each(|(object, algorithm)| store.generate(object, *algorithm).map(drop))?;
+                Ok(())
+            })
+            .and_then(|()| self.identified_inside(intent))
+            .and_then(|events| self.done_with(&operation, events));
+        match made {
+            Ok(()) => Ok(()),
+            // Whether the record of its end will be there after a restart is not known: what was made stays.
+            Err(error @ CustodianError::ReadOnly(_)) => Err(error),
+            Err(error) => {
+                let objects: Vec<Box<str>> = wanted.into_iter().map(|(object, _)| object).collect();
+                self.remove_made(&operation, store, &objects, &error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Which keys lie under the names of an operation, read from their stores, as events.
+    pub(super) fn identified_inside(&self, intent: &Intent) -> Result<Vec<Event>, CustodianError> {
+        let identified = made_by(intent).map(|(of, version)| {
+            let identity = self.with_store(&version.locator.store, |store| self.identity(store, version))?;
+            Ok(Event::VersionIdentified { version: of, identity: Box::new(identity) })
+        });
+        identified.collect()
+    }
+
+    fn identity(&self, store: &dyn KeyStore, version: &NewVersion) -> Result<Identity, CustodianError> {
+        let object = &version.locator.object;
+        let public_key = store.public_key(object)?;
+        let symmetric = public_key.is_empty();
+        if !symmetric && crypto::algorithm_of(&public_key)? != version.algorithm {
+            return Err(crypto::CryptoError::OtherAlgorithm.into());
+        }
+        let mac = if symmetric { Some(self.secret_mac(object, &store.proof(object)?)?) } else { None };
+        Ok(Identity {
+            algorithm: version.algorithm,
+            spki_sha256: if symmetric { Digest([0; 32]) } else { crypto::sha256(&public_key) },
+            ssh_sha256: formats::openssh::fingerprint(&public_key),
+            public_key,
+            mac,
+        })
+    }
+}
+
+/// The store makes keys of every algorithm that is wanted; asked before anything is begun.
+fn offers(store: &dyn KeyStore, wanted: &[(Box<str>, Algorithm)]) -> Result<(), CustodianError> {
+    let makes = store.algorithms()?;
+    match wanted.iter().find(|(_, algorithm)| !makes.contains(algorithm)) {
+        Some((_, algorithm)) => {
+            Err(CustodianError::NotMadeThere { store: store.name().to_owned(), algorithm: *algorithm, makes })
+        }
+        None => Ok(()),
+    }
+}

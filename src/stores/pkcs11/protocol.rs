@@ -1,0 +1,262 @@
+//! What the program and its worker say to each other: frames over two pipes. A frame is a head, which names no
+//! secret, and beside it the bytes of at most one secret, which are never serialised and wiped after use.
+//!
+//! A frame: the length of the head and the length of the secret, 4 bytes each, the lowest first; the head by
+//! postcard; the secret as it is. What a worker sends is foreign: each length is limited before anything is read.
+
+use std::io::{self, Read, Write};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::model::Algorithm;
+use crate::secret::SecretBytes;
+use crate::stores::Wrapping;
+
+/// No head is longer: the files that Ed25519 signs go whole, and the house signs none above this.
+const LONGEST_HEAD: usize = 257 << 20;
+
+/// No secret is longer.
+const LONGEST_SECRET: usize = 1 << 20;
+
+/// An object's `CKA_ID`.
+pub(super) type Id = Vec<u8>;
+
+/// What the program asks.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Request {
+    /// Which tokens are there now.
+    Tokens,
+    /// Open a session with the token in a slot.
+    Open { slot: u64 },
+    /// Log in; the PIN is the secret, and none where the reader asks for it itself.
+    Login { at_reader: bool },
+    /// What the token can do.
+    Mechanisms,
+    /// Make a key, or a pair.
+    Generate { id: Id, algorithm: Algorithm },
+    /// Take in a private key; its PKCS#8 is the secret.
+    Import { id: Id, algorithm: Algorithm, public_key: Vec<u8> },
+    /// The public half of a pair; empty for a secret key.
+    PublicKey { id: Id },
+    /// The public half as it lies there for everybody, before any PIN.
+    PublicObject { id: Id },
+    /// What a secret key makes of a block that everybody knows.
+    CheckValue { id: Id },
+    /// Sign.
+    Sign { id: Id, with: Signing, data: Vec<u8> },
+    /// Put a secret under a key.
+    Wrap { id: Id, by: Wrapping },
+    /// Take it out again.
+    Unwrap { id: Id, by: Wrapping, wrapped: Vec<u8> },
+    /// Destroy every object of an id.
+    Destroy { id: Id },
+    /// What lies in the token.
+    Objects,
+}
+
+/// What the worker answers.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Reply {
+    Done,
+    Tokens(Vec<TokenFacts>),
+    Mechanisms(Vec<Mechanism>),
+    /// A public half, a signature, a wrapped secret.
+    Bytes(Vec<u8>),
+    /// The answer is the secret beside it.
+    Secret,
+    Objects(Vec<TokenObject>),
+    Failed(Fault),
+}
+
+/// How a signature is made from its data.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Signing {
+    /// A digest (`CKM_ECDSA`); the answer is r and s, each as long as the order of the curve.
+    Ecdsa,
+    /// A `DigestInfo` (`CKM_RSA_PKCS`).
+    RsaPkcs,
+    /// A SHA-256 digest (`CKM_RSA_PKCS_PSS`, MGF1 with SHA-256, a salt of 32 bytes).
+    RsaPss,
+    /// The message (`CKM_EDDSA`).
+    Eddsa,
+}
+
+/// A mechanism that is of use here, and the sizes of keys it takes, in the units that PKCS#11 gives them.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Mechanism {
+    pub(super) kind: MechanismKind,
+    pub(super) smallest: u64,
+    pub(super) largest: u64,
+}
+
+/// The mechanisms that are of use here.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum MechanismKind {
+    MakeRsa,
+    MakeEc,
+    MakeEdwards,
+    MakeAes,
+    SignEcdsa,
+    SignRsaPkcs,
+    SignRsaPss,
+    SignEddsa,
+    WrapAes,
+    WrapAesPadded,
+    WrapRsaOaep,
+}
+
+/// A token as its module describes it (`CK_TOKEN_INFO`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenFacts {
+    /// Where it is now; changes whenever it is plugged in.
+    pub(super) slot: u64,
+    /// Its name.
+    pub label: String,
+    /// Its serial number.
+    pub serial: String,
+    /// Who made it.
+    pub manufacturer: String,
+    /// What it is.
+    pub model: String,
+    /// It has a PIN and can be used.
+    pub initialised: bool,
+    /// Nothing can be changed on it.
+    pub write_protected: bool,
+    /// Its reader asks for the PIN (`CKF_PROTECTED_AUTHENTICATION_PATH`).
+    pub asks_itself: bool,
+    /// How often a wrong PIN may still be given.
+    pub tries: Tries,
+}
+
+/// How often a wrong PIN may still be given, as far as a token says.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tries {
+    /// It says nothing of wrong ones.
+    Unsaid,
+    /// A wrong one was given since the last right one (`CKF_USER_PIN_COUNT_LOW`).
+    Fewer,
+    /// One more wrong one and it is locked (`CKF_USER_PIN_FINAL_TRY`).
+    Last,
+    /// None: it is locked (`CKF_USER_PIN_LOCKED`).
+    Locked,
+}
+
+impl Tries {
+    /// As a sentence with a blank in front; empty where the token says nothing.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Unsaid => "",
+            Self::Fewer => " The token counts wrong PINs and has fewer tries left than at first.",
+            Self::Last => " One try is left: another wrong PIN locks the token.",
+            Self::Locked => " No try is left: the token is locked.",
+        }
+    }
+}
+
+/// Something that lies in a token under an id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenObject {
+    /// Its `CKA_ID`, in hexadecimal digits: its name in the store.
+    pub object: String,
+    /// Its `CKA_LABEL`.
+    pub label: String,
+    /// The private half or the secret key is there, not only a public half.
+    pub is_private: bool,
+    /// What it is, where that is understood.
+    pub algorithm: Option<Algorithm>,
+    /// DER `SubjectPublicKeyInfo`; empty for a secret key, and where it cannot be had.
+    pub public_key: Vec<u8>,
+    /// It can be taken out of the token (`CKA_EXTRACTABLE`).
+    pub extractable: bool,
+}
+
+/// Why something did not happen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Fault {
+    NotAModule(String),
+    Away,
+    LoggedOut,
+    PinWrong,
+    PinLocked,
+    PinExpired,
+    PinLength,
+    PinRefused,
+    Absent,
+    Damaged,
+    Occupied,
+    Full,
+    NoMechanism,
+    WriteProtected,
+    /// Whatever else the module answers: what was called, and the name of its answer.
+    Other {
+        call: String,
+        answer: String,
+    },
+}
+
+/// Writes a frame.
+pub(super) fn write(to: &mut impl Write, head: &impl Serialize, secret: Option<&SecretBytes>) -> io::Result<()> {
+    let head = postcard::to_stdvec(head).map_err(io::Error::other)?;
+    let secret = secret.map(SecretBytes::expose).unwrap_or_default();
+    let length = |bytes: &[u8]| u32::try_from(bytes.len()).map(u32::to_le_bytes).map_err(io::Error::other);
+    to.write_all(&length(&head)?)?;
+    to.write_all(&length(secret)?)?;
+    to.write_all(&head)?;
+    to.write_all(secret)?;
+    to.flush()
+}
+
+/// Reads a frame. What is none is [`io::ErrorKind::InvalidData`].
+pub(super) fn read<H: DeserializeOwned>(from: &mut impl Read) -> io::Result<(H, SecretBytes)> {
+    let (mut head, mut secret) = ([0; 4], [0; 4]);
+    from.read_exact(&mut head)?;
+    from.read_exact(&mut secret)?;
+    let (head, secret) = (u32::from_le_bytes(head) as usize, u32::from_le_bytes(secret) as usize);
+    if head > LONGEST_HEAD || secret > LONGEST_SECRET {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    // Grown by what arrives, so that a length alone costs nothing.
+    let mut bytes = Vec::new();
+    from.by_ref().take(head as u64).read_to_end(&mut bytes)?;
+    let mut hidden = vec![0; secret];
+    let read = from.read_exact(&mut hidden);
+    let hidden = SecretBytes::new(hidden);
+    read?;
+    let head = postcard::from_bytes(&bytes).map_err(|_| io::ErrorKind::InvalidData)?;
+    Ok((head, hidden))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_comes_back_with_its_secret() {
+        let mut pipe = Vec::new();
+        write(&mut pipe, &Request::Login { at_reader: false }, Some(&SecretBytes::new(b"1234".to_vec()))).unwrap();
+        write(&mut pipe, &Request::Tokens, None).unwrap();
+        let mut from = &pipe[..];
+        let (request, secret) = read::<Request>(&mut from).unwrap();
+        assert!(matches!(request, Request::Login { at_reader: false }) && secret.expose() == b"1234");
+        let (request, secret) = read::<Request>(&mut from).unwrap();
+        assert!(matches!(request, Request::Tokens) && secret.expose().is_empty() && from.is_empty());
+    }
+
+    #[test]
+    fn a_secret_is_not_in_the_head() {
+        let mut pipe = Vec::new();
+        write(&mut pipe, &Request::Login { at_reader: false }, Some(&SecretBytes::new(b"1234".to_vec()))).unwrap();
+        let head = u32::from_le_bytes(pipe[..4].try_into().unwrap()) as usize;
+        assert!(!pipe[8..8 + head].windows(4).any(|window| window == b"1234"));
+    }
+
+    #[test]
+    fn what_is_no_frame_is_refused() {
+        let kind = |bytes: &[u8]| read::<Reply>(&mut &*bytes).err().unwrap().kind();
+        assert_eq!(kind(b"Hello, this is a driver that talks"), io::ErrorKind::InvalidData);
+        assert_eq!(kind(&[0xff; 64]), io::ErrorKind::InvalidData);
+        assert_eq!(kind(&[1, 0, 0, 0, 0, 0, 0, 0, 99]), io::ErrorKind::InvalidData);
+        assert_eq!(kind(&[1, 0, 0]), io::ErrorKind::UnexpectedEof);
+        assert_eq!(kind(&[0, 0, 0, 0, 9, 0, 0, 0, 1]), io::ErrorKind::UnexpectedEof);
+    }
+}

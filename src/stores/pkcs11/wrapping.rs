@@ -1,0 +1,60 @@
+//! Inside the worker: putting a secret under a key of the token and taking it out again (`C_WrapKey`, `C_UnwrapKey`).
+//! The secret is an object of the session meanwhile and never one of the token.
+
+use cryptoki::error::Error;
+use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsOaepParams, PkcsOaepSource};
+use cryptoki::mechanism::{Mechanism, MechanismType};
+use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
+use cryptoki::session::Session;
+
+use super::objects;
+use super::protocol::Fault;
+use crate::secret::SecretBytes;
+use crate::stores::Wrapping;
+
+/// Puts a secret under a key.
+pub(super) fn wrap(session: &Session, key: ObjectHandle, by: Wrapping, secret: &SecretBytes) -> Result<Vec<u8>, Fault> {
+    let mut template = of_session();
+    template.push(Attribute::Value(secret.expose().to_vec()));
+    let guest = session.create_object(&template);
+    objects::wipe(template);
+    let guest = guest?;
+    let wrapped = tried(by, |mechanism| session.wrap_key(mechanism, key, guest));
+    // The guest goes whatever became of it, and with the session at the latest.
+    let _ = session.destroy_object(guest);
+    wrapped
+}
+
+/// Takes a secret out from under a key.
+pub(super) fn unwrap(session: &Session, key: ObjectHandle, by: Wrapping, wrapped: &[u8]) -> Result<SecretBytes, Fault> {
+    let template = of_session();
+    let guest = tried(by, |mechanism| session.unwrap_key(mechanism, key, wrapped, &template))?;
+    let value = session.get_attributes(guest, &[AttributeType::Value]);
+    let _ = session.destroy_object(guest);
+    match value?.pop() {
+        Some(Attribute::Value(value)) => Ok(SecretBytes::new(value)),
+        _ => Err(Fault::Damaged),
+    }
+}
+
+/// A secret that lives as long as the session and may be looked at by it.
+fn of_session() -> Vec<Attribute> {
+    vec![
+        Attribute::Class(ObjectClass::SECRET_KEY),
+        Attribute::KeyType(KeyType::GENERIC_SECRET),
+        Attribute::Token(false),
+        Attribute::Sensitive(false),
+        Attribute::Extractable(true),
+    ]
+}
+
+/// OAEP with SHA-256 first; some tokens know it with SHA-1 alone (RFC 8017 appendix A.2.1 has that as the default).
+fn tried<R>(by: Wrapping, work: impl Fn(&Mechanism<'_>) -> Result<R, Error>) -> Result<R, Fault> {
+    let oaep = |hash, mgf| Mechanism::RsaPkcsOaep(PkcsOaepParams::new(hash, mgf, PkcsOaepSource::empty()));
+    Ok(match by {
+        Wrapping::AesKw => work(&Mechanism::AesKeyWrap)?,
+        Wrapping::AesKwp => work(&Mechanism::AesKeyWrapPad)?,
+        Wrapping::RsaOaep => work(&oaep(MechanismType::SHA256, PkcsMgfType::MGF1_SHA256))
+            .or_else(|_| work(&oaep(MechanismType::SHA1, PkcsMgfType::MGF1_SHA1)))?,
+    })
+}
