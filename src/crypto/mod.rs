@@ -1,4 +1,4 @@
-//! Algorithms: generate, sign, verify, and look at what others made. The one place that names a crypto
+//! Algorithms: generate, sign, verify, wrap, and look at what others made. The one place that names a crypto
 //! crate for key work.
 
 mod algorithm;
@@ -12,6 +12,7 @@ mod private;
 mod public;
 #[cfg(test)]
 mod tests;
+mod wrap;
 
 pub use algorithm::algorithm_of;
 pub use digest::{Hasher, SignatureHash};
@@ -20,6 +21,7 @@ pub use fault::{Beside, KeyFault};
 pub use inspect::{Inspected, inspect, public_key, seed};
 pub use private::{KeyPair, generate, sign};
 pub use public::{verify, verify_digest};
+pub use wrap::{KeyWrap, OaepHash, agree, check_value, oaep, x963_sha256};
 
 use rand::TryRng as _;
 use rand::rngs::SysRng;
@@ -51,6 +53,12 @@ pub enum CryptoError {
     /// Keys of the algorithm are kept and not made.
     #[error("{0} keys are kept and not made here. Choose another algorithm.")]
     NotMade(&'static str),
+    /// Nothing is wrapped or sealed to keys of the algorithm.
+    #[error("Nothing is sealed to {0} keys here. RSA keys and those on the curves of NIST can be sealed to.")]
+    NoWrapping(&'static str),
+    /// A key could not be wrapped.
+    #[error("The key could not be wrapped: {0}.")]
+    Wrapping(&'static str),
     /// A new pair does not fit together.
     #[error(
         "The new key does not verify its own signature. It was thrown away; try again, and have the machine checked if it happens twice."

@@ -13,6 +13,7 @@ use crate::crypto::envelope::Envelope;
 use crate::crypto::fault::Beside;
 use crate::crypto::{CryptoError, KeyFault, oid};
 use crate::model::Algorithm;
+use crate::secret::SecretBytes;
 
 /// A curve.
 #[derive(Copy, Clone, PartialEq, Eq)]
@@ -93,6 +94,20 @@ impl Curve {
             use curve::elliptic_curve::sec1::ToSec1Point as _;
             let key = curve::PublicKey::from_sec1_bytes(point).ok()?;
             Some(key.to_sec1_point(false).as_bytes().to_vec())
+        })
+    }
+
+    /// A secret shared with the holder of a point: the point to send, and the secret.
+    pub(in crate::crypto) fn agree(self, point: &[u8]) -> Result<(Vec<u8>, SecretBytes), CryptoError> {
+        on_curve!(self, curve => {
+            use curve::elliptic_curve::Generate as _;
+            use curve::elliptic_curve::sec1::ToSec1Point as _;
+            let theirs = curve::PublicKey::from_sec1_bytes(point).map_err(|_| KeyFault::OffCurve(Beside::File))?;
+            let no_randomness = |error: rand::rngs::SysError| CryptoError::NoRandomness(error.to_string());
+            let own = curve::SecretKey::try_generate_from_rng(&mut SysRng).map_err(no_randomness)?;
+            let shared = curve::elliptic_curve::ecdh::diffie_hellman(own.to_nonzero_scalar(), theirs.as_affine());
+            let sent = own.public_key().to_sec1_point(false).as_bytes().to_vec();
+            Ok((sent, SecretBytes::new(shared.raw_secret_bytes().to_vec())))
         })
     }
 

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::pss::{self, Hash};
 use super::{Half, signing_failed};
 use crate::crypto::envelope::Envelope;
-use crate::crypto::{CryptoError, KeyFault, SignatureHash, oid};
+use crate::crypto::{CryptoError, KeyFault, OaepHash, SignatureHash, oid};
 use crate::model::Algorithm;
 use crate::model::sized::{LEAST_RSA_BITS, MOST_RSA_BITS};
 use crate::secret::SecretBytes;
@@ -172,6 +172,19 @@ fn verifying_key(key: &[u8]) -> Result<PublicKey, CryptoError> {
     let (modulus, exponent) = (number(key.modulus.as_bytes()), number(key.public_exponent.as_bytes()));
     PublicKey::new_with_size_limits(modulus, exponent, LEAST_RSA_BITS..=MOST_RSA_BITS)
         .map_err(|_| CryptoError::Unreadable("public key"))
+}
+
+/// RSAES-OAEP with an empty label (RFC 8017 section 7.1).
+pub(in crate::crypto) fn encrypt_oaep(key: &[u8], hash: OaepHash, secret: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    let key = verifying_key(key)?;
+    let encrypted = match hash {
+        OaepHash::Sha1 => key.oaep_encrypt::<sha1::Sha1>(secret),
+        OaepHash::Sha256 => key.oaep_encrypt::<sha2::Sha256>(secret),
+    };
+    encrypted.map_err(|error| match error {
+        ::rsa::Error::MessageTooLong => CryptoError::Wrapping("it is too long for the RSA key"),
+        _ => CryptoError::Wrapping("the RSA key does not take it"),
+    })
 }
 
 /// PKCS#1 v1.5 with SHA-256 (RFC 8017 section 8.2).
