@@ -118,6 +118,14 @@ pub enum StoreError {
         /// Why.
         cause: std::io::Error,
     },
+    /// The server behind it did not do it.
+    #[error("{store}: {reason}")]
+    Server {
+        /// The store as screens call it.
+        store: String,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// Key work failed.
     #[error(transparent)]
     Crypto(#[from] crate::crypto::CryptoError),

@@ -10,6 +10,8 @@ mod files;
 mod home;
 mod identity;
 mod keychain;
+#[cfg(feature = "openbao")]
+mod openbao;
 pub mod passphrase;
 
 pub(crate) use disk::private_folder;
@@ -17,11 +19,13 @@ pub use error::StoreError;
 pub use files::FileStore;
 pub use home::{Home, HomePlace};
 pub use keychain::{Keychain, KeychainStore, ProbeFailure, probe};
+#[cfg(feature = "openbao")]
+pub use openbao::OpenBaoStore;
 
 use std::collections::HashSet;
 
 use crate::crypto;
-use crate::model::Algorithm;
+use crate::model::{Algorithm, Time};
 use crate::secret::SecretBytes;
 
 /// What a store can do; screens and use cases ask here before they offer something.
@@ -54,6 +58,25 @@ pub struct Item<'a> {
     pub object: &'a str,
     /// PKCS#8 DER, or other bytes the custodian wants kept.
     pub secret: &'a SecretBytes,
+}
+
+/// A version of a key that an engine counts by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineVersion {
+    /// The engine's number.
+    pub number: u32,
+    /// What this version is called as an item.
+    pub object: Box<str>,
+    /// What it is; [`Algorithm::Unknown`] where it is none that is known here.
+    pub algorithm: Algorithm,
+    /// Its public half (DER `SubjectPublicKeyInfo`); `None` for a symmetric key.
+    pub public_key: Option<Box<[u8]>>,
+    /// When it was made, by the engine's clock.
+    pub created: Option<Time>,
+    /// The engine lets it verify and decrypt.
+    pub usable: bool,
+    /// The engine lets it sign and encrypt.
+    pub signs: bool,
 }
 
 /// A batch that cannot be stored as a whole is refused before any of it is written.
@@ -114,5 +137,37 @@ pub trait KeyStore: Send + Sync {
     /// Signs a message with an item.
     fn sign(&self, object: &str, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, StoreError> {
         Ok(crypto::sign(&self.export(object)?, algorithm, message)?)
+    }
+
+    /// Keys of an algorithm can be made in it.
+    fn makes(&self, algorithm: Algorithm) -> bool {
+        algorithm.is_generated()
+    }
+
+    /// As [`KeyStore::import`], of one key, for stores that have to know what it is: PKCS#8 DER of a pair, or the bytes of a
+    /// symmetric key.
+    fn import_key(&self, object: &str, _algorithm: Algorithm, secret: &SecretBytes) -> Result<(), StoreError> {
+        self.import(&[Item { object, secret }])
+    }
+
+    /// Signs messages with an item: all of them or none. Engines far away do it with few requests.
+    fn sign_all(&self, object: &str, algorithm: Algorithm, messages: &[&[u8]]) -> Result<Vec<Vec<u8>>, StoreError> {
+        messages.iter().map(|message| self.sign(object, algorithm, message)).collect()
+    }
+
+    /// The versions that the engine counts of an item's key, the oldest first.
+    fn versions(&self, _object: &str) -> Result<Vec<EngineVersion>, StoreError> {
+        Err(StoreError::Unsupported { store: self.name().to_owned(), what: "count versions of a key" })
+    }
+
+    /// Makes the next version of an item's key in the engine. `before` is the engine's latest number that was recorded when
+    /// this was begun: if the engine has a newer one already, that one is returned and nothing is made twice.
+    fn rotate(&self, _object: &str, _before: u32) -> Result<EngineVersion, StoreError> {
+        Err(StoreError::Unsupported { store: self.name().to_owned(), what: "make versions of a key" })
+    }
+
+    /// Has the engine refuse an item and all older ones of its key, which it cannot end alone.
+    fn block(&self, _object: &str) -> Result<(), StoreError> {
+        Err(StoreError::Unsupported { store: self.name().to_owned(), what: "block a version of a key" })
     }
 }
