@@ -17,6 +17,8 @@ mod journey;
 mod keychain;
 #[cfg(target_os = "linux")]
 mod lab;
+#[cfg(all(target_os = "linux", feature = "openbao"))]
+mod openbao;
 mod outside;
 #[cfg(target_os = "linux")]
 mod probe;

@@ -174,12 +174,12 @@ pub enum BaoError {
         lacks: &'static str,
     },
     /// A change was sent, and whether it was carried out is not known.
-    #[error("The connection broke while the server was asked to {what}: {reason}. Whether it did is not known; look at the server before you try again.")]
+    #[error("The server was asked to {what} and did not say what came of it. It is not known whether it did it; look there before you try again. {cause}")]
     Unsettled {
         /// As a verb with its object.
         what: String,
-        /// Why nothing came back.
-        reason: String,
+        /// What came instead of an answer.
+        cause: Box<BaoError>,
     },
     /// The key that lies there is not the one that was put there, or is damaged.
     #[error("The key “{0}” at the server is another one than it should be. It is not used.")]

@@ -28,7 +28,7 @@ const ROUNDS: u32 = 3;
 const REDIRECTS: u32 = 3;
 
 /// So often a change is looked for and sent again.
-const SETTLINGS: u32 = 5;
+const SETTLINGS: u32 = 3;
 
 /// How to reach a server.
 pub struct Connection {
@@ -185,7 +185,8 @@ impl Server {
         match fault {
             HttpError::Cancelled if call.repeat == Repeat::Safe => return Err(BaoError::Cancelled),
             fault if call.repeat == Repeat::Never && fault.may_have_arrived() => {
-                return Err(BaoError::Unsettled { what: call.what(), reason: fault.to_string() });
+                let cause = Box::new(BaoError::Away(vec![(address, fault)]));
+                return Err(BaoError::Unsettled { what: call.what(), cause });
             }
             fault if !fault.is_of_this_address() => return Err(BaoError::Barred { address, fault }),
             fault => {
@@ -216,11 +217,11 @@ impl Server {
                 tries.trouble = Some(BaoError::Redirected { address, to });
             }
             Verdict::Unknown(error) if call.repeat == Repeat::Never => {
-                return Err(BaoError::Unsettled { what: call.what(), reason: self.without_secrets(&error.to_string()) });
+                return Err(BaoError::Unsettled { what: call.what(), cause: Box::new(self.fault_without_secrets(error)) });
             }
             Verdict::Unknown(error) => {
                 tries.quick = true;
-                tries.trouble = Some(error);
+                tries.trouble = Some(self.fault_without_secrets(error));
             }
             Verdict::No(no) => return Err(self.refusal(no, call)),
         }
@@ -276,6 +277,13 @@ impl Server {
         token.filter(|token| !token.is_empty()).map_or_else(|| words.to_owned(), |token| words.replace(token, "…"))
     }
 
+    fn fault_without_secrets(&self, error: BaoError) -> BaoError {
+        match error {
+            BaoError::Fault { address, status, words } => BaoError::Fault { address, status, words: self.without_secrets(&words) },
+            error => error,
+        }
+    }
+
     pub(super) fn send_to(&self, index: usize, method: Method, path: &str) -> Result<Answer, HttpError> {
         let call = Call { method, with_token: false, ..Call::read(path, "sys") };
         self.send(index, &call, Instant::now() + self.http.bounds().answer)
@@ -310,20 +318,22 @@ impl Server {
         happened: impl Fn() -> Result<Option<T>, BaoError>,
     ) -> Result<T, BaoError> {
         let mut pause = FIRST_PAUSE;
-        let mut last = act();
-        for _ in 0..SETTLINGS {
-            match last {
-                Err(BaoError::Unsettled { .. }) if !self.cancel().is_cancelled() => {}
+        for round in 0.. {
+            let cause = match act() {
+                Err(BaoError::Unsettled { cause, .. }) if !self.cancel().is_cancelled() => *cause,
                 other => return other,
-            }
+            };
             if let Some(done) = happened()? {
                 return Ok(done);
             }
+            // It was looked for and is not there, so that this is all that is wrong.
+            if round == SETTLINGS {
+                return Err(cause);
+            }
             self.rest(pause)?;
             pause = (pause * 2).min(LONGEST_PAUSE);
-            last = act();
         }
-        last
+        Err(BaoError::Cancelled)
     }
 }
 

@@ -182,6 +182,11 @@ impl Transit<'_> {
             };
             versions.push(TransitVersion { number, created: created(facts), public_key });
         }
+        if versions.is_empty() {
+            // Of HMAC keys the server counts its versions and does not list them.
+            let oldest = raw.min_available_version.max(1);
+            versions.extend((oldest..=raw.latest_version).map(|number| TransitVersion { number, created: None, public_key: None }));
+        }
         versions.sort_unstable_by_key(|version| version.number);
         Ok(TransitKey {
             name: raw.name.as_str().into(),
