@@ -6,12 +6,12 @@
 #
 # That a token may look at itself, renew itself and end itself is in the policy `default`, which tokens have by themselves.
 
-# Keys: seen, made, rotated, bounded by their minimum versions, ended.
+# Keys: seen, made, rotated, bounded by their minimum versions, ended. (The transit engine makes keys by `update`.)
 path "transit/keys/" {
   capabilities = ["list"]
 }
 path "transit/keys/+" {
-  capabilities = ["create", "read", "delete"]
+  capabilities = ["update", "read", "delete"]
 }
 path "transit/keys/+/rotate" {
   capabilities = ["update"]

@@ -69,7 +69,7 @@ pub struct EngineVersion {
     pub object: Box<str>,
     /// What it is; [`Algorithm::Unknown`] where it is none that is known here.
     pub algorithm: Algorithm,
-    /// Its public half (DER `SubjectPublicKeyInfo`); `None` for a symmetric key.
+    /// Its public half (DER `SubjectPublicKeyInfo`); `None` for a symmetric key, and for a version that the engine hides.
     pub public_key: Option<Box<[u8]>>,
     /// When it was made, by the engine's clock.
     pub created: Option<Time>,

@@ -65,7 +65,9 @@ pub(super) fn judge(answer: &Answer, address: &str) -> Verdict {
     let words = words(body);
     match answer.status {
         200..=299 => Verdict::Done,
-        301 | 302 | 303 | 307 | 308 => Verdict::Elsewhere(Away::Redirect(answer.location.as_deref().map(clean).unwrap_or_default())),
+        301 | 302 | 303 | 307 | 308 => {
+            Verdict::Elsewhere(Away::Redirect(answer.location.as_deref().map(clean).unwrap_or_default()))
+        }
         400 | 405 | 413 | 415 | 422 => Verdict::No(No::Invalid(words)),
         401 | 403 => Verdict::No(No::Forbidden),
         404 if words.contains("no handler for route") => Verdict::No(No::NoMount),

@@ -48,7 +48,8 @@ impl Server {
         match login {
             Login::Token(token) => self.log_in_with_token(token),
             Login::AppRole { mount, role, secret_id } => {
-                let secret = std::str::from_utf8(secret_id.expose()).map_err(|_| refused("AppRole", "its secret id is no text"))?;
+                let secret =
+                    std::str::from_utf8(secret_id.expose()).map_err(|_| refused("AppRole", "its secret id is no text"))?;
                 let body = json!({ "role_id": role, "secret_id": secret });
                 self.log_in_at(&format!("auth/{}/login", segment(&mount)?), &mount, "AppRole", &body)
             }
@@ -68,7 +69,8 @@ impl Server {
         // A login that broke off may have used up a secret id that is good for one time; it is not sent twice.
         let answer = self.call(&call)?;
         let found: WithAuth = answer::read(&answer, &self.address())?;
-        let auth = found.auth.ok_or_else(|| BaoError::Unreadable { address: self.address(), what: "it gives no token".into() })?;
+        let auth =
+            found.auth.ok_or_else(|| BaoError::Unreadable { address: self.address(), what: "it gives no token".into() })?;
         self.log_in_as(auth)
     }
 }

@@ -56,11 +56,6 @@ impl<'a> Call<'a> {
         Ok(Self { repeat: Repeat::Never, ..Self::compute(path, mount, body)? })
     }
 
-    /// Makes what is not there.
-    pub(super) fn create(path: &'a str, mount: &'a str, body: &impl Serialize) -> Result<Self, BaoError> {
-        Ok(Self { need: Capability::Create, ..Self::change(path, mount, body)? })
-    }
-
     /// Removes.
     pub(super) const fn remove(path: &'a str, mount: &'a str) -> Self {
         let (method, need, repeat) = (Method::Delete, Capability::Delete, Repeat::Never);
@@ -75,7 +70,6 @@ impl<'a> Call<'a> {
     /// In words, for an error: a verb with its object.
     pub(super) fn what(&self) -> String {
         match self.need {
-            Capability::Create => format!("make “{}”", self.shown_path()),
             Capability::Delete => format!("remove “{}”", self.shown_path()),
             _ => format!("change “{}”", self.shown_path()),
         }

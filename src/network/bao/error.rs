@@ -8,11 +8,9 @@ use crate::network::http::HttpError;
 /// What a policy lets a token do with a path (OpenBao: Policies, Capabilities).
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
 pub enum Capability {
-    /// Make what is not there.
-    Create,
     /// Read.
     Read,
-    /// Change, or let it compute something.
+    /// Make, change, or let it compute something.
     Update,
     /// Remove.
     Delete,
@@ -24,7 +22,6 @@ impl Capability {
     /// The word that policies use.
     pub const fn word(self) -> &'static str {
         match self {
-            Self::Create => "create",
             Self::Read => "read",
             Self::Update => "update",
             Self::Delete => "delete",
@@ -57,19 +54,25 @@ pub enum BaoError {
         address: String,
     },
     /// It was never set up.
-    #[error("{address} is not initialised: it was never set up and holds no keys. Check the address, or have it set up (bao operator init).")]
+    #[error(
+        "{address} is not initialised: it was never set up and holds no keys. Check the address, or have it set up (bao operator init)."
+    )]
     NotInitialised {
         /// Which address.
         address: String,
     },
     /// Every address that answers waits for a leader.
-    #[error("The cluster at {address} has no leader now and chooses one. Try again in some seconds; if it lasts, too few of its servers are up.")]
+    #[error(
+        "The cluster at {address} has no leader now and chooses one. Try again in some seconds; if it lasts, too few of its servers are up."
+    )]
     NoLeader {
         /// One of its addresses.
         address: String,
     },
     /// It sends elsewhere.
-    #[error("{address} sends on to {to}, which is none of the addresses of this store. The token was not sent there; add the address if it is one of the cluster.")]
+    #[error(
+        "{address} sends on to {to}, which is none of the addresses of this store. The token was not sent there; add the address if it is one of the cluster."
+    )]
     Redirected {
         /// Which address.
         address: String,
@@ -119,7 +122,9 @@ pub enum BaoError {
         mount: String,
     },
     /// What was asked for is not there. It does not mean that it was destroyed.
-    #[error("The server has nothing at “{path}”. It may have been removed by somebody else; a backup of the server may still hold it.")]
+    #[error(
+        "The server has nothing at “{path}”. It may have been removed by somebody else; a backup of the server may still hold it."
+    )]
     Absent {
         /// Which path.
         path: String,
@@ -144,7 +149,9 @@ pub enum BaoError {
         words: String,
     },
     /// A web page came.
-    #[error("{address} answers with a web page (HTTP {status}), so that a proxy or another server stands there. The address may be wrong, or a proxy asks for a login.")]
+    #[error(
+        "{address} answers with a web page (HTTP {status}), so that a proxy or another server stands there. The address may be wrong, or a proxy asks for a login."
+    )]
     WebPage {
         /// Which address.
         address: String,
@@ -158,7 +165,9 @@ pub enum BaoError {
         address: String,
     },
     /// The answer has another form than is known.
-    #[error("The answer of {address} is not understood: {what}. It may be a server of another version, or none of OpenBao or Vault.")]
+    #[error(
+        "The answer of {address} is not understood: {what}. It may be a server of another version, or none of OpenBao or Vault."
+    )]
     Unreadable {
         /// Which address.
         address: String,
@@ -174,7 +183,9 @@ pub enum BaoError {
         lacks: &'static str,
     },
     /// A change was sent, and whether it was carried out is not known.
-    #[error("The server was asked to {what} and did not say what came of it. It is not known whether it did it; look there before you try again. {cause}")]
+    #[error(
+        "The server was asked to {what} and did not say what came of it. It is not known whether it did it; look there before you try again. {cause}"
+    )]
     Unsettled {
         /// As a verb with its object.
         what: String,

@@ -6,7 +6,10 @@ use super::error::BaoError;
 pub(super) fn segment(name: &str) -> Result<&str, BaoError> {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "_.-/@+".contains(letter);
     let parts = || name.split('/');
-    let sound = !name.is_empty() && name.len() <= 512 && name.chars().all(plain) && parts().all(|part| !part.is_empty() && part != "." && part != "..");
+    let sound = !name.is_empty()
+        && name.len() <= 512
+        && name.chars().all(plain)
+        && parts().all(|part| !part.is_empty() && part != "." && part != "..");
     if sound { Ok(name) } else { Err(BaoError::Invalid(format!("“{}” is no name that a path can hold", shown(name)))) }
 }
 

@@ -69,7 +69,8 @@ impl Pki<'_> {
         let path = format!("{}/sign/{}", name::segment(self.mount)?, name::segment(role)?);
         let answer = self.server.call(&Call::change(&path, self.mount, &body)?)?;
         let signed: Signed = answer::data(&answer, &self.server.address())?;
-        let unreadable = || BaoError::Unreadable { address: self.server.address(), what: "its certificate cannot be read".into() };
+        let unreadable =
+            || BaoError::Unreadable { address: self.server.address(), what: "its certificate cannot be read".into() };
         let mut certificate = certificate::read(signed.certificate.as_bytes()).map_err(|_| unreadable())?;
         let wanted = request::verify(request_der).map_err(|_| BaoError::Invalid("the request cannot be read".into()))?;
         if certificate.public_key != wanted.public_key {

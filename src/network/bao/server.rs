@@ -169,7 +169,8 @@ impl Server {
     fn send(&self, index: usize, call: &Call<'_>, until: Instant) -> Result<Answer, HttpError> {
         let endpoint = self.addresses.get(index).ok_or_else(|| HttpError::Machine("it has no such address".into()))?;
         // A copy, so that no lock is held while the network is waited for.
-        let token = self.session.read().unwrap_or_else(PoisonError::into_inner).as_ref().filter(|_| call.with_token).map(Session::copy);
+        let token =
+            self.session.read().unwrap_or_else(PoisonError::into_inner).as_ref().filter(|_| call.with_token).map(Session::copy);
         let mut headers: Vec<(&'static str, &[u8])> = vec![("x-vault-request", b"true")];
         headers.extend(token.as_ref().map(|token| ("x-vault-token", token.expose())));
         headers.extend(self.namespace.as_deref().map(|name| ("x-vault-namespace", name.as_bytes())));
@@ -230,7 +231,9 @@ impl Server {
 
     fn refusal(&self, no: No, call: &Call<'_>) -> BaoError {
         match no {
-            No::Forbidden if !call.with_token => BaoError::LoginRefused { method: call.login, reason: "permission denied".into() },
+            No::Forbidden if !call.with_token => {
+                BaoError::LoginRefused { method: call.login, reason: "permission denied".into() }
+            }
             No::Forbidden => self.why_forbidden(call),
             No::NoMount => BaoError::NoMount { mount: call.mount.to_owned() },
             No::Absent => BaoError::Absent { path: call.shown_path().to_owned() },
@@ -279,7 +282,9 @@ impl Server {
 
     fn fault_without_secrets(&self, error: BaoError) -> BaoError {
         match error {
-            BaoError::Fault { address, status, words } => BaoError::Fault { address, status, words: self.without_secrets(&words) },
+            BaoError::Fault { address, status, words } => {
+                BaoError::Fault { address, status, words: self.without_secrets(&words) }
+            }
             error => error,
         }
     }

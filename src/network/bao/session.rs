@@ -202,7 +202,8 @@ impl Server {
     pub fn renew(&self) -> Result<TokenFacts, BaoError> {
         let answer = self.call(&Call::compute("auth/token/renew-self", "auth/token", &json!({}))?)?;
         let renewed: WithAuth = answer::read(&answer, &self.address())?;
-        let auth = renewed.auth.ok_or_else(|| BaoError::Unreadable { address: self.address(), what: "it names no token".into() })?;
+        let auth =
+            renewed.auth.ok_or_else(|| BaoError::Unreadable { address: self.address(), what: "it names no token".into() })?;
         if let Some(session) = &mut *self.session.write().unwrap_or_else(PoisonError::into_inner) {
             session.life = Life::of(auth.lease_duration);
             session.since = Instant::now();

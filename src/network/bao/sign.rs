@@ -104,7 +104,13 @@ impl Transit<'_> {
     }
 
     /// Signs messages, [`BATCH`] a request. All of them or none is returned.
-    pub fn sign_all(&self, key: &str, version: Option<u32>, scheme: Scheme, messages: &[&[u8]]) -> Result<Vec<Vec<u8>>, BaoError> {
+    pub fn sign_all(
+        &self,
+        key: &str,
+        version: Option<u32>,
+        scheme: Scheme,
+        messages: &[&[u8]],
+    ) -> Result<Vec<Vec<u8>>, BaoError> {
         let path = self.path("sign", key, "")?;
         let inputs: Vec<Value> = messages.iter().map(|message| json!({ "input": base64(&scheme.input(message)) })).collect();
         let found = self.batches(&path, &scheme.body(version), &inputs)?;
@@ -144,7 +150,8 @@ impl Transit<'_> {
             if found.batch_results.len() != batch.len() {
                 return Err(self.odd("it has not as many results as were asked for"));
             }
-            if let Some(words) = found.batch_results.iter().find_map(|one| one.error.as_deref().filter(|words| !words.is_empty())) {
+            if let Some(words) = found.batch_results.iter().find_map(|one| one.error.as_deref().filter(|words| !words.is_empty()))
+            {
                 return Err(BaoError::Invalid(clean(words)));
             }
             results.extend(found.batch_results);

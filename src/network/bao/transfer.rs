@@ -33,7 +33,9 @@ impl Transit<'_> {
     pub fn wrapping_key(&self) -> Result<Box<[u8]>, BaoError> {
         let path = format!("{}/wrapping_key", name::segment(self.mount)?);
         let answer = self.server.call(&Call::read(&path, self.mount)).map_err(|error| match error {
-            BaoError::OtherVersion { version, .. } => BaoError::OtherVersion { version, lacks: "take keys that were made elsewhere" },
+            BaoError::OtherVersion { version, .. } => {
+                BaoError::OtherVersion { version, lacks: "take keys that were made elsewhere" }
+            }
             error => error,
         })?;
         let found: WrappingKey = answer::data(&answer, &self.server.address())?;
@@ -65,7 +67,11 @@ impl Transit<'_> {
             self.read(key)
         };
         let arrived = self.server.settled(act, found)?;
-        let there = arrived.versions.iter().find(|version| version.number == arrived.latest).and_then(|version| version.public_key.clone());
+        let there = arrived
+            .versions
+            .iter()
+            .find(|version| version.number == arrived.latest)
+            .and_then(|version| version.public_key.clone());
         let here = if key_type.algorithm().is_symmetric() { None } else { Some(crypto::public_key(secret)?.1) };
         if there == here && arrived.key_type == key_type { Ok(arrived) } else { Err(BaoError::Swapped(key.to_owned())) }
     }
@@ -75,7 +81,8 @@ impl Transit<'_> {
         let path = self.path(&format!("export/{}", key_type.export_word()), key, &format!("/{version}"))?;
         let answer = self.server.call(&Call::read(&path, self.mount))?;
         let mut found: Exported = answer::data(&answer, &self.server.address())?;
-        let text = found.keys.remove(&version.to_string()).ok_or_else(|| self.odd("it holds another version than was asked for"))?;
+        let text =
+            found.keys.remove(&version.to_string()).ok_or_else(|| self.odd("it holds another version than was asked for"))?;
         let text = SecretBytes::new(text.into_bytes());
         private(&text, key_type).ok_or_else(|| self.odd("its private half cannot be read"))
     }

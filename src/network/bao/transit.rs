@@ -71,7 +71,8 @@ pub struct TransitVersion {
     pub number: u32,
     /// When it was made, by the server's clock.
     pub created: Option<Time>,
-    /// Its public half (DER `SubjectPublicKeyInfo`); `None` for symmetric keys.
+    /// Its public half (DER `SubjectPublicKeyInfo`); `None` for symmetric keys, and for versions below the minimum, of which
+    /// the server tells nothing.
     pub public_key: Option<Box<[u8]>>,
 }
 
@@ -149,7 +150,7 @@ impl Transit<'_> {
         let path = self.path("keys", key, "")?;
         self.server.settled(
             || {
-                self.server.call(&Call::create(&path, self.mount, &body)?)?;
+                self.server.call(&Call::change(&path, self.mount, &body)?)?;
                 // Some versions answer with the key and some with nothing.
                 self.read(key)
             },
@@ -172,7 +173,10 @@ impl Transit<'_> {
     }
 
     fn parsed(&self, raw: Raw) -> Result<TransitKey, BaoError> {
-        let odd = || BaoError::Unreadable { address: self.server.address(), what: format!("the public half of “{}” cannot be read", raw.name) };
+        let odd = || BaoError::Unreadable {
+            address: self.server.address(),
+            what: format!("the public half of “{}” cannot be read", raw.name),
+        };
         let mut versions = Vec::with_capacity(raw.keys.len());
         for (number, facts) in &raw.keys {
             let number = number.parse().map_err(|_| odd())?;
@@ -182,10 +186,11 @@ impl Transit<'_> {
             };
             versions.push(TransitVersion { number, created: created(facts), public_key });
         }
-        if versions.is_empty() {
-            // Of HMAC keys the server counts its versions and does not list them.
-            let oldest = raw.min_available_version.max(1);
-            versions.extend((oldest..=raw.latest_version).map(|number| TransitVersion { number, created: None, public_key: None }));
+        // Versions below the minimum are there and not shown, and of HMAC keys none is shown.
+        for number in raw.min_available_version.max(1)..=raw.latest_version {
+            if versions.iter().all(|known| known.number != number) {
+                versions.push(TransitVersion { number, created: None, public_key: None });
+            }
         }
         versions.sort_unstable_by_key(|version| version.number);
         Ok(TransitKey {

@@ -158,7 +158,8 @@ struct Prepared {
 impl Prepared {
     fn new(endpoint: &Endpoint, request: &Request<'_>) -> Result<Self, HttpError> {
         let header = |(name, value): &(&'static str, &[u8])| {
-            let mut value = HeaderValue::from_bytes(value).map_err(|_| HttpError::Machine(format!("its {name} holds letters that no header may")))?;
+            let mut value = HeaderValue::from_bytes(value)
+                .map_err(|_| HttpError::Machine(format!("its {name} holds letters that no header may")))?;
             // So that nothing that prints headers prints this one.
             value.set_sensitive(true);
             Ok((HeaderName::from_static(name), value))

@@ -90,7 +90,10 @@ pub enum Distrust {
 impl HttpError {
     /// The other side may have carried the request out: it was sent, or it is not known that it was not.
     pub const fn may_have_arrived(&self) -> bool {
-        matches!(self, Self::NoAnswer(_) | Self::Closed | Self::Cancelled | Self::NotHttp(_) | Self::TooLarge(_) | Self::Unreachable(_))
+        matches!(
+            self,
+            Self::NoAnswer(_) | Self::Closed | Self::Cancelled | Self::NotHttp(_) | Self::TooLarge(_) | Self::Unreachable(_)
+        )
     }
 
     /// Another address of the same cluster may do better.
@@ -153,7 +156,8 @@ impl HttpError {
 
 /// Words of others on one line and not too many of them.
 pub(in crate::network) fn clean(text: &str) -> String {
-    let words: Vec<&str> = text.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        text.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty()).collect();
     let mut line: String = words.join(" ");
     if let Some((end, _)) = line.char_indices().nth(300) {
         line.truncate(end);

@@ -22,7 +22,9 @@ pub enum Roots {
 impl Roots {
     pub(super) fn read(&self) -> Result<RootCerts, HttpError> {
         let certificates: Vec<Certificate<'static>> = match self {
-            Self::System => rustls_native_certs::load_native_certs().certs.iter().map(|one| Certificate::from_der(one).to_owned()).collect(),
+            Self::System => {
+                rustls_native_certs::load_native_certs().certs.iter().map(|one| Certificate::from_der(one).to_owned()).collect()
+            }
             Self::Pem(bytes) => certificates(bytes).iter().map(|one| Certificate::from_der(one).to_owned()).collect(),
         };
         if certificates.is_empty() {

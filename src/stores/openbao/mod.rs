@@ -73,7 +73,8 @@ impl OpenBaoStore {
 
     fn import_one(&self, object: &str, algorithm: Algorithm, secret: &SecretBytes) -> Result<bool, StoreError> {
         let name = self.object(object)?;
-        let key_type = KeyType::of(algorithm).ok_or(StoreError::Unsupported { store: self.name.to_string(), what: "hold keys of this algorithm" })?;
+        let key_type = KeyType::of(algorithm)
+            .ok_or(StoreError::Unsupported { store: self.name.to_string(), what: "hold keys of this algorithm" })?;
         let occupied = || StoreError::Occupied { store: self.name.to_string(), object: object.to_owned() };
         if name.version != 1 {
             return Err(occupied());
@@ -137,7 +138,10 @@ impl KeyStore for OpenBaoStore {
     fn export(&self, object: &str) -> Result<SecretBytes, StoreError> {
         let (key, version) = self.read(object)?;
         if !key.exportable {
-            return Err(StoreError::Unsupported { store: self.name.to_string(), what: "give out this key: it was made so that it never leaves" });
+            return Err(StoreError::Unsupported {
+                store: self.name.to_string(),
+                what: "give out this key: it was made so that it never leaves",
+            });
         }
         self.transit().export(&key.name, key.key_type, version).map_err(|error| self.error(object, error))
     }
@@ -167,9 +171,13 @@ impl KeyStore for OpenBaoStore {
 
     fn generate(&self, object: &str, algorithm: Algorithm) -> Result<Box<[u8]>, StoreError> {
         let name = self.object(object)?;
-        let key_type = KeyType::of(algorithm).ok_or(StoreError::Unsupported { store: self.name.to_string(), what: "make keys of this algorithm" })?;
+        let key_type = KeyType::of(algorithm)
+            .ok_or(StoreError::Unsupported { store: self.name.to_string(), what: "make keys of this algorithm" })?;
         if name.version != 1 {
-            return Err(StoreError::Unsupported { store: self.name.to_string(), what: "make a key that begins with a later version" });
+            return Err(StoreError::Unsupported {
+                store: self.name.to_string(),
+                what: "make a key that begins with a later version",
+            });
         }
         let new = NewTransitKey { key_type, exportable: self.exportable };
         let key = self.transit().create(name.key, new).map_err(|error| self.error(object, error))?;
@@ -179,8 +187,14 @@ impl KeyStore for OpenBaoStore {
 
     fn public_key(&self, object: &str) -> Result<Box<[u8]>, StoreError> {
         let (key, wanted) = self.read(object)?;
+        let symmetric = key.key_type.algorithm().is_symmetric();
         let found = key.versions.into_iter().find(|version| version.number == wanted).and_then(|version| version.public_key);
-        found.ok_or(StoreError::Unsupported { store: self.name.to_string(), what: "tell the public half of a symmetric key: there is none" })
+        let what = if symmetric {
+            "tell the public half of a symmetric key: there is none"
+        } else {
+            "tell the public half of a version below the key's minimum version"
+        };
+        found.ok_or(StoreError::Unsupported { store: self.name.to_string(), what })
     }
 
     fn sign(&self, object: &str, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, StoreError> {
@@ -214,7 +228,10 @@ impl KeyStore for OpenBaoStore {
     fn block(&self, object: &str) -> Result<(), StoreError> {
         let (key, version) = self.read(object)?;
         if version >= key.latest {
-            return Err(StoreError::Unsupported { store: self.name.to_string(), what: "block the newest version of a key: rotate it first" });
+            return Err(StoreError::Unsupported {
+                store: self.name.to_string(),
+                what: "block the newest version of a key: rotate it first",
+            });
         }
         let raised = |known: u32| Some(known.max(version + 1));
         let config = TransitConfig {

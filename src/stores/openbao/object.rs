@@ -17,7 +17,9 @@ impl<'a> Object<'a> {
             Some((key, number)) => (key, number.parse().ok().filter(|version| *version > 0 && !number.starts_with(['0', '+']))?),
         };
         let word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-        let sound = key.starts_with(word) && key.ends_with(word) && key.chars().all(|letter| word(letter) || letter == '-' || letter == '.');
+        let sound = key.starts_with(word)
+            && key.ends_with(word)
+            && key.chars().all(|letter| word(letter) || letter == '-' || letter == '.');
         sound.then_some(Self { key, version })
     }
 }

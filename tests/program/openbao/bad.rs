@@ -69,7 +69,8 @@ fn serve(mut stream: TcpStream, count: &AtomicUsize, answer: &dyn Fn(usize, &str
         }
     }
     let head = String::from_utf8_lossy(&request).into_owned();
-    let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
+    let length =
+        head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
     let mut body = vec![0; length.unwrap_or_default()];
     let _ = stream.read_exact(&mut body);
     if head.contains("auth/token/lookup-self") {
@@ -124,7 +125,8 @@ fn a_proxy_answering_html_is_told() {
 
 #[test]
 fn truncated_json_is_told() {
-    let fake = Fake::always("200 OK", "Content-Type: application/json\r\n", r#"{"data":{"name":"a","type":"ed25519","latest_ver"#);
+    let fake =
+        Fake::always("200 OK", "Content-Type: application/json\r\n", r#"{"data":{"name":"a","type":"ed25519","latest_ver"#);
     told(&read(&fake.client()), "stops in the middle");
     // The connection ends before the length that was announced.
     let cut = "HTTP/1.1 200 OK\r\nContent-Length: 4000\r\nContent-Type: application/json\r\n\r\n{\"data\":";
@@ -147,7 +149,11 @@ fn a_server_of_another_version_is_told_with_its_version() {
     let fake = Fake::start(|_, head| {
         Some(match head.contains("sys/health") {
             true => json(r#"{"initialized":true,"sealed":false,"standby":false,"version":"1.9.0"}"#),
-            false => answer("404 Not Found", "Content-Type: application/json\r\n", r#"{"errors":["1 error occurred:\n\t* unsupported path\n\n"]}"#),
+            false => answer(
+                "404 Not Found",
+                "Content-Type: application/json\r\n",
+                r#"{"errors":["1 error occurred:\n\t* unsupported path\n\n"]}"#,
+            ),
         })
     });
     let error = fake.client().transit("transit").wrapping_key().unwrap_err();
@@ -157,7 +163,13 @@ fn a_server_of_another_version_is_told_with_its_version() {
 #[test]
 fn http_429_is_waited_for_as_it_asks_and_told_when_that_is_too_long() {
     let key = r#"{"data":{"name":"a","type":"aes256-gcm96","latest_version":1,"keys":{"1":1700000000}}}"#;
-    let busy = |seconds: u32| answer("429 Too Many Requests", &format!("Retry-After: {seconds}\r\n"), r#"{"errors":["request path rate limit quota exceeded"]}"#);
+    let busy = |seconds: u32| {
+        answer(
+            "429 Too Many Requests",
+            &format!("Retry-After: {seconds}\r\n"),
+            r#"{"errors":["request path rate limit quota exceeded"]}"#,
+        )
+    };
     let fake = Fake::start(move |number, _| Some(if number == 0 { busy(1) } else { json(key) }));
     let began = Instant::now();
     assert_eq!(fake.client().transit("transit").read("a").unwrap().latest, 1);
@@ -184,7 +196,11 @@ fn a_sick_address_is_passed_over_for_a_sound_one() {
     let sound = Fake::start(move |_, _| Some(json(key)));
     for sick in [
         Fake::always("503 Service Unavailable", "", r#"{"errors":["Vault is sealed"]}"#),
-        Fake::always("500 Internal Server Error", "", r#"{"errors":["local node not active but active cluster node not found"]}"#),
+        Fake::always(
+            "500 Internal Server Error",
+            "",
+            r#"{"errors":["local node not active but active cluster node not found"]}"#,
+        ),
         Fake::always("200 OK", "Content-Type: text/html\r\n", "<html>"),
         Fake::start(|_, _| None),
     ] {
@@ -292,7 +308,10 @@ fn what_speaks_no_http_is_told() {
     // TLS is asked of a server that speaks none.
     let https = fake.address.replace("http://", "https://");
     let error = client(&[&https]).log_in_with_token(token(SECRET)).unwrap_err();
-    assert!(matches!(&error, BaoError::Away(tried) if matches!(tried[0].1, HttpError::Tls(_) | HttpError::Closed | HttpError::NoConnection(_))), "{error}");
+    assert!(
+        matches!(&error, BaoError::Away(tried) if matches!(tried[0].1, HttpError::Tls(_) | HttpError::Closed | HttpError::NoConnection(_))),
+        "{error}"
+    );
 }
 
 #[test]
@@ -318,13 +337,19 @@ impl TlsServer {
     /// With a certificate that holds as these options say.
     fn start(folder: &Path, validity: &str) -> Self {
         std::fs::write(folder.join("ext"), "subjectAltName=IP:127.0.0.1\n").unwrap();
-        openssl(folder, "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 30 -subj /CN=authority");
+        openssl(
+            folder,
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 30 -subj /CN=authority",
+        );
         openssl(folder, "req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout own.key -out own.csr -subj /CN=own");
         std::fs::write(folder.join("index"), "").unwrap();
         std::fs::write(folder.join("serial"), "01").unwrap();
         let config = "[ca]\ndefault_ca=d\n[d]\ndatabase=index\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n";
         std::fs::write(folder.join("ca.cnf"), config).unwrap();
-        openssl(folder, &format!("ca -batch -config ca.cnf -in own.csr -cert ca.pem -keyfile ca.key -extfile ext -out own.pem {validity}"));
+        openssl(
+            folder,
+            &format!("ca -batch -config ca.cnf -in own.csr -cert ca.pem -keyfile ca.key -extfile ext -out own.pem {validity}"),
+        );
         let port = free_port();
         let mut command = Command::new("openssl");
         command.args(["s_server", "-quiet", "-accept", &format!("127.0.0.1:{port}"), "-key", "own.key", "-cert", "own.pem"]);
@@ -347,7 +372,10 @@ impl Drop for TlsServer {
 
 #[test]
 fn a_clock_that_goes_wrong_is_named_where_a_certificate_does_not_hold_now() {
-    for (validity, expired) in [("-startdate 20200101000000Z -enddate 20200201000000Z", true), ("-startdate 20700101000000Z -enddate 20710101000000Z", false)] {
+    for (validity, expired) in [
+        ("-startdate 20200101000000Z -enddate 20200201000000Z", true),
+        ("-startdate 20700101000000Z -enddate 20710101000000Z", false),
+    ] {
         let folder = tempfile::tempdir().unwrap();
         let tls = TlsServer::start(folder.path(), validity);
         let roots = Roots::Pem(std::fs::read(folder.path().join("ca.pem")).unwrap());

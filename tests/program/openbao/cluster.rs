@@ -32,12 +32,25 @@ struct Node {
 /// A certificate by the authority of the folder, for loopback.
 fn certificate(folder: &Path, name: &str, more: &str) {
     std::fs::write(folder.join(format!("{name}.ext")), more).unwrap();
-    openssl(folder, &format!("req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout {name}.key -out {name}.csr -subj /CN={name}"));
-    openssl(folder, &format!("x509 -req -in {name}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile {name}.ext -out {name}.pem"));
+    openssl(
+        folder,
+        &format!(
+            "req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout {name}.key -out {name}.csr -subj /CN={name}"
+        ),
+    );
+    openssl(
+        folder,
+        &format!(
+            "x509 -req -in {name}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile {name}.ext -out {name}.pem"
+        ),
+    );
 }
 
 fn authority(folder: &Path) {
-    openssl(folder, "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 30 -subj /CN=authority");
+    openssl(
+        folder,
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 30 -subj /CN=authority",
+    );
     certificate(folder, "node", "subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth,clientAuth\n");
     certificate(folder, "client", "extendedKeyUsage=clientAuth\n");
 }
@@ -49,7 +62,9 @@ fn config(folder: &Path, number: usize, ports: &[u16]) -> PathBuf {
     let (cert, key) = (folder.join("node.pem").display().to_string(), folder.join("node.key").display().to_string());
     let join: String = ports
         .iter()
-        .map(|port| format!("  retry_join {{\n leader_api_addr = \"https://127.0.0.1:{port}\"\n leader_ca_cert_file = \"{ca}\"\n }}\n"))
+        .map(|port| {
+            format!("  retry_join {{\n leader_api_addr = \"https://127.0.0.1:{port}\"\n leader_ca_cert_file = \"{ca}\"\n }}\n")
+        })
         .collect();
     let (port, cluster) = (ports[number], ports[number] + 1);
     let text = format!(
@@ -124,7 +139,8 @@ impl Cluster {
         self.patiently("peers", || {
             let peers = self.curl(&first, "GET", "sys/storage/raft/configuration", &json!({}))?;
             let servers = peers["data"]["config"]["servers"].as_array().map(Vec::len).unwrap_or_default();
-            let voters = peers["data"]["config"]["servers"].as_array().into_iter().flatten().filter(|one| one["voter"] == true).count();
+            let voters =
+                peers["data"]["config"]["servers"].as_array().into_iter().flatten().filter(|one| one["voter"] == true).count();
             if (servers, voters) == (NODES, NODES) { Ok(peers) } else { Err(format!("{peers}")) }
         });
     }
@@ -150,7 +166,9 @@ impl Cluster {
     }
 
     fn leader(&self, server: &Server) -> usize {
-        let leads = |found: &(String, Result<keystead::network::bao::Health, BaoError>)| found.1.as_ref().is_ok_and(|health| !health.standby && !health.sealed);
+        let leads = |found: &(String, Result<keystead::network::bao::Health, BaoError>)| {
+            found.1.as_ref().is_ok_and(|health| !health.standby && !health.sealed)
+        };
         server.health_of_all().iter().position(leads).expect("somebody leads")
     }
 }
@@ -243,7 +261,8 @@ fn a_certificate_logs_in_and_one_that_nobody_knows_is_told() {
     let client = std::fs::read_to_string(cluster.path("client.pem")).unwrap();
     let role = json!({ "certificate": client, "token_policies": "default", "token_ttl": "1h" });
     cluster.patiently("role", || cluster.curl(&first, "POST", "auth/cert/certs/laptop", &role));
-    let identity = Identity::new(client.as_bytes(), token(&std::fs::read_to_string(cluster.path("client.key")).unwrap())).unwrap();
+    let identity =
+        Identity::new(client.as_bytes(), token(&std::fs::read_to_string(cluster.path("client.key")).unwrap())).unwrap();
     let server = Server::new(Connection { identity: Some(identity), ..cluster.connection(&cluster.addresses()) }).unwrap();
     let facts = server.log_in(Login::Certificate { mount: "cert".into(), role: None }).unwrap();
     assert!(facts.policies.iter().any(|policy| &**policy == "default") && facts.end.is_some() && facts.renewable, "{facts:?}");
@@ -270,13 +289,21 @@ fn a_certificate_logs_in_and_one_that_nobody_knows_is_told() {
     // The leader steps down only when it has heard nothing for a while.
     let until = began + Duration::from_secs(60);
     let error = loop {
-        match server.log_in(Login::Token(token(&cluster.root))).and_then(|_| server.transit("transit").create(&format!("late-{:?}", began.elapsed().as_millis()), NewTransitKey { key_type: KeyType::Ed25519, exportable: false })) {
+        match server.log_in(Login::Token(token(&cluster.root))).and_then(|_| {
+            server.transit("transit").create(
+                &format!("late-{:?}", began.elapsed().as_millis()),
+                NewTransitKey { key_type: KeyType::Ed25519, exportable: false },
+            )
+        }) {
             Err(error) => break error,
             Ok(_) if Instant::now() < until => std::thread::sleep(Duration::from_millis(200)),
             Ok(_) => panic!("one of three leads"),
         }
     };
-    assert!(matches!(error, BaoError::NoLeader { .. } | BaoError::Away(_) | BaoError::Fault { .. } | BaoError::Unsettled { .. }), "{error}");
+    assert!(
+        matches!(error, BaoError::NoLeader { .. } | BaoError::Away(_) | BaoError::Fault { .. } | BaoError::Unsettled { .. }),
+        "{error}"
+    );
 }
 
 fn certificate_not_trusted(cluster: &Cluster, address: &str) {
@@ -308,7 +335,9 @@ impl Forward {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let Ok(server) = std::net::TcpStream::connect(&target) else { continue };
-                let pass = |mut from: std::net::TcpStream, mut to: std::net::TcpStream| std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+                let pass = |mut from: std::net::TcpStream, mut to: std::net::TcpStream| {
+                    std::thread::spawn(move || std::io::copy(&mut from, &mut to))
+                };
                 pass(stream.try_clone().unwrap(), server.try_clone().unwrap());
                 pass(server, stream);
             }

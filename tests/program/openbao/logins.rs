@@ -32,7 +32,11 @@ fn a_machine_logs_in_by_approle_and_a_person_by_userpass() {
     assert!(matches!(error, BaoError::LoginRefused { method: "AppRole", .. }), "{error}");
     assert!(!error.to_string().contains("wrong"), "{error}");
 
-    let person = |password: &str| Login::UserPass { mount: "people".into(), user: "maria".into(), password: Passphrase::new(password.into()) };
+    let person = |password: &str| Login::UserPass {
+        mount: "people".into(),
+        user: "maria".into(),
+        password: Passphrase::new(password.into()),
+    };
     assert_eq!(&*server.log_in(person("a long password")).unwrap().who, "people-maria");
     let before = server.requests();
     let error = server.log_in(person("another password")).unwrap_err();
@@ -87,8 +91,8 @@ fn an_expired_and_a_revoked_token_are_told_from_a_missing_capability() {
     server.log_in_with_token(token(&text)).unwrap();
     let new = NewTransitKey { key_type: KeyType::Ed25519, exportable: false };
     let denied = server.transit("transit").create("a", new).unwrap_err();
-    assert_eq!(denied, BaoError::Denied { path: "transit/keys/a".into(), capability: Capability::Create });
-    assert!(denied.to_string().contains(r#"path "transit/keys/a" { capabilities = ["create"] }"#), "{denied}");
+    assert_eq!(denied, BaoError::Denied { path: "transit/keys/a".into(), capability: Capability::Update });
+    assert!(denied.to_string().contains(r#"path "transit/keys/a" { capabilities = ["update"] }"#), "{denied}");
     bao.bao(["token", "revoke", &text]);
     assert_eq!(server.transit("transit").create("a", new), Err(BaoError::TokenEnded));
 
@@ -126,4 +130,66 @@ fn everything_lies_in_the_namespace_that_was_named() {
     let error = outside.transit("transit").read("a").unwrap_err();
     assert_eq!(error, BaoError::NoMount { mount: "transit".into() });
     assert!(error.to_string().contains("the namespace"), "{error}");
+}
+
+/// The server is its own provider of OpenID Connect; the test does what a browser would.
+#[test]
+fn a_person_logs_in_in_the_browser() {
+    let Some(bao) = Bao::start("openbao_oidc") else { return };
+    let port = super::server::free_port();
+    let back = format!("http://localhost:{port}/oidc/callback");
+    bao.bao(["auth", "enable", "userpass"]);
+    bao.bao(["write", "auth/userpass/users/maria", "password=a long password", "token_policies=default"]);
+    let maria = bao.bao(["login", "-method=userpass", "-token-only", "username=maria", "password=a long password"]);
+    bao.bao(["write", "identity/oidc/client/keystead", &format!("redirect_uris={back}"), "assignments=allow_all"]);
+    let id = bao.bao(["read", "-field=client_id", "identity/oidc/client/keystead"]);
+    let secret = bao.bao(["read", "-field=client_secret", "identity/oidc/client/keystead"]);
+    bao.bao(["auth", "enable", "oidc"]);
+    let discovery = format!("oidc_discovery_url={}/v1/identity/oidc/provider/default", bao.address);
+    let (id, secret) = (format!("oidc_client_id={}", id.trim()), format!("oidc_client_secret={}", secret.trim()));
+    bao.bao(["write", "auth/oidc/config", &discovery, &id, &secret, "default_role=people"]);
+    let allowed = format!("allowed_redirect_uris={back}");
+    bao.bao(["write", "auth/oidc/role/people", "user_claim=sub", &allowed, "token_policies=default", "token_ttl=1h"]);
+
+    let server = bao.server();
+    let login = server.begin_browser_login("oidc", None, port).unwrap();
+    assert!(matches!(server.begin_browser_login("oidc", None, port), Err(BaoError::LoginRefused { .. })), "its port is taken");
+    let query = login.url().split_once('?').unwrap().1.to_owned();
+    let curl = |arguments: &[&str]| {
+        let ended = std::process::Command::new("curl")
+            .args(["-sS", "--noproxy", "*", "--max-time", "20"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+        String::from_utf8_lossy(&ended.stdout).into_owned()
+    };
+    let facts = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let authorize = format!("{}/v1/identity/oidc/provider/default/authorize?{query}", bao.address);
+            let said = curl(&["-H", &format!("X-Vault-Token: {}", maria.trim()), &authorize]);
+            let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+            let (code, state) = (said["code"].as_str().unwrap(), said["state"].as_str().unwrap());
+            assert!(
+                curl(&["-o", "/dev/null", "-w", "%{http_code}", &format!("http://localhost:{port}/favicon.ico")]).contains("404")
+            );
+            assert!(curl(&[&format!("{back}?code={code}&state={state}")]).contains("close this page"));
+        });
+        login.finish(Duration::from_secs(40)).unwrap()
+    });
+    assert!(facts.who.starts_with("oidc-") && facts.end.is_some(), "{facts:?}");
+
+    // A browser that comes back without a login, one with another's code, and none at all.
+    for (query, words) in [("error=access_denied&state=x", "without a login"), ("code=abc&state=xyz", "does not take")] {
+        let login = server.begin_browser_login("oidc", Some("people"), port).unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| curl(&[&format!("{back}?{query}")]));
+            let error = login.finish(Duration::from_secs(20)).unwrap_err();
+            assert!(error.to_string().contains(words), "{error}");
+        });
+    }
+    let login = server.begin_browser_login("oidc", None, port).unwrap();
+    assert!(matches!(login.finish(Duration::from_millis(200)), Err(BaoError::LoginRefused { .. })));
+    let error = server.begin_browser_login("oidc", Some("nobody"), port).err().unwrap();
+    assert!(matches!(error, BaoError::LoginRefused { .. }), "{error}");
 }

@@ -9,7 +9,13 @@ use super::server::{Bao, token};
 
 fn profile(name: &str) -> RequestProfile {
     let (key_usage, extended_key_usage) = RequestProfile::usages_for(Purpose::TlsServer);
-    RequestProfile { subject: format!("CN={name}"), dns: vec![name.into()], key_usage, extended_key_usage, ..RequestProfile::default() }
+    RequestProfile {
+        subject: format!("CN={name}"),
+        dns: vec![name.into()],
+        key_usage,
+        extended_key_usage,
+        ..RequestProfile::default()
+    }
 }
 
 /// A root and an intermediate authority below it, as they are out there.
@@ -19,12 +25,21 @@ fn authorities(bao: &Bao) {
     bao.bao(["write", "root/root/generate/internal", "common_name=root.example", "ttl=87600h", "key_type=ec"]);
     bao.bao(["secrets", "enable", "pki"]);
     bao.bao(["secrets", "tune", "-max-lease-ttl=43800h", "pki"]);
-    let csr = bao.bao(["write", "-field=csr", "pki/intermediate/generate/internal", "common_name=issuing.example", "key_type=ec"]);
+    let csr =
+        bao.bao(["write", "-field=csr", "pki/intermediate/generate/internal", "common_name=issuing.example", "key_type=ec"]);
     let csr = format!("csr=@{}", bao.file("issuing.csr", csr));
     let signed = bao.bao(["write", "-field=certificate", "root/root/sign-intermediate", &csr, "ttl=43800h", "format=pem_bundle"]);
     let signed = format!("certificate=@{}", bao.file("issuing.pem", signed));
     bao.bao(["write", "pki/intermediate/set-signed", &signed]);
-    bao.bao(["write", "pki/roles/web", "allowed_domains=shop.example", "allow_subdomains=true", "allow_bare_domains=true", "max_ttl=2160h", "key_type=any"]);
+    bao.bao([
+        "write",
+        "pki/roles/web",
+        "allowed_domains=shop.example",
+        "allow_subdomains=true",
+        "allow_bare_domains=true",
+        "max_ttl=2160h",
+        "key_type=any",
+    ]);
 }
 
 #[test]
@@ -70,7 +85,8 @@ fn what_a_role_does_not_permit_is_told_in_the_servers_words() {
     let server = bao.root();
     let pair = crypto::generate(Algorithm::Ed25519).unwrap();
     let build = |name: &str| {
-        let made = request::build(&pair.public_key, &profile(name), |message| crypto::sign(&pair.private, Algorithm::Ed25519, message));
+        let made =
+            request::build(&pair.public_key, &profile(name), |message| crypto::sign(&pair.private, Algorithm::Ed25519, message));
         made.unwrap_or_else(|_| panic!("no request"))
     };
     let error = server.pki("pki").sign("web", &build("www.other.example"), None).unwrap_err();

@@ -44,7 +44,11 @@ fn all(server: &Server, round: &str) -> Result<(), BaoError> {
     transit.trim(&name, 2)?;
     let pair = crypto::generate(Algorithm::EcdsaP256).unwrap();
     transit.import(&brought, KeyType::EcdsaP256, false, &pair.private)?;
-    let profile = RequestProfile { subject: "CN=www.shop.example".into(), dns: vec!["www.shop.example".into()], ..RequestProfile::default() };
+    let profile = RequestProfile {
+        subject: "CN=www.shop.example".into(),
+        dns: vec!["www.shop.example".into()],
+        ..RequestProfile::default()
+    };
     let der = request::build(&pair.public_key, &profile, |message| crypto::sign(&pair.private, Algorithm::EcdsaP256, message));
     let issued = server.pki("pki").sign("web", &der.unwrap_or_else(|_| panic!("no request")), None)?;
     server.pki("pki").chain()?;
@@ -118,9 +122,14 @@ fn without_any_one_path_the_error_names_that_path_and_its_capability() {
         let start = path.trim_end_matches('/').split('+').next().unwrap();
         assert!(named.starts_with(start), "{path}: {error}");
     }
-    for (capability, word) in [(Capability::Create, "\"create\", "), (Capability::Read, "\"read\", "), (Capability::Delete, ", \"delete\"")] {
+    for (capability, word) in
+        [(Capability::Update, "\"update\", "), (Capability::Read, "\"read\", "), (Capability::Delete, ", \"delete\"")]
+    {
         let server = with_policy(&bao, &POLICY.replacen(word, "", 1));
         let error = all(&server, capability.word()).unwrap_err();
-        assert!(matches!(&error, BaoError::Denied { path, capability: missing } if *missing == capability && path.starts_with("transit/keys/made")), "{error}");
+        assert!(
+            matches!(&error, BaoError::Denied { path, capability: missing } if *missing == capability && path.starts_with("transit/keys/made")),
+            "{error}"
+        );
     }
 }

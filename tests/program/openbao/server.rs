@@ -89,17 +89,23 @@ impl Bao {
     /// The server's own command, as root; what it printed.
     #[track_caller]
     pub fn bao<const N: usize>(&self, arguments: [&str; N]) -> String {
-        let (done, text) = self.try_bao(ROOT, &arguments);
-        assert!(done, "bao {arguments:?}: {text}");
+        let (done, text, aside) = self.run(ROOT, &arguments);
+        assert!(done, "bao {arguments:?}: {text}{aside}");
         text
+    }
+
+    fn run(&self, token: &str, arguments: &[&str]) -> (bool, String, String) {
+        let mut command = clean_command(&self.program, self.folder.path());
+        command.env("BAO_ADDR", &self.address).env("BAO_TOKEN", token).args(arguments);
+        let ended = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (ended.status.success(), text(&ended.stdout), text(&ended.stderr))
     }
 
     /// The server's own command with another token: whether it did it, and what it printed.
     pub fn try_bao(&self, token: &str, arguments: &[&str]) -> (bool, String) {
-        let mut command = clean_command(&self.program, self.folder.path());
-        command.env("BAO_ADDR", &self.address).env("BAO_TOKEN", token).args(arguments);
-        let ended = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
-        (ended.status.success(), format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr)))
+        let (done, text, aside) = self.run(token, arguments);
+        (done, text + &aside)
     }
 
     /// A file in its folder.
