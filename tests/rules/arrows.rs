@@ -195,6 +195,8 @@ fn arrows_that_point_elsewhere_are_found() {
         ("src/model/mod.rs", "pub use super::custodian::Command;", "model → custodian"),
         ("src/cli/mod.rs", "use crate::desktop::run;", "cli → desktop"),
         ("src/stores/files.rs", "use crate::audit::Log;", "stores → audit"),
+        ("src/stores/openbao/mod.rs", "use crate::formats::spki;", "stores → formats"),
+        ("src/stores/openbao/mod.rs", "use ureq::Agent;", "stores names the crate ureq"),
         ("src/network/ssh.rs", "use crate::stores::Home;", "network → stores"),
         ("src/desktop/app.rs", "use crate::network::look;", "desktop → network"),
         ("src/cli/probe.rs", "use rustls::Error;", "cli names the crate rustls"),
@@ -213,6 +215,7 @@ fn arrows_that_point_down_are_let_through() {
         ("src/desktop/table.rs", "use crate::{actions, custodian::Command, model::{Key, audit}, secret::Passphrase};"),
         ("src/custodian/mod.rs", "use crate::audit::Log; mod tests { use super::audit; }"),
         ("src/stores/files.rs", "// crate::audit\nuse super::error; use crate::crypto; const S: &str = \"crate::desktop\";"),
+        ("src/stores/openbao/mod.rs", "use crate::network::bao::Server;"),
         ("src/custodian/make.rs", "pub(crate) use crate::crypto::rsa::generate; pub(super) fn f() {}"),
         ("src/main.rs", "use keystead::desktop; use crate::desktop;"),
     ];
