@@ -34,7 +34,7 @@ impl Capability {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BaoError {
     /// No answer from any address.
-    #[error("{} Nothing is known to have changed; the keys lie at the server as before. Check the addresses and the network.", tried(.0))]
+    #[error("{} Check the addresses and the network; the keys stay at the server.", tried(.0))]
     Away(Vec<(String, HttpError)>),
     /// An address whose certificate is not taken, or that this machine cannot ask. Others were not tried with the token.
     #[error("{address}: {fault}. Nothing was sent to it.")]
@@ -139,7 +139,7 @@ pub enum BaoError {
     #[error("The server is asked for too much and wants to be left alone{}. Nothing was changed; try again later.", after(*.0))]
     Busy(Option<Duration>),
     /// It has a fault of its own.
-    #[error("{address} has a fault (HTTP {status}){}. Nothing is known to have changed; its log says more.", colon(words))]
+    #[error("{address} has a fault (HTTP {status}){}. Its log says more.", colon(words))]
     Fault {
         /// Which address.
         address: String,
@@ -198,6 +198,17 @@ pub enum BaoError {
     /// Key work on this side failed.
     #[error("{0}")]
     Crypto(String),
+}
+
+impl BaoError {
+    /// Whoever was asked may be at it still, and end later.
+    pub(super) fn may_still_come(&self) -> bool {
+        match self {
+            Self::Away(tried) => tried.iter().any(|(_, fault)| matches!(fault, HttpError::NoAnswer(_))),
+            Self::Fault { status, .. } => matches!(status, 502 | 504),
+            _ => false,
+        }
+    }
 }
 
 fn tried(all: &[(String, HttpError)]) -> String {

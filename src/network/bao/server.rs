@@ -319,17 +319,23 @@ impl Server {
     /// sends it again only if it was not.
     pub(super) fn settled<T>(
         &self,
+        late: Late,
         act: impl Fn() -> Result<T, BaoError>,
         happened: impl Fn() -> Result<Option<T>, BaoError>,
     ) -> Result<T, BaoError> {
         let mut pause = FIRST_PAUSE;
         for round in 0.. {
-            let cause = match act() {
-                Err(BaoError::Unsettled { cause, .. }) if !self.cancel().is_cancelled() => *cause,
+            let (what, cause) = match act() {
+                Err(BaoError::Unsettled { what, cause }) if !self.cancel().is_cancelled() => (what, *cause),
                 other => return other,
             };
-            if let Some(done) = happened()? {
-                return Ok(done);
+            match happened() {
+                Ok(Some(done)) => return Ok(done),
+                Ok(None) if late == Late::Doubles && cause.may_still_come() => {
+                    return Err(BaoError::Unsettled { what, cause: Box::new(cause) });
+                }
+                Ok(None) => {}
+                Err(cause) => return Err(BaoError::Unsettled { what, cause: Box::new(cause) }),
             }
             // It was looked for and is not there, so that this is all that is wrong.
             if round == SETTLINGS {
@@ -340,6 +346,15 @@ impl Server {
         }
         Err(BaoError::Cancelled)
     }
+}
+
+/// What becomes of a change that a server carries out later than it was waited for, when it was sent again meanwhile.
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+pub(super) enum Late {
+    /// Nothing: it finds done what it was to do.
+    Harmless,
+    /// It is done twice.
+    Doubles,
 }
 
 /// What follows from one answer.

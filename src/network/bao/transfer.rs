@@ -11,6 +11,7 @@ use super::answer;
 use super::call::Call;
 use super::error::BaoError;
 use super::key_type::KeyType;
+use super::server::Late;
 use super::transit::{Transit, TransitKey};
 use super::{base64, base64_of, name};
 use crate::crypto::{self, KeyWrap, OaepHash};
@@ -46,10 +47,8 @@ impl Transit<'_> {
     /// Brings a key in: PKCS#8 DER of a pair, or the bytes of a symmetric key. It is wrapped under a new AES key (RFC 5649),
     /// and that under the engine's RSA key (RFC 8017 section 7.1, SHA-256); what then lies there is compared.
     pub fn import(&self, key: &str, key_type: KeyType, exportable: bool, secret: &SecretBytes) -> Result<TransitKey, BaoError> {
-        match self.read(key) {
-            Ok(_) => return Err(BaoError::Occupied(key.to_owned())),
-            Err(BaoError::Absent { .. }) => {}
-            Err(error) => return Err(error),
+        if self.found(key)?.is_some() {
+            return Err(BaoError::Occupied(key.to_owned()));
         }
         let ciphertext = wrapped(&self.wrapping_key()?, secret)?;
         let body = json!({
@@ -57,16 +56,8 @@ impl Transit<'_> {
             "exportable": exportable, "allow_rotation": true,
         });
         let path = self.path("keys", key, "/import")?;
-        let found = || match self.read(key) {
-            Ok(found) => Ok(Some(found)),
-            Err(BaoError::Absent { .. }) => Ok(None),
-            Err(error) => Err(error),
-        };
-        let act = || {
-            self.server.call(&Call::change(&path, self.mount, &body)?)?;
-            self.read(key)
-        };
-        let arrived = self.server.settled(act, found)?;
+        let act = || self.changed(key, &Call::change(&path, self.mount, &body)?);
+        let arrived = self.server.settled(Late::Harmless, act, || self.found(key))?;
         let there = arrived
             .versions
             .iter()

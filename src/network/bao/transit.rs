@@ -10,7 +10,7 @@ use super::call::Call;
 use super::error::BaoError;
 use super::key_type::KeyType;
 use super::name;
-use super::server::Server;
+use super::server::{Late, Server};
 use crate::formats::{jwk, spki};
 use crate::model::Time;
 
@@ -37,6 +37,7 @@ pub struct NewTransitKey {
 
 /// What the server says of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own that the server tells")]
 pub struct TransitKey {
     /// Its name.
     pub name: Box<str>,
@@ -92,6 +93,7 @@ pub struct TransitConfig {
 
 /// A key as the server writes it.
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "as the server writes it")]
 struct Raw {
     name: String,
     #[serde(rename = "type")]
@@ -138,27 +140,29 @@ impl Transit<'_> {
     /// Makes a key. One of that name that was there before is [`BaoError::Occupied`] and stays as it is. The name should be
     /// one that nobody else takes: between looking and making, another could.
     pub fn create(&self, key: &str, new: NewTransitKey) -> Result<TransitKey, BaoError> {
-        match self.read(key) {
-            Ok(_) => return Err(BaoError::Occupied(key.to_owned())),
-            Err(BaoError::Absent { .. }) => {}
-            Err(error) => return Err(error),
+        if self.found(key)?.is_some() {
+            return Err(BaoError::Occupied(key.to_owned()));
         }
         let mut body = json!({ "type": new.key_type.word(), "derived": false, "exportable": new.exportable });
         if new.key_type == KeyType::Hmac {
             body["key_size"] = json!(32);
         }
         let path = self.path("keys", key, "")?;
-        self.server.settled(
-            || {
-                self.server.call(&Call::change(&path, self.mount, &body)?)?;
-                // Some versions answer with the key and some with nothing.
-                self.read(key)
-            },
-            || self.found(key),
-        )
+        let act = || self.changed(key, &Call::change(&path, self.mount, &body)?);
+        self.server.settled(Late::Harmless, act, || self.found(key))
     }
 
-    fn found(&self, key: &str) -> Result<Option<TransitKey>, BaoError> {
+    /// Sends a change and returns the key as it is after it: some versions answer with it and some with nothing.
+    pub(super) fn changed(&self, key: &str, call: &Call<'_>) -> Result<TransitKey, BaoError> {
+        let answer = self.server.call(call)?;
+        if let Ok(raw) = answer::data(&answer, "") {
+            return self.parsed(raw);
+        }
+        self.read(key).map_err(|cause| BaoError::Unsettled { what: call.what(), cause: Box::new(cause) })
+    }
+
+    /// The key, or nothing where the server says that there is none.
+    pub(super) fn found(&self, key: &str) -> Result<Option<TransitKey>, BaoError> {
         match self.read(key) {
             Ok(found) => Ok(Some(found)),
             Err(BaoError::Absent { .. }) => Ok(None),
@@ -246,24 +250,19 @@ impl Transit<'_> {
             return Ok(found);
         }
         let path = self.path("keys", key, "/rotate")?;
-        let act = || {
-            self.server.call(&Call::change(&path, self.mount, &json!({}))?)?;
-            self.read(key)
-        };
-        self.server.settled(act, newer)
+        let act = || self.changed(key, &Call::change(&path, self.mount, &json!({}))?);
+        self.server.settled(Late::Doubles, act, newer)
     }
 
     /// Changes what can be changed; the same twice is the same.
     pub fn configure(&self, key: &str, config: &TransitConfig) -> Result<TransitKey, BaoError> {
-        self.server.call(&Call::compute(&self.path("keys", key, "/config")?, self.mount, config)?)?;
-        self.read(key)
+        self.changed(key, &Call::compute(&self.path("keys", key, "/config")?, self.mount, config)?)
     }
 
     /// Ends every version older than this one for ever. Its minimum versions have to be as high.
     pub fn trim(&self, key: &str, oldest: u32) -> Result<TransitKey, BaoError> {
         let body = json!({ "min_available_version": oldest });
-        self.server.call(&Call::compute(&self.path("keys", key, "/trim")?, self.mount, &body)?)?;
-        self.read(key)
+        self.changed(key, &Call::compute(&self.path("keys", key, "/trim")?, self.mount, &body)?)
     }
 
     /// Ends a key with all its versions, which the server permits only where it was told so, and proves that it is gone.
@@ -274,7 +273,7 @@ impl Transit<'_> {
             return Err(BaoError::Absent { path });
         }
         self.configure(key, &TransitConfig { deletion_allowed: Some(true), ..TransitConfig::default() })?;
-        self.server.settled(|| self.server.call(&Call::remove(&path, self.mount)).map(drop), gone)?;
+        self.server.settled(Late::Harmless, || self.server.call(&Call::remove(&path, self.mount)).map(drop), gone)?;
         match gone()? {
             Some(()) => Ok(()),
             None => Err(BaoError::Invalid(format!("“{key}” is still there after it was deleted"))),

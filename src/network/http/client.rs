@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use ureq::http::{HeaderName, HeaderValue};
 use ureq::tls::{TlsConfig, TlsProvider};
-use ureq::{Agent, Body, http};
+use ureq::{Agent, Body, Proxy, http};
 
 use super::endpoint::Endpoint;
 use super::fault::HttpError;
@@ -83,12 +83,15 @@ pub struct Answer {
 /// Who sends requests: with its roots, its certificate, its proxy and its patience.
 pub struct Http {
     agent: Agent,
+    /// The same without a proxy.
+    direct: Agent,
     bounds: Bounds,
     sent: AtomicU64,
 }
 
 impl Http {
-    /// Nothing is sent yet. The proxy is the one that the environment names (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`).
+    /// Nothing is sent yet. The proxy is the one that the environment names (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`);
+    /// none stands before this machine's own addresses, where a token would travel to it in clear.
     pub fn new(roots: &Roots, identity: Option<&Identity>, bounds: Bounds) -> Result<Self, HttpError> {
         tls::able().map_err(|error| HttpError::Machine(error.to_string()))?;
         let tls = TlsConfig::builder()
@@ -97,8 +100,15 @@ impl Http {
             .root_certs(roots.read()?)
             .client_cert(identity.map(Identity::read).transpose()?)
             .build();
+        let agent = |proxy| Self::agent(tls.clone(), proxy, bounds);
+        let (agent, direct) = (agent(Proxy::try_from_env()), agent(None));
+        Ok(Self { agent, direct, bounds, sent: AtomicU64::new(0) })
+    }
+
+    fn agent(tls: TlsConfig, proxy: Option<Proxy>, bounds: Bounds) -> Agent {
         let config = Agent::config_builder()
             .tls_config(tls)
+            .proxy(proxy)
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -108,7 +118,7 @@ impl Http {
             .timeout_connect(Some(bounds.connect))
             .timeout_global(Some(bounds.connect + bounds.answer))
             .build();
-        Ok(Self { agent: config.new_agent(), bounds, sent: AtomicU64::new(0) })
+        config.new_agent()
     }
 
     /// How long it waits.
@@ -128,7 +138,8 @@ impl Http {
         }
         self.sent.fetch_add(1, Ordering::Relaxed);
         let prepared = Prepared::new(endpoint, request)?;
-        let (agent, bounds, host) = (self.agent.clone(), self.bounds, endpoint.host().to_owned());
+        let agent = if endpoint.is_this_machine() { self.direct.clone() } else { self.agent.clone() };
+        let (bounds, host) = (self.bounds, endpoint.host().to_owned());
         let (sender, receiver) = sync_channel(1);
         let work = move || drop(sender.send(prepared.run(&agent, &host, bounds)));
         let spawned = std::thread::Builder::new().name("http".into()).spawn(work);

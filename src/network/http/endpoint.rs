@@ -66,6 +66,11 @@ impl Endpoint {
         &self.host
     }
 
+    /// It is this machine itself, which no proxy stands before.
+    pub(super) fn is_this_machine(&self) -> bool {
+        is_this_machine(&self.host)
+    }
+
     /// The address of something at this server.
     pub(super) fn with(&self, path: &str) -> String {
         format!("{}/{path}", self.base)

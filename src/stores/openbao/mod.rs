@@ -65,9 +65,10 @@ impl OpenBaoStore {
     fn read(&self, object: &str) -> Result<(TransitKey, u32), StoreError> {
         let wanted = self.object(object)?;
         let key = self.transit().read(wanted.key).map_err(|error| self.error(object, error))?;
-        match key.versions.iter().any(|version| version.number == wanted.version) {
-            true => Ok((key, wanted.version)),
-            false => Err(self.absent(object)),
+        if key.versions.iter().any(|version| version.number == wanted.version) {
+            Ok((key, wanted.version))
+        } else {
+            Err(self.absent(object))
         }
     }
 
@@ -155,9 +156,10 @@ impl KeyStore for OpenBaoStore {
         }
         self.block(object)?;
         let left = transit.trim(&key.name, version + 1).map_err(|error| self.error(object, error))?;
-        match left.versions.iter().any(|left| left.number <= version) {
-            true => Err(StoreError::StillThere { store: self.name.to_string(), object: object.to_owned() }),
-            false => Ok(()),
+        if left.versions.iter().any(|left| left.number <= version) {
+            Err(StoreError::StillThere { store: self.name.to_string(), object: object.to_owned() })
+        } else {
+            Ok(())
         }
     }
 
@@ -240,9 +242,10 @@ impl KeyStore for OpenBaoStore {
             deletion_allowed: None,
         };
         let now = self.transit().configure(&key.name, &config).map_err(|error| self.error(object, error))?;
-        match now.min_decryption > version && now.min_encryption > version {
-            true => Ok(()),
-            false => Err(StoreError::StillThere { store: self.name.to_string(), object: object.to_owned() }),
+        if now.min_decryption > version && now.min_encryption > version {
+            Ok(())
+        } else {
+            Err(StoreError::StillThere { store: self.name.to_string(), object: object.to_owned() })
         }
     }
 }

@@ -12,6 +12,8 @@ use keystead::network::Cancel;
 use keystead::network::bao::{BaoError, Connection, KeyType, NewTransitKey, Server};
 use keystead::network::http::{Bounds, Distrust, HttpError, Roots};
 
+use crate::alone::alone_after;
+
 use super::server::{connection, free_port, openssl, token};
 
 const OWN: &str = r#"{"data":{"ttl":3600,"renewable":false,"display_name":"token","policies":["default"]}}"#;
@@ -147,14 +149,11 @@ fn json_of_another_form_is_told_as_another_server() {
 #[test]
 fn a_server_of_another_version_is_told_with_its_version() {
     let fake = Fake::start(|_, head| {
-        Some(match head.contains("sys/health") {
-            true => json(r#"{"initialized":true,"sealed":false,"standby":false,"version":"1.9.0"}"#),
-            false => answer(
-                "404 Not Found",
-                "Content-Type: application/json\r\n",
-                r#"{"errors":["1 error occurred:\n\t* unsupported path\n\n"]}"#,
-            ),
-        })
+        if head.contains("sys/health") {
+            return Some(json(r#"{"initialized":true,"sealed":false,"standby":false,"version":"1.9.0"}"#));
+        }
+        let words = r#"{"errors":["1 error occurred:\n\t* unsupported path\n\n"]}"#;
+        Some(answer("404 Not Found", "Content-Type: application/json\r\n", words))
     });
     let error = fake.client().transit("transit").wrapping_key().unwrap_err();
     told(&error, "version 1.9.0, which does not take keys that were made elsewhere");
@@ -238,6 +237,24 @@ fn a_change_that_may_have_happened_is_looked_for_before_it_is_sent_again() {
         assert_eq!(fake.client().transit("transit").create("a", new).unwrap().latest, 1);
         assert_eq!(seen.load(Ordering::Relaxed), if lost_before_it_was_done { 2 } else { 1 });
     }
+}
+
+#[test]
+fn a_rotation_that_may_still_be_made_is_not_sent_again() {
+    let key = r#"{"data":{"name":"a","type":"aes256-gcm96","latest_version":1,"keys":{"1":1700000000}}}"#;
+    let posts = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&posts);
+    let fake = Fake::start(move |_, head| {
+        if !head.starts_with("POST") {
+            return Some(json(key));
+        }
+        posts.fetch_add(1, Ordering::Relaxed);
+        None
+    });
+    let error = fake.client().transit("transit").rotate("a", 1).unwrap_err();
+    assert!(matches!(error, BaoError::Unsettled { .. }), "{error}");
+    told(&error, "It is not known whether it did it");
+    assert_eq!(seen.load(Ordering::Relaxed), 1);
 }
 
 #[test]
@@ -325,6 +342,33 @@ fn what_a_server_says_is_shown_without_the_token_in_it() {
     assert!(!error.to_string().contains('\u{1b}'));
     let fake = Fake::start(|_, _| Some(answer("500 Internal Server Error", "", &format!(r#"{{"errors":["{SECRET}"]}}"#))));
     told(&read(&fake.client()), "HTTP 500");
+}
+
+#[test]
+fn the_proxy_of_the_environment_is_used_and_never_for_this_machine() {
+    let variable = format!("HTTPS_PROXY=http://127.0.0.1:{}", free_port());
+    alone_after(&["env", "-u", "NO_PROXY", "-u", "no_proxy", "-u", "ALL_PROXY", "-u", "all_proxy", &variable], || {
+        let address = std::env::var("HTTPS_PROXY").unwrap();
+        let proxy = TcpListener::bind(address.strip_prefix("http://").unwrap()).unwrap();
+        let asked = std::thread::spawn(move || {
+            let (mut stream, _) = proxy.accept().unwrap();
+            let mut head = [0; 1_024];
+            let count = stream.read(&mut head).unwrap();
+            stream.write_all(answer("407 Proxy Authentication Required", "", "").as_bytes()).unwrap();
+            // What comes later would be something for this machine.
+            proxy.set_nonblocking(true).unwrap();
+            std::thread::sleep(Duration::from_millis(500));
+            (String::from_utf8_lossy(&head[..count]).into_owned(), proxy.accept().is_ok())
+        });
+        let error = client(&["https://vault.example:8200"]).log_in_with_token(token(SECRET)).unwrap_err();
+        assert!(matches!(&error, BaoError::Away(tried) if matches!(tried[0].1, HttpError::Proxy(_))), "{error}");
+        told(&error, "the proxy that this machine's settings name");
+        let here = Fake::always("404 Not Found", "Content-Type: application/json\r\n", r#"{"errors":[]}"#);
+        assert!(matches!(read(&here.client()), BaoError::Absent { .. }));
+        let (head, more) = asked.join().unwrap();
+        assert!(head.starts_with("CONNECT vault.example:8200 HTTP/1.1"), "{head}");
+        assert!(!more && !head.contains("Nowhere"), "{head}");
+    });
 }
 
 /// `openssl s_server`, which is ended with the test.

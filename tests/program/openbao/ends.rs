@@ -9,7 +9,6 @@ use super::server::{clean_command, connection, free_port, program, token};
 
 struct Node {
     child: Child,
-    _folder: tempfile::TempDir,
 }
 
 impl Drop for Node {
@@ -34,7 +33,7 @@ fn a_server_that_was_never_set_up_and_a_sealed_one_are_told_apart() {
     let config = folder.path().join("node.hcl");
     std::fs::write(&config, text).unwrap();
     let mut command = clean_command(&program, folder.path());
-    let child = command.args(["server", "-config"]).arg(&config).spawn().unwrap();
+    let _node = Node { child: command.args(["server", "-config"]).arg(&config).spawn().unwrap() };
     let address = format!("http://127.0.0.1:{port}");
     let bao = |arguments: &[&str]| {
         let mut command = clean_command(&program, folder.path());
@@ -65,6 +64,5 @@ fn a_server_that_was_never_set_up_and_a_sealed_one_are_told_apart() {
         assert!(Instant::now() < until, "{error}");
         std::thread::sleep(Duration::from_millis(100));
     }
-    let _node = Node { child, _folder: folder };
     assert_eq!(server.transit("transit").read("a"), Err(BaoError::NoMount { mount: "transit".into() }));
 }
