@@ -18,7 +18,7 @@ pub(super) enum Verdict {
     /// Whether it did anything is not known.
     Unknown(BaoError),
     /// It did nothing, and will not.
-    No(No),
+    No(Refusal),
 }
 
 /// Why one server of a cluster does nothing.
@@ -32,14 +32,14 @@ pub(super) enum Away {
 }
 
 /// Why it will not.
-pub(super) enum No {
+pub(super) enum Refusal {
     Forbidden,
     /// No route: the mount is missing.
-    NoMount,
+    Mount,
     /// Nothing of that name.
     Absent,
     /// A path that this version does not know.
-    NoPath,
+    Path,
     Invalid(String),
 }
 
@@ -68,11 +68,11 @@ pub(super) fn judge(answer: &Answer, address: &str) -> Verdict {
         301 | 302 | 303 | 307 | 308 => {
             Verdict::Elsewhere(Away::Redirect(answer.location.as_deref().map(clean).unwrap_or_default()))
         }
-        400 | 405 | 413 | 415 | 422 => Verdict::No(No::Invalid(words)),
-        401 | 403 => Verdict::No(No::Forbidden),
-        404 if words.contains("no handler for route") => Verdict::No(No::NoMount),
-        404 if words.contains("unsupported path") => Verdict::No(No::NoPath),
-        404 => Verdict::No(No::Absent),
+        400 | 405 | 413 | 415 | 422 => Verdict::No(Refusal::Invalid(words)),
+        401 | 403 => Verdict::No(Refusal::Forbidden),
+        404 if words.contains("no handler for route") => Verdict::No(Refusal::Mount),
+        404 if words.contains("unsupported path") => Verdict::No(Refusal::Path),
+        404 => Verdict::No(Refusal::Absent),
         // The state a client asks for is not here yet, or the server is a standby for reading (Vault Enterprise).
         412 | 472 | 473 => Verdict::Elsewhere(Away::NoLeader),
         429 => Verdict::Later,
@@ -81,7 +81,7 @@ pub(super) fn judge(answer: &Answer, address: &str) -> Verdict {
         500 | 503 if words.contains("active cluster node not found") || words.contains("local node not active") => {
             Verdict::Elsewhere(Away::NoLeader)
         }
-        500 if words.contains("soft-deleted") => Verdict::No(No::Invalid(words)),
+        500 if words.contains("soft-deleted") => Verdict::No(Refusal::Invalid(words)),
         status => Verdict::Unknown(BaoError::Fault { address: address.to_owned(), status, words }),
     }
 }

@@ -1,4 +1,4 @@
-//! Logging in through the browser (OpenID Connect): the server names a page, the person logs in there, and the page leads
+//! Logging in through the browser (`OpenID` Connect): the server names a page, the person logs in there, and the page leads
 //! back to this machine. What comes back is good for nobody but the server that asked (RFC 8252, section 7.3).
 
 use std::io::{ErrorKind, Read as _, Write as _};

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::answer::{self, Away, No, Verdict};
+use super::answer::{self, Away, Refusal, Verdict};
 use super::call::{Call, Repeat};
 use super::error::{BaoError, Capability};
 use super::session::Session;
@@ -55,6 +55,10 @@ pub struct Server {
     cancel: RwLock<Cancel>,
 }
 
+/// Asked to wait, perhaps for so long.
+#[derive(Copy, Clone)]
+struct Busy(Option<Duration>);
+
 /// What the tries so far came to.
 #[derive(Default)]
 struct Tries {
@@ -66,7 +70,7 @@ struct Tries {
     /// Something broke at once, so that asking again costs nothing.
     quick: bool,
     /// Asked to wait.
-    busy: Option<Option<Duration>>,
+    busy: Option<Busy>,
 }
 
 impl Server {
@@ -123,7 +127,7 @@ impl Server {
                 Ok(answer) => return Ok(answer),
                 Err(tries) => tries,
             };
-            if let Some(Some(wait)) = tries.busy {
+            if let Some(Busy(Some(wait))) = tries.busy {
                 pause = pause.max(wait);
             }
             let in_time = Instant::now() + pause < until;
@@ -202,7 +206,7 @@ impl Server {
         let address = self.name(index);
         match answer::judge(answer, &address) {
             Verdict::Done => return Ok(Weighed::Done),
-            Verdict::Later => tries.busy = Some(answer.retry_after),
+            Verdict::Later => tries.busy = Some(Busy(answer.retry_after)),
             Verdict::Elsewhere(Away::Shut) => tries.trouble = Some(self.shut(index)),
             Verdict::Elsewhere(Away::NoLeader) => {
                 tries.passing = true;
@@ -229,22 +233,22 @@ impl Server {
         Ok(Weighed::Next)
     }
 
-    fn refusal(&self, no: No, call: &Call<'_>) -> BaoError {
+    fn refusal(&self, no: Refusal, call: &Call<'_>) -> BaoError {
         match no {
-            No::Forbidden if !call.with_token => {
+            Refusal::Forbidden if !call.with_token => {
                 BaoError::LoginRefused { method: call.login, reason: "permission denied".into() }
             }
-            No::Forbidden => self.why_forbidden(call),
-            No::NoMount => BaoError::NoMount { mount: call.mount.to_owned() },
-            No::Absent => BaoError::Absent { path: call.shown_path().to_owned() },
-            No::NoPath => {
+            Refusal::Forbidden => self.why_forbidden(call),
+            Refusal::Mount => BaoError::NoMount { mount: call.mount.to_owned() },
+            Refusal::Absent => BaoError::Absent { path: call.shown_path().to_owned() },
+            Refusal::Path => {
                 let version = self.health().map(|health| health.version).unwrap_or_default();
                 BaoError::OtherVersion { version, lacks: "know this request" }
             }
-            No::Invalid(words) if !call.login.is_empty() => {
+            Refusal::Invalid(words) if !call.login.is_empty() => {
                 BaoError::LoginRefused { method: call.login, reason: self.without_secrets(&words) }
             }
-            No::Invalid(words) => BaoError::Invalid(self.without_secrets(&words)),
+            Refusal::Invalid(words) => BaoError::Invalid(self.without_secrets(&words)),
         }
     }
 
@@ -368,7 +372,7 @@ impl Tries {
     /// The error that says most.
     fn end(self, address: &str) -> BaoError {
         match (self.busy, self.trouble) {
-            (Some(wait), _) => BaoError::Busy(wait),
+            (Some(Busy(wait)), _) => BaoError::Busy(wait),
             (None, Some(trouble)) => trouble,
             (None, None) => {
                 let distrusted = self.away.iter().find(|(_, fault)| matches!(fault, HttpError::Distrusted(_)));

@@ -54,7 +54,7 @@ impl Scheme {
         Self { hash: Some(hash), padding: Some("pss") }
     }
 
-    fn input<'m>(self, message: &'m [u8]) -> Cow<'m, [u8]> {
+    fn input(self, message: &[u8]) -> Cow<'_, [u8]> {
         self.hash.map_or(Cow::Borrowed(message), |hash| Cow::Owned(hash.digest(message)))
     }
 

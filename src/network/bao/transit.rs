@@ -1,6 +1,6 @@
 //! The keys of a transit engine: made, read, listed, rotated, bounded by their minimum versions, deleted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,6 +19,9 @@ const PAGE: usize = 1_000;
 
 /// No listing is longer, so that one that leads round in a circle ends.
 const MOST_PAGES: usize = 10_000;
+
+/// No key has more versions; one a day makes as many in 27 years.
+const MOST_VERSIONS: u32 = 10_000;
 
 /// The transit engine at a mount.
 pub struct Transit<'a> {
@@ -156,7 +159,7 @@ impl Transit<'_> {
     pub(super) fn changed(&self, key: &str, call: &Call<'_>) -> Result<TransitKey, BaoError> {
         let answer = self.server.call(call)?;
         if let Ok(raw) = answer::data(&answer, "") {
-            return self.parsed(raw);
+            return self.parsed(&raw);
         }
         self.read(key).map_err(|cause| BaoError::Unsettled { what: call.what(), cause: Box::new(cause) })
     }
@@ -173,10 +176,10 @@ impl Transit<'_> {
     /// Reads a key.
     pub fn read(&self, key: &str) -> Result<TransitKey, BaoError> {
         let answer = self.server.call(&Call::read(&self.path("keys", key, "")?, self.mount))?;
-        self.parsed(answer::data(&answer, &self.server.address())?)
+        self.parsed(&answer::data(&answer, &self.server.address())?)
     }
 
-    fn parsed(&self, raw: Raw) -> Result<TransitKey, BaoError> {
+    fn parsed(&self, raw: &Raw) -> Result<TransitKey, BaoError> {
         let odd = || BaoError::Unreadable {
             address: self.server.address(),
             what: format!("the public half of “{}” cannot be read", raw.name),
@@ -191,11 +194,14 @@ impl Transit<'_> {
             versions.push(TransitVersion { number, created: created(facts), public_key });
         }
         // Versions below the minimum are there and not shown, and of HMAC keys none is shown.
-        for number in raw.min_available_version.max(1)..=raw.latest_version {
-            if versions.iter().all(|known| known.number != number) {
-                versions.push(TransitVersion { number, created: None, public_key: None });
-            }
+        let oldest = raw.min_available_version.max(1);
+        if raw.latest_version.saturating_sub(oldest) > MOST_VERSIONS {
+            let what = format!("“{}” has more versions than any key", raw.name);
+            return Err(BaoError::Unreadable { address: self.server.address(), what });
         }
+        let shown: BTreeSet<u32> = versions.iter().map(|version| version.number).collect();
+        let hidden = (oldest..=raw.latest_version).filter(|number| !shown.contains(number));
+        versions.extend(hidden.map(|number| TransitVersion { number, created: None, public_key: None }));
         versions.sort_unstable_by_key(|version| version.number);
         Ok(TransitKey {
             name: raw.name.as_str().into(),

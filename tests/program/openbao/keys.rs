@@ -2,6 +2,7 @@
 
 use keystead::crypto::{self, SignatureHash};
 use keystead::formats::spki;
+use keystead::model::hex;
 use keystead::network::bao::{BaoError, KeyType, NewTransitKey, Scheme, TransitConfig};
 use keystead::secret::SecretBytes;
 
@@ -91,9 +92,9 @@ fn an_hmac_is_the_one_that_openssl_makes() {
     transit.create("mac", NewTransitKey { key_type: KeyType::Hmac, exportable: true }).unwrap();
     let key = transit.export("mac", KeyType::Hmac, 1).unwrap();
     bao.file("message", "message");
-    let hex: String = key.expose().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex::encode(key.expose());
     let said = bao.openssl(&format!("dgst -sha256 -mac HMAC -macopt hexkey:{hex} message"));
-    let mac: String = transit.hmac("mac", Some(1), b"message").unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mac = hex::encode(&transit.hmac("mac", Some(1), b"message").unwrap());
     assert!(said.trim().ends_with(&mac), "{said} {mac}");
 }
 
@@ -203,7 +204,7 @@ fn a_listing_is_two_requests_a_hundred_keys_at_most() {
         for part in names.chunks(210) {
             let server = &server;
             scope.spawn(move || {
-                part.iter().for_each(|name| drop(server.transit("transit").create(name, INSIDE(KeyType::Ed25519)).unwrap()))
+                part.iter().for_each(|name| drop(server.transit("transit").create(name, INSIDE(KeyType::Ed25519)).unwrap()));
             });
         }
     });

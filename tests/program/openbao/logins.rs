@@ -50,7 +50,7 @@ fn a_machine_logs_in_by_approle_and_a_person_by_userpass() {
 }
 
 fn jiff_now() -> i64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs().cast_signed()
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn everything_lies_in_the_namespace_that_was_named() {
     assert!(error.to_string().contains("the namespace"), "{error}");
 }
 
-/// The server is its own provider of OpenID Connect; the test does what a browser would.
+/// The server is its own provider of `OpenID` Connect; the test does what a browser would.
 #[test]
 fn a_person_logs_in_in_the_browser() {
     let Some(bao) = Bao::start("openbao_oidc") else { return };

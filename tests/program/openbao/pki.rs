@@ -73,7 +73,7 @@ fn a_request_of_a_key_that_never_leaves_is_signed_by_a_role() {
     assert_eq!(chain.first(), facts.chain.first(), "the one that issued it first");
     server.pki("pki").revoke(&issued.serial).unwrap();
     server.pki("pki").revoke(&issued.serial).unwrap();
-    bao.file("list.pem", bao.bao(["read", "-field=crl", "pki/issuer/default/crl/pem"]).as_bytes());
+    bao.file("list.pem", bao.bao(["read", "-field=certificate", "pki/cert/crl"]));
     let listed = bao.openssl("crl -in list.pem -noout -text");
     assert!(listed.contains(&issued.serial.replace(':', "").to_uppercase()), "{listed}");
 }

@@ -71,7 +71,7 @@ impl Bao {
         let child = command.spawn().unwrap();
         let bao = Self { program, child, folder, address: format!("http://{address}") };
         let server = bao.server();
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         while !server.health().is_ok_and(|health| !health.sealed) {
             assert!(Instant::now() < until, "the server does not start");
             std::thread::sleep(Duration::from_millis(50));
@@ -174,7 +174,7 @@ pub fn token(text: &str) -> SecretBytes {
 
 /// How tests wait: long enough for a busy machine, and no longer.
 pub fn bounds() -> Bounds {
-    Bounds { connect: Duration::from_secs(2), answer: Duration::from_secs(20), patience: Duration::from_secs(60) }
+    Bounds { connect: Duration::from_secs(2), answer: Duration::from_secs(20), patience: Duration::from_mins(1) }
 }
 
 /// A connection to addresses that tests listen on.

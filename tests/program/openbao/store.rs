@@ -39,7 +39,7 @@ fn it_conforms_as_far_as_its_capabilities_go() {
         assert!(!crypto::verify(&public_key, b"another", &signature).unwrap());
         assert!(matches!(store.generate(&name, algorithm), Err(StoreError::Occupied { .. })));
         assert!(matches!(store.export(&name), Err(StoreError::Unsupported { .. })));
-        assert_eq!(store.list().unwrap(), [name.clone()]);
+        assert_eq!(store.list().unwrap(), [name.as_str()]);
         store.destroy(&name).unwrap();
         assert!(matches!(store.destroy(&name), Err(StoreError::Absent { .. })));
         assert!(store.list().unwrap().is_empty());
