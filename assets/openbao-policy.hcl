@@ -16,8 +16,14 @@ path "transit/keys/+" {
 path "transit/keys/+/rotate" {
   capabilities = ["update"]
 }
+# Not `exportable` nor `allow_plaintext_backup`: no key becomes one that may leave.
 path "transit/keys/+/config" {
   capabilities = ["update"]
+  allowed_parameters = {
+    "min_decryption_version" = []
+    "min_encryption_version" = []
+    "deletion_allowed" = []
+  }
 }
 path "transit/keys/+/trim" {
   capabilities = ["update"]

@@ -5,7 +5,7 @@ use keystead::formats::{certificate, request};
 use keystead::model::{Algorithm, Purpose, RequestProfile};
 use keystead::network::bao::{BaoError, Capability, KeyType, NewTransitKey, Scheme};
 
-use super::server::{Bao, token};
+use super::server::{Bao, authority_path, token};
 
 fn profile(name: &str) -> RequestProfile {
     let (key_usage, extended_key_usage) = RequestProfile::usages_for(Purpose::TlsServer);
@@ -22,13 +22,20 @@ fn profile(name: &str) -> RequestProfile {
 fn authorities(bao: &Bao) {
     bao.bao(["secrets", "enable", "-path=root", "pki"]);
     bao.bao(["secrets", "tune", "-max-lease-ttl=87600h", "root"]);
-    bao.bao(["write", "root/root/generate/internal", "common_name=root.example", "ttl=87600h", "key_type=ec"]);
+    bao.bao(["write", &authority_path("root", "generate/internal"), "common_name=root.example", "ttl=87600h", "key_type=ec"]);
     bao.bao(["secrets", "enable", "pki"]);
     bao.bao(["secrets", "tune", "-max-lease-ttl=43800h", "pki"]);
     let csr =
         bao.bao(["write", "-field=csr", "pki/intermediate/generate/internal", "common_name=issuing.example", "key_type=ec"]);
     let csr = format!("csr=@{}", bao.file("issuing.csr", csr));
-    let signed = bao.bao(["write", "-field=certificate", "root/root/sign-intermediate", &csr, "ttl=43800h", "format=pem_bundle"]);
+    let signed = bao.bao([
+        "write",
+        "-field=certificate",
+        &authority_path("root", "sign-intermediate"),
+        &csr,
+        "ttl=43800h",
+        "format=pem_bundle",
+    ]);
     let signed = format!("certificate=@{}", bao.file("issuing.pem", signed));
     bao.bao(["write", "pki/intermediate/set-signed", &signed]);
     bao.bao([

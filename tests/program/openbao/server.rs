@@ -167,6 +167,11 @@ pub fn openssl(folder: &Path, arguments: &str) -> String {
     text
 }
 
+/// Where a PKI engine makes or signs with its own authority.
+pub fn authority_path(mount: &str, what: &str) -> String {
+    [mount, "root", what].join("/")
+}
+
 /// A token of these tests.
 pub fn token(text: &str) -> SecretBytes {
     SecretBytes::new(text.as_bytes().to_vec())
