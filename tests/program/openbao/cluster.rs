@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Child;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use keystead::crypto;
@@ -189,7 +189,8 @@ impl Drop for Cluster {
 }
 
 const KEYS: usize = 60;
-const ROTATIONS: u32 = 12;
+/// Keys that are rotated without a pause, so that some rotation is under way at any moment.
+const TURNED: [&str; 4] = ["turned-a", "turned-b", "turned-c", "turned-d"];
 
 #[test]
 fn the_leader_dies_in_the_middle_and_every_acknowledged_operation_is_there_once() {
@@ -198,12 +199,12 @@ fn the_leader_dies_in_the_middle_and_every_acknowledged_operation_is_there_once(
     let transit = server.transit("transit");
     let new = NewTransitKey { key_type: KeyType::EcdsaP256, exportable: false };
     let signer = transit.create("signer", new).unwrap().versions[0].public_key.clone().unwrap();
-    transit.create("turned", new).unwrap();
+    TURNED.iter().for_each(|name| drop(transit.create(name, new).unwrap()));
     let scheme = Scheme::of(Algorithm::EcdsaP256).unwrap();
     let leader = cluster.leader(&server);
-    let (made, signed) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (made, signed, dead) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
 
-    let (keys, signatures) = std::thread::scope(|scope| {
+    let (keys, signatures, rotations) = std::thread::scope(|scope| {
         let creating = scope.spawn(|| {
             let one = |number: usize| {
                 let name = format!("batch-{number:03}");
@@ -222,11 +223,18 @@ fn the_leader_dies_in_the_middle_and_every_acknowledged_operation_is_there_once(
             };
             (0..4 * KEYS).map(one).collect::<Vec<_>>()
         });
-        let turning = scope.spawn(|| {
-            for before in 1..=ROTATIONS {
-                assert_eq!(server.transit("transit").rotate("turned", before).unwrap().latest, before + 1);
-                std::thread::sleep(Duration::from_millis(30));
-            }
+        let server = &server;
+        let dead = &dead;
+        let turning = TURNED.map(|name| {
+            scope.spawn(move || {
+                let (mut latest, mut after) = (1, 0);
+                while after < 3 {
+                    after += u32::from(dead.load(Ordering::Relaxed));
+                    assert_eq!(server.transit("transit").rotate(name, latest).unwrap().latest, latest + 1, "{name}");
+                    latest += 1;
+                }
+                (name, latest)
+            })
         });
         while made.load(Ordering::Relaxed) < 5 || signed.load(Ordering::Relaxed) < 5 {
             std::thread::sleep(Duration::from_millis(2));
@@ -235,9 +243,8 @@ fn the_leader_dies_in_the_middle_and_every_acknowledged_operation_is_there_once(
         cluster.nodes[leader].child.kill().unwrap();
         cluster.nodes[leader].child.wait().unwrap();
         assert!(made.load(Ordering::Relaxed) < KEYS, "it was in the middle");
-        let done = (creating.join().unwrap(), signing.join().unwrap());
-        turning.join().unwrap();
-        done
+        dead.store(true, Ordering::Relaxed);
+        (creating.join().unwrap(), signing.join().unwrap(), turning.map(|one| one.join().unwrap()))
     });
 
     assert_ne!(cluster.leader(&server), leader);
@@ -248,15 +255,17 @@ fn the_leader_dies_in_the_middle_and_every_acknowledged_operation_is_there_once(
     // Asked of a server that lives, by another program: each key is there, in one version, and it is the one that was acknowledged.
     let alive = &cluster.nodes[(leader + 1) % NODES].address;
     let list = cluster.patiently("list", || cluster.curl(alive, "GET", "transit/keys?list=true", &json!({})));
-    assert_eq!(list["data"]["keys"].as_array().unwrap().len(), KEYS + 2, "{list}");
+    assert_eq!(list["data"]["keys"].as_array().unwrap().len(), KEYS + 1 + TURNED.len(), "{list}");
     for (name, public_key) in &keys {
         let found = cluster.patiently("read", || cluster.curl(alive, "GET", &format!("transit/keys/{name}"), &json!({})));
         assert_eq!(found["data"]["latest_version"], 1, "{found}");
         let pem = found["data"]["keys"]["1"]["public_key"].as_str().unwrap();
         assert_eq!(&keystead::formats::spki::from_pem(pem).unwrap()[0], public_key, "{name}");
     }
-    let turned = cluster.patiently("read", || cluster.curl(alive, "GET", "transit/keys/turned", &json!({})));
-    assert_eq!(turned["data"]["latest_version"], ROTATIONS + 1, "no rotation is lost, and none is made twice");
+    for (name, latest) in rotations {
+        let turned = cluster.patiently("read", || cluster.curl(alive, "GET", &format!("transit/keys/{name}"), &json!({})));
+        assert_eq!(turned["data"]["latest_version"], latest, "no rotation of {name} is lost, and none is made twice");
+    }
 }
 
 #[test]
