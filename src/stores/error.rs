@@ -122,6 +122,14 @@ pub enum StoreError {
     #[cfg(feature = "pkcs11")]
     #[error(transparent)]
     Token(#[from] super::pkcs11::TokenError),
+    /// The server behind it did not do it.
+    #[error("{store}: {reason}")]
+    Server {
+        /// The store as screens call it.
+        store: String,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// Key work failed.
     #[error(transparent)]
     Crypto(#[from] crate::crypto::CryptoError),

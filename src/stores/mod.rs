@@ -11,6 +11,8 @@ mod home;
 mod identity;
 mod keychain;
 mod material;
+#[cfg(feature = "openbao")]
+mod openbao;
 pub mod passphrase;
 #[cfg(feature = "pkcs11")]
 pub mod pkcs11;
@@ -22,12 +24,14 @@ pub use files::FileStore;
 pub use home::{Home, HomePlace};
 pub use keychain::{Keychain, KeychainStore, ProbeFailure, probe};
 pub use material::Material;
+#[cfg(feature = "openbao")]
+pub use openbao::OpenBaoStore;
 pub use wrapping::Wrapping;
 
 use std::collections::HashSet;
 
 use crate::crypto::{self, SignatureHash, SigningKey};
-use crate::model::Algorithm;
+use crate::model::{Algorithm, Time};
 use crate::secret::SecretBytes;
 
 /// What a store can do; screens and use cases ask here before they offer something.
@@ -62,6 +66,25 @@ pub struct Item<'a> {
     pub object: &'a str,
     /// PKCS#8 DER, or other bytes the custodian wants kept.
     pub secret: &'a SecretBytes,
+}
+
+/// A version of a key that an engine counts by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineVersion {
+    /// The engine's number.
+    pub number: u32,
+    /// What this version is called as an item.
+    pub object: Box<str>,
+    /// What it is; [`Algorithm::Unknown`] where it is none that is known here.
+    pub algorithm: Algorithm,
+    /// Its public half (DER `SubjectPublicKeyInfo`); `None` for a symmetric key, and for a version that the engine hides.
+    pub public_key: Option<Box<[u8]>>,
+    /// When it was made, by the engine's clock.
+    pub created: Option<Time>,
+    /// The engine lets it verify and decrypt.
+    pub usable: bool,
+    /// The engine lets it sign and encrypt.
+    pub signs: bool,
 }
 
 /// A batch that cannot be stored as a whole is refused before any of it is written.
@@ -141,7 +164,7 @@ pub trait KeyStore: Send + Sync {
         Ok(pair.public_key)
     }
 
-    /// The public half of an item (DER `SubjectPublicKeyInfo`).
+    /// The public half of an item (DER `SubjectPublicKeyInfo`); empty where it has none.
     fn public_key(&self, object: &str) -> Result<Box<[u8]>, StoreError> {
         let secret = self.export(object)?;
         let damaged = |_| StoreError::Damaged { store: self.name().to_owned(), object: object.to_owned() };
@@ -177,5 +200,32 @@ pub trait KeyStore: Send + Sync {
     /// that asks it each time.
     fn signer(&self, object: &str, algorithm: Algorithm) -> Result<Box<dyn Signer>, StoreError> {
         Ok(Box::new(SigningKey::open(self.export(object)?, algorithm)?))
+    }
+
+    /// As [`KeyStore::import`], of one key, for stores that have to know what it is: PKCS#8 DER of a pair, or the bytes of a
+    /// symmetric key.
+    fn import_key(&self, object: &str, _algorithm: Algorithm, secret: &SecretBytes) -> Result<(), StoreError> {
+        self.import(&[Item { object, secret }])
+    }
+
+    /// Signs messages with an item: all of them or none. Engines far away do it with few requests.
+    fn sign_all(&self, object: &str, algorithm: Algorithm, messages: &[&[u8]]) -> Result<Vec<Vec<u8>>, StoreError> {
+        messages.iter().map(|message| self.sign(object, algorithm, message)).collect()
+    }
+
+    /// The versions that the engine counts of an item's key, the oldest first.
+    fn versions(&self, _object: &str) -> Result<Vec<EngineVersion>, StoreError> {
+        Err(StoreError::Unsupported { store: self.name().to_owned(), what: "count versions of a key" })
+    }
+
+    /// Makes the next version of an item's key in the engine. `before` is the engine's latest number that was recorded when
+    /// this was begun: if the engine has a newer one already, that one is returned and nothing is made twice.
+    fn rotate(&self, _object: &str, _before: u32) -> Result<EngineVersion, StoreError> {
+        Err(StoreError::Unsupported { store: self.name().to_owned(), what: "make versions of a key" })
+    }
+
+    /// Has the engine refuse an item and all older ones of its key, which it cannot end alone.
+    fn block(&self, _object: &str) -> Result<(), StoreError> {
+        Err(StoreError::Unsupported { store: self.name().to_owned(), what: "block a version of a key" })
     }
 }

@@ -20,6 +20,8 @@ mod keychain;
 mod lab;
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(all(target_os = "linux", feature = "openbao"))]
+mod openbao;
 mod outside;
 #[cfg(target_os = "linux")]
 mod probe;

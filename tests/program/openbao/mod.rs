@@ -1,0 +1,12 @@
+//! A real OpenBao server: keys made, used, moved and ended there, certificates issued, logins and their ends, a cluster that
+//! loses its leader, and servers that are none.
+
+mod bad;
+mod cluster;
+mod ends;
+mod keys;
+mod logins;
+mod pki;
+mod policy;
+mod server;
+mod store;
