@@ -116,7 +116,7 @@ pub enum CustodianError {
         makes: Vec<Algorithm>,
     },
     /// The store gives nothing out.
-    #[error("The private half of {name} stays in {store}, which gives none out. Sign there, or make a new key elsewhere.")]
+    #[error("The private half of {name} stays in {store}, which gives none out. Use it there, or make a new key elsewhere.")]
     StaysInStore {
         /// The key.
         name: String,

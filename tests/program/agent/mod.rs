@@ -2,7 +2,7 @@
 //! ends with its test.
 
 mod asking;
-mod clients;
+pub mod clients;
 mod hostile;
 mod loading;
 mod records;

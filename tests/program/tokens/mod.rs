@@ -3,6 +3,7 @@
 
 mod bad;
 mod custodian;
+mod elsewhere;
 mod shell;
 
 use std::path::{Path, PathBuf};

@@ -8,9 +8,9 @@ use super::super::support::{Ended, Home, end_of, has, skip};
 use super::{Hsm, MODULE, PIN, function};
 
 /// A home with an inventory of encrypted files and a token that is not added yet.
-struct Desk {
-    home: Home,
-    hsm: Hsm,
+pub struct Desk {
+    pub home: Home,
+    pub hsm: Hsm,
 }
 
 impl Desk {
@@ -27,14 +27,14 @@ impl Desk {
     }
 
     /// With the token added.
-    fn added(test: &str) -> Option<Self> {
+    pub fn added(test: &str) -> Option<Self> {
         let desk = Self::new(test)?;
         desk.open(&["store", "add", "pkcs11", "hsm", "--module", MODULE, "--token", "office"]).done();
         Some(desk)
     }
 
     /// Runs the program with the passphrase and a PIN, or with no PIN.
-    fn run(&self, arguments: &[&str], pin: Option<&str>) -> Ended {
+    pub fn run(&self, arguments: &[&str], pin: Option<&str>) -> Ended {
         let mut command = self.hsm.configured(self.home.command(arguments));
         command.arg("--passphrase-file").arg(self.home.path("passphrase"));
         if let Some(pin) = pin {
@@ -43,11 +43,11 @@ impl Desk {
         end_of(command)
     }
 
-    fn open(&self, arguments: &[&str]) -> Ended {
+    pub fn open(&self, arguments: &[&str]) -> Ended {
         self.run(arguments, Some("pin"))
     }
 
-    fn place(&self, name: &str) -> String {
+    pub fn place(&self, name: &str) -> String {
         self.home.path(name).to_str().unwrap().to_owned()
     }
 
