@@ -19,4 +19,5 @@ mod restoring;
 mod secrets;
 mod shell;
 mod tracked;
+mod unmounted;
 mod writers;
