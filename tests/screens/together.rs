@@ -14,11 +14,7 @@ const CTRL: Modifiers = Modifiers::COMMAND;
 /// Letters and Ctrl+Enter, all in the frame that comes.
 fn type_and_confirm(window: &mut Window<'_>, letters: &str) {
     let enter = Event::Key { key: Key::Enter, physical_key: None, pressed: true, repeat: false, modifiers: CTRL };
-    let input = window.input_mut();
-    input.events.extend([Event::Text(letters.into()), enter]);
-    input.modifiers = CTRL;
-    window.step();
-    window.input_mut().modifiers = Modifiers::NONE;
+    window.input_mut().events.extend([Event::Text(letters.into()), enter]);
     settle(window);
 }
 
@@ -29,7 +25,8 @@ fn a_key_has_the_name_that_was_typed() {
     type_and_confirm(&mut window, "vpn.example.com");
     let Some(Command::Generate(specs)) = window.state().command() else { panic!("no key was asked for") };
     assert_eq!(specs.iter().map(|spec| &*spec.name).collect::<Vec<_>>(), ["vpn.example.com"]);
-    assert_eq!(window.state().asked.len(), 1, "it is asked for once");
+    let asked = window.state().asked.iter().filter(|(_, request)| matches!(request, Request::Run(Command::Generate(_))));
+    assert_eq!(asked.count(), 1, "it is asked for once");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod away;
 mod begin;
+mod between;
 mod calls;
 mod clock;
 mod disk;

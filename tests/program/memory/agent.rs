@@ -4,25 +4,23 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::planted::Garden;
-use super::scan::{Find, Scanner};
+use super::scan::Scanner;
 use super::shell::{Held, text};
 use super::{HELD, all_secrets, look_at_files, memory_is_open, names};
 use crate::agent::{Served, public};
 use crate::support::Home;
 
-/// What of these keys is in memory, once the agent rests; the rest of what is there has to be there.
-fn kept<'a>(scanner: &Scanner, agent: &Served, finds: &'a mut Vec<Find>) -> BTreeSet<&'a str> {
+/// What is in memory, once the agent rests, of what does not have to be there: each by the first word of its name.
+fn kept(scanner: &Scanner, agent: &Served) -> BTreeSet<String> {
     // Longer than it takes to forget what is no longer offered, and to wipe what a signature left.
     std::thread::sleep(Duration::from_millis(2_500));
-    finds.clear();
-    scanner.process(agent.pid(), finds).unwrap();
-    let found = names(finds);
+    let mut finds = Vec::new();
+    scanner.process(agent.pid(), &mut finds).unwrap();
+    let found = names(&finds);
     assert!(found.contains("log key"), "the scanner sees what is there: {found:?}");
-    found.into_iter().filter(|name| !HELD.contains(name)).collect()
-}
-
-fn kinds<'a>(found: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
-    found.iter().map(|name| name.split(' ').next().unwrap()).collect()
+    finds.iter().filter(|find| !HELD.contains(&&*find.secret)).for_each(|find| eprintln!("    {find:?}"));
+    let kept = found.into_iter().filter(|name| !HELD.contains(name));
+    kept.map(|name| name.split(' ').next().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -40,27 +38,25 @@ fn an_agent_keeps_what_it_signs_with_while_it_offers_it() {
         public(&home, key);
     }
     let mut agent = Served::start(&home, &[]);
-    let mut finds = Vec::new();
-    let before = kept(&scanner, &agent, &mut finds);
-    assert!(before.is_empty(), "nothing was signed yet: {before:?}\n{finds:#?}");
+    assert_eq!(kept(&scanner, &agent), names_of(&[]), "nothing was signed yet");
     for key in keys {
         agent.signs(&home, key).done();
     }
-    let signed = kept(&scanner, &agent, &mut finds);
-    assert_eq!(kinds(&signed), ["Ed25519", "P-256", "RSA"].into(), "{finds:#?}");
+    assert_eq!(kept(&scanner, &agent), names_of(&["Ed25519", "P-256", "RSA"]));
     home.open(["agent", "unset", "ed"]).done();
-    let unset = kept(&scanner, &agent, &mut finds);
-    assert!(unset.is_empty(), "{unset:?}\n{finds:#?}");
+    assert_eq!(kept(&scanner, &agent), names_of(&[]), "one is offered no more, and the others wait to be asked for");
     home.open(["agent", "set", "ec", "--lifetime", "6s"]).done();
     for key in ["ec", "rsa"] {
         agent.signs(&home, key).done();
     }
-    let signed = kept(&scanner, &agent, &mut finds);
-    assert_eq!(kinds(&signed), ["P-256", "RSA"].into(), "{finds:#?}");
+    assert_eq!(kept(&scanner, &agent), names_of(&["P-256", "RSA"]));
     std::thread::sleep(Duration::from_secs(6));
-    let late = kept(&scanner, &agent, &mut finds);
-    assert_eq!(kinds(&late), ["RSA"].into(), "its lifetime is over: {finds:#?}");
+    assert_eq!(kept(&scanner, &agent), names_of(&["RSA"]), "the lifetime of one is over");
     agent.signal("-INT");
     assert_eq!(agent.ends(), Some(0));
     look_at_files(&scanner, &home);
+}
+
+fn names_of(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
