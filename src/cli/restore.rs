@@ -16,7 +16,7 @@ use super::session::{Session, environment};
 use crate::custodian::restore::{OpenWith, Restoration, Restore, RestoreMode, Standing, restore};
 use crate::custodian::{Custodian, CustodianError, Environment};
 use crate::model::{BackupId, MergeAct, Time, name};
-use crate::secret::Passphrase;
+use crate::secret::{Passphrase, wipe_stack};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -102,9 +102,12 @@ pub(super) fn run(args: &RestoreArgs, common: &Common) -> Ends {
         }
         other => other,
     }?;
+    // Before anything is told, which may wait for long until somebody reads it.
+    drop(wanted);
     if let Some(session) = session {
         session.close();
     }
+    wipe_stack();
     report(&restored, common)
 }
 

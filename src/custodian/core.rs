@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::environment::Environment;
 use super::error::CustodianError;
 use super::outcome::{Health, LockState, Outcome, Progress, Verification};
-use crate::audit::{Log, LogKeys, OpenReport};
+use crate::audit::{Guard, Log, LogKeys, OpenReport, Writing};
 use crate::crypto;
 use crate::model::alert;
 use crate::model::{
@@ -382,7 +382,8 @@ impl Desk {
         let guard = self.log.lock(LOG_WAIT)?;
         self.catch_up()?;
         still(&self.inventory, self.inventory.clock(now))?;
-        let record = self.log.append(&guard, keys, &mut self.inventory, now, &env.actor, env.installation, events)?;
+        let by = writing(&guard, keys, now, env);
+        let record = self.log.append(&by, &mut self.inventory, events)?;
         drop(guard);
         let record = Arc::new(record);
         self.publish(&record);
@@ -398,7 +399,8 @@ impl Desk {
     ) -> Result<Arc<Record>, CustodianError> {
         let guard = self.log.lock(LOG_WAIT)?;
         self.catch_up()?;
-        let record = self.log.append_soon(&guard, keys, &mut self.inventory, now, &env.actor, env.installation, events)?;
+        let by = writing(&guard, keys, now, env);
+        let record = self.log.append_soon(&by, &mut self.inventory, events)?;
         drop(guard);
         let record = Arc::new(record);
         self.publish(&record);
@@ -414,8 +416,8 @@ impl Desk {
         anchored: Option<u64>,
     ) -> Result<(Arc<Record>, std::path::PathBuf), CustodianError> {
         let guard = self.log.lock(LOG_WAIT)?;
-        let (record, kept) =
-            self.log.accept_history(&guard, keys, &mut self.inventory, now, &env.actor, env.installation, reason, anchored)?;
+        let by = writing(&guard, keys, now, env);
+        let (record, kept) = self.log.accept_history(&by, &mut self.inventory, reason, anchored)?;
         drop(guard);
         Ok((Arc::new(record), kept))
     }
@@ -430,6 +432,10 @@ impl Desk {
             subscriber(record);
         }
     }
+}
+
+fn writing<'a>(guard: &'a Guard, keys: &'a LogKeys, now: Time, env: &'a Environment) -> Writing<'a> {
+    Writing { guard, keys, now, actor: &env.actor, installation: env.installation }
 }
 
 /// The file that its owner holds locked while it lives.

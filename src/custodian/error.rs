@@ -209,6 +209,22 @@ pub enum CustodianError {
         /// Why, as the end of a sentence.
         reason: String,
     },
+    /// The folder is another one than at the beginning: what was written went away with it.
+    #[error(
+        "Nothing was written: the folder of {} went away meanwhile (a share or a disk that was unmounted), and the file is not there. No hand-over is on record. {}",
+        path.display(),
+        if *left {
+            "It may lie on what went away: connect that again, remove it there if nobody should have it, and repeat."
+        } else {
+            "Connect it again and repeat."
+        }
+    )]
+    FolderGone {
+        /// The file.
+        path: PathBuf,
+        /// It could not be removed there.
+        left: bool,
+    },
     /// What was read back is not what was written.
     #[error("{} was written, but reading it back gave something else. Do not use it; check the disk.", .0.display())]
     ReadBack(PathBuf),

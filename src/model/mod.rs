@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod alert;
 pub mod alert_list;
+mod alert_rules;
 pub mod algorithm;
 pub mod backup;
 pub mod certificate;

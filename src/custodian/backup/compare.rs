@@ -8,6 +8,7 @@ use super::{Sealed, Written};
 use crate::crypto::{self, Sha256};
 use crate::custodian::error::CustodianError;
 use crate::custodian::file;
+use crate::custodian::held::Begun;
 use crate::custodian::outcome::Progress;
 use crate::formats::backup::{self as format, Opener, Piece};
 use crate::model::Digest;
@@ -15,7 +16,11 @@ use crate::secret::Passphrase;
 
 /// SHA-256 of a file, a piece at a time.
 pub(in crate::custodian) fn digest_of(path: &Path) -> std::io::Result<Digest> {
-    let (mut file, mut hash, mut piece) = (File::open(path)?, Sha256::new(), vec![0; 256 << 10]);
+    digest(File::open(path)?)
+}
+
+fn digest(mut file: File) -> std::io::Result<Digest> {
+    let (mut hash, mut piece) = (Sha256::new(), vec![0; 256 << 10]);
     loop {
         match file.read(&mut piece)? {
             0 => return Ok(hash.end()),
@@ -27,7 +32,7 @@ pub(in crate::custodian) fn digest_of(path: &Path) -> std::io::Result<Digest> {
 /// What is on the disk opens again and is what was to be written. Of one for recipients nobody here has the identity, so
 /// only its bytes are compared.
 pub(super) fn compare(
-    written_to: &Path,
+    begun: &Begun<'_>,
     path: &Path,
     sealed: &Sealed,
     written: &Written,
@@ -35,13 +40,13 @@ pub(super) fn compare(
     progress: &dyn Progress,
 ) -> Result<(), CustodianError> {
     let unread = |cause: std::io::Error| file::not_written(path, &cause);
-    if digest_of(written_to).map_err(unread)? != written.sha256 {
+    if begun.reopened().and_then(digest).map_err(unread)? != written.sha256 {
         return Err(CustodianError::ReadBack(path.to_owned()));
     }
     let Sealed::Passphrase(passphrase, _) = sealed else { return Ok(()) };
     let opener = Opener::Passphrase(Passphrase::new(passphrase.expose().to_owned()));
     let (mut same, mut seen) = (true, 0);
-    let found = format::read(File::open(written_to).map_err(unread)?, &opener, &mut |piece| {
+    let found = format::read(begun.reopened().map_err(unread)?, &opener, &mut |piece| {
         match piece {
             Piece::Secret { object, secret } => {
                 same &= written.secrets.get(&*object) == Some(&crypto::sha256(secret.expose()));

@@ -17,6 +17,7 @@ use crate::custodian::core::{Custodian, Operation};
 use crate::custodian::error::CustodianError;
 use crate::custodian::file;
 use crate::custodian::group::in_parallel;
+use crate::custodian::held::Held;
 use crate::custodian::outcome::{Outcome, Progress};
 use crate::custodian::passphrase::strong_enough;
 use compare::{Hashed, Hashing, compare};
@@ -90,16 +91,16 @@ impl Custodian {
         if !self.is_unlocked() {
             return Err(CustodianError::Locked);
         }
-        let path = std::path::absolute(&wanted.path).map_err(|cause| file::not_written(&wanted.path, &cause))?;
-        file::check_target(&path, wanted.replace)?;
+        let held = Held::of(&wanted.path, wanted.replace)?;
+        let path = held.path();
         let sealed = self.sealed(&wanted.protection)?;
-        let snapshot = self.snapshot(&path, &sealed)?;
+        let snapshot = self.snapshot(path, &sealed)?;
         let backup = Box::new(snapshot.backup.clone());
         let operation = self.begin(Intent::Backup { backup })?;
         let begun = snapshot.backup.clone();
-        let made = self.write_backup(&operation, snapshot, &sealed, &path, wanted.replace, progress);
+        let made = self.write_backup(&operation, snapshot, &sealed, &held, progress);
         if let Err(error) = &made
-            && !self.stands(&operation, &path)
+            && !self.stands(&operation, path)
         {
             remove_sheets(&begun);
             self.failed(&operation, &error.to_string());
@@ -202,21 +203,21 @@ impl Custodian {
         operation: &Operation,
         mut snapshot: Snapshot,
         sealed: &Sealed,
-        path: &Path,
-        replace: bool,
+        held: &Held,
         progress: &dyn Progress,
     ) -> Result<Outcome, CustodianError> {
-        let sheets = write_sheets(&snapshot.backup, sealed, path, &self.env.zone)?;
-        let temporary = file::begin_private(path, replace, &operation.id.to_string())?;
-        let written = self.pour(&mut snapshot, sealed, temporary.as_file(), path, progress)?;
-        temporary.as_file().sync_all().map_err(|cause| file::not_written(path, &cause))?;
+        let path = held.path();
+        let sheets = write_sheets(&snapshot.backup, sealed, held, &self.env.zone)?;
+        let begun = held.begin_private(&operation.id.to_string())?;
+        let written = self.pour(&mut snapshot, sealed, begun.file(), path, progress)?;
+        begun.file().sync_all().map_err(|cause| file::not_written(path, &cause))?;
         let total = snapshot.holds.len() as u64;
-        compare(temporary.path(), path, sealed, &written, total, progress)?;
+        compare(&begun, path, sealed, &written, total, progress)?;
         let mut backup = snapshot.backup.clone();
         backup.sha256 = Some(written.sha256);
         let seal = Event::BackupSealed { operation: operation.id, backup: Box::new(backup.clone()) };
         self.append(vec![seal])?;
-        file::place_private(temporary, path, replace)?;
+        begun.place()?;
         let place = backup.place.to_string();
         let made = Event::BackupMade { place, backup: Some(Box::new(backup.clone())) };
         let stays = || format!("The backup {} was written", path.display());

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::open::{self, Checked, Opened, Sink};
 use super::swap::Beside;
 use super::{Restoration, Restore, RestoreMode, name_of};
-use crate::audit::{Anchor, Guard, Log};
+use crate::audit::{Anchor, Guard, Log, Writing};
 use crate::custodian::core::Custodian;
 use crate::custodian::environment::Environment;
 use crate::custodian::error::CustodianError;
@@ -109,7 +109,8 @@ fn append(
     let env = building.env;
     let (mut log, mut inventory): (Log, _) = (found.log, found.inventory);
     let guard = Guard::take(building.beside.folder(), WAIT)?;
-    let _ = log.append(&guard, keys, &mut inventory, env.machine_time(), &env.actor, env.installation, events)?;
+    let by = Writing { guard: &guard, keys, now: env.machine_time(), actor: &env.actor, installation: env.installation };
+    let _ = log.append(&by, &mut inventory, events)?;
     let head = log.head();
     Ok(Anchor { inventory: inventory.id(), seq: head.seq, hash: head.hash })
 }

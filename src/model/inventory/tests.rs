@@ -107,7 +107,7 @@ impl Stage {
     }
 }
 
-fn version(number: u32, algorithm: Algorithm, from: Time, until: Time) -> NewVersion {
+pub(super) fn version(number: u32, algorithm: Algorithm, from: Time, until: Time) -> NewVersion {
     NewVersion {
         number,
         algorithm,

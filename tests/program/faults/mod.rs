@@ -2,6 +2,7 @@
 
 mod away;
 mod begin;
+mod between;
 mod calls;
 mod clock;
 mod disk;
@@ -19,4 +20,5 @@ mod restoring;
 mod secrets;
 mod shell;
 mod tracked;
+mod unmounted;
 mod writers;
