@@ -2,7 +2,7 @@
 
 mod away;
 mod begin;
-mod calls;
+pub mod calls;
 mod clock;
 mod disk;
 mod due;
