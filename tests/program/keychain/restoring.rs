@@ -83,6 +83,11 @@ fn begin_anew(lab: &Lab) {
     }
 }
 
+/// What lies in the keychain. A trial of it that was killed leaves random bytes under a name of its own; those count not.
+fn kept() -> Vec<String> {
+    session::list().into_iter().filter(|user| !user.ends_with("/probe")).collect()
+}
+
 /// After the next start there is the whole inventory, or nothing of it anywhere.
 #[track_caller]
 fn assert_whole_or_nothing(lab: &Lab, kind: StoreKind) -> bool {
@@ -94,9 +99,9 @@ fn assert_whole_or_nothing(lab: &Lab, kind: StoreKind) -> bool {
         request(&custodian, key(&custodian, "first").id).unwrap();
         // Log key, recipient of the copies and key; or the identity alone.
         let wanted = if kind == StoreKind::Keychain { 3 } else { 1 };
-        assert_eq!(session::list().into_iter().filter(|user| !user.ends_with("/anchor")).count(), wanted);
+        assert_eq!(kept().into_iter().filter(|user| !user.ends_with("/anchor")).count(), wanted);
     } else {
-        assert_eq!(session::list(), Vec::<String>::new());
+        assert_eq!(kept(), Vec::<String>::new());
     }
     there
 }
@@ -110,20 +115,22 @@ fn killed_on_a_fresh_machine(kind: StoreKind) {
     std::fs::write(lab.path("recovery"), RECOVERY).unwrap();
     begin_anew(&lab);
     let scene = Scene { lab: &lab, kind, act: Act::Replace, number: 0, program: true };
-    let calls = scene.watched();
-    assert!(assert_whole_or_nothing(&lab, kind) && calls.len() > 20, "{calls:?}");
+    let mut calls = scene.watched();
+    // What is done on the disk is the same for both, and encrypted files alone have it too.
+    calls.retain(|call| kind == StoreKind::Keychain || call.name.starts_with("send"));
+    assert!(assert_whole_or_nothing(&lab, kind) && calls.len() > 10, "{calls:?}");
     let (mut left, mut nothing) = (0, 0);
     for call in &calls {
         begin_anew(&lab);
         let ended = scene.disturbed(call, "signal=KILL");
         assert!(matches!(ended.code, None | Some(0)), "{call:?}: {:?} {}", ended.code, ended.text());
-        left += usize::from(!session::list().is_empty() && !lab.inventory().exists());
+        left += usize::from(!kept().is_empty() && !lab.inventory().exists());
         let there = assert_whole_or_nothing(&lab, kind);
         assert!(there || ended.code.is_none(), "{call:?}");
         nothing += usize::from(!there);
     }
     println!("{kind:?}: {} calls, {nothing} undone, {left} with something in the keychain", calls.len());
-    assert!(left > 3, "it was killed while something lay in the keychain");
+    assert!(left > 0, "it was killed while something lay in the keychain");
 }
 
 #[test]
