@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::passphrase::Source;
 use super::{
-    agent, attach, audit, backup, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast, generate,
-    handover, import, init, list, notice, policy, recipient, restore, revoke, rotate, seal, show, sign, turn, verify,
+    agent, alerts, attach, audit, backup, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast,
+    generate, handover, import, init, list, notice, policy, recipient, restore, revoke, rotate, seal, show, sign, turn, verify,
 };
 
 const EXIT_CODES: &str = "\
@@ -102,7 +102,7 @@ pub(super) enum Command {
     /// Show all that is known of a key
     Show(show::ShowArgs),
     /// Show what wants attention; ends with 1 if something does
-    Alerts,
+    Alerts(alerts::AlertsArgs),
     /// Save the whole inventory to one encrypted file
     Backup(backup::BackupArgs),
     /// Rehearse a backup, or bring it in

@@ -193,6 +193,10 @@ impl Custodian {
             Command::NoticeSent { version, recipient } => self.notice_sent(*version, recipient),
             Command::SetPolicies(policies) => self.set_policies(policies),
             Command::SetKeyPolicies(policies) => self.set_key_policies(policies),
+            Command::SetBackupAge(days) => {
+                self.append(vec![Event::BackupAgeSet { days: *days }])?;
+                Ok(Outcome::default())
+            }
             Command::Quiet(alerts) => self.quieten(alerts),
             Command::Reopen(alerts) => self.reopen(alerts),
             Command::AddServers(servers) => self.add_servers(servers),

@@ -272,6 +272,11 @@ pub enum CustodianError {
     /// A restore is under way.
     #[error("Another restore into this folder is under way. Nothing was changed. Wait for its end.")]
     Restoring,
+    /// What an earlier restore put into the keychain cannot be removed now.
+    #[error(
+        "An earlier restore into this folder was interrupted and left secrets in the keychain, which cannot be reached now. Nothing was changed. Unlock the keychain, then start again."
+    )]
+    LeftInKeychain,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -3,7 +3,7 @@
 mod away;
 mod begin;
 mod between;
-mod calls;
+pub mod calls;
 mod clock;
 mod disk;
 mod due;
