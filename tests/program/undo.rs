@@ -26,6 +26,7 @@ fn is_taken_back(command: &Command) -> bool {
         | Command::ForgetServers(_)
         | Command::TakeDownServers(_)
         | Command::ChangeRecipients(_)
+        | Command::SetBackupAge(_)
         | Command::ChooseNoticeKey(_) => true,
         Command::Turn { turns, .. } => turns.iter().all(|(_, turn)| match turn {
             Transition::Suspend { .. }
@@ -194,6 +195,7 @@ fn commands(lab: &Lab, custodian: &Custodian) -> Vec<Command> {
         Command::Edit(vec![(plain, edit), (going, tags)]),
         Command::SetPolicies(vec![(Purpose::Ssh, policy)]),
         Command::SetKeyPolicies(vec![(plain, overrides)]),
+        Command::SetBackupAge(90),
         Command::Quiet(vec![(Some(plain), snooze(custodian, 5))]),
         Command::Quiet(vec![(Some(id("quiet")), snooze(custodian, 5))]),
         Command::Quiet(vec![(None, Quiet { kind: "no-backup".into(), version: None, ..snooze(custodian, 5) })]),
