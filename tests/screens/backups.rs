@@ -318,6 +318,8 @@ fn destroy_names_each_backup_that_holds_the_key_still() {
 #[test]
 fn from_when_on_a_backup_is_old_is_set_in_the_settings() {
     let mut window = stage::usual(Theme::Light);
+    // High enough for all of them.
+    window.set_size(egui::vec2(1280.0, 1600.0));
     act(&mut window, "Settings");
     window.get_by_role_and_label(Role::ComboBox, "Backups are called old: After 30 days").click();
     settle(&mut window);

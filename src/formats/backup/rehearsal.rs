@@ -59,7 +59,7 @@ pub(super) struct Rehearsal {
 impl Rehearsal {
     pub(super) fn begin() -> Result<Self, BackupError> {
         let (feed, pieces) = sync_channel(WAITING);
-        let work = move || on_wiped_stack(|| rehearse(Pieces { pieces, piece: Zeroizing::default(), at: 0 }));
+        let work = move || on_wiped_stack(|| rehearse(Pieces { coming: pieces, piece: Zeroizing::default(), at: 0 }));
         let reader = std::thread::Builder::new().name("rehearsal".into()).spawn(work).map_err(BackupError::Disk)?;
         Ok(Self { feed, reader })
     }
@@ -86,7 +86,7 @@ fn rehearse(mut pieces: Pieces) -> Result<Seen, BackupError> {
 
 /// What was written, piece by piece.
 struct Pieces {
-    pieces: Receiver<Zeroizing<Vec<u8>>>,
+    coming: Receiver<Zeroizing<Vec<u8>>>,
     piece: Zeroizing<Vec<u8>>,
     at: usize,
 }
@@ -94,7 +94,7 @@ struct Pieces {
 impl Read for Pieces {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         while self.at == self.piece.len() {
-            let Ok(next) = self.pieces.recv() else { return Ok(0) };
+            let Ok(next) = self.coming.recv() else { return Ok(0) };
             (self.piece, self.at) = (next, 0);
         }
         let count = buffer.len().min(self.piece.len() - self.at);

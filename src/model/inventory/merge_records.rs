@@ -223,7 +223,7 @@ impl Recipient {
 
 /// Owner, tags and note that the key here has not.
 fn undescribed(here: &Key, there: &Key) -> Option<Edit> {
-    let lacks = |here: &Box<str>, there: &Box<str>| (here.is_empty() && !there.is_empty()).then(|| there.clone());
+    let lacks = |here: &str, there: &str| (here.is_empty() && !there.is_empty()).then(|| there.into());
     let edit = Edit {
         owner: lacks(&here.owner, &there.owner),
         tags: (here.tags.is_empty() && !there.tags.is_empty()).then(|| there.tags.clone()),

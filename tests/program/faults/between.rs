@@ -34,7 +34,7 @@ fn sealing(lab: &Lab, how: &[&str]) -> Child {
 }
 
 fn until(what: &str, condition: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + Duration::from_mins(1);
     while !condition() {
         assert!(Instant::now() < end, "{what} did not come");
         std::thread::sleep(Duration::from_millis(5));

@@ -74,7 +74,7 @@ fn losing_the_share(lab: &Lab, line: &str, moment: Moment) -> Ended {
     lab.at_home(&mut command);
     command.stdin(std::fs::File::open(lab.path("recovery")).unwrap()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + Duration::from_mins(1);
     while !moment.has_come(&log, &before, &out) {
         assert!(Instant::now() < end, "{moment:?} did not come in {line}");
         std::thread::sleep(Duration::from_millis(5));
