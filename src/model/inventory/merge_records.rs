@@ -258,7 +258,7 @@ impl Planner<'_> {
             })
             .collect();
         for key in &other.keys {
-            self.plan_description(key, &policies, records);
+            self.plan_description(key, &policies, &added, records);
             self.plan_versions(key, &added, records);
         }
     }
@@ -290,8 +290,17 @@ impl Planner<'_> {
     }
 
     /// Figures and words of a key that is known here under the same id.
-    fn plan_description(&self, there: &Key, policies: &HashMap<Purpose, Policy>, records: &mut Vec<RecordItem>) {
-        let known = self.here.key(there.id).filter(|here| !here.is_destroyed() && !self.here.is_busy(here.id));
+    fn plan_description(
+        &self,
+        there: &Key,
+        policies: &HashMap<Purpose, Policy>,
+        added: &HashMap<(KeyId, u32), u32>,
+        records: &mut Vec<RecordItem>,
+    ) {
+        // A key that was destroyed here goes on with the versions that come into it.
+        let goes_on = there.versions.iter().any(|version| added.contains_key(&(there.id, version.number)));
+        let lives = |here: &Key| goes_on || !here.is_destroyed();
+        let known = self.here.key(there.id).filter(|here| lives(here) && !self.here.is_busy(here.id));
         let Some(here) = known else { return };
         let item = |act| RecordItem { name: here.name.clone(), act };
         if let Some(own) = there.overrides.as_ref().filter(|own| here.overrides.as_ref() != Some(own)) {

@@ -292,7 +292,9 @@ proptest! {
                     prop_assert!(version.state(at) >= old.version(number).map_or(State::PreActive, |old| old.state(at)));
                     let theirs = their.versions.iter().find(|their| their.spki() == spki);
                     let theirs = theirs.map_or(State::PreActive, |their| their.state(at));
-                    prop_assert!(version.state(at) >= theirs, "{number} {at}");
+                    // The end of an overlap waits for deliveries that are open here, whatever the backup knows of them.
+                    let waits = later > 0 && version.life.open_deliveries > 0;
+                    prop_assert!(waits || version.state(at) >= theirs, "{number} {at}");
                 }
             }
             let exportable = |inventory: &Inventory, key| inventory.policy_of(key).exportable;

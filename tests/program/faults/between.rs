@@ -99,7 +99,7 @@ fn what_was_to_be_sealed_to_a_recipient_who_is_changed_meanwhile_is_not_sealed()
         let before = std::fs::read_to_string(lab.file("audit.ron")).unwrap();
         let stopped = stopped().unwrap();
         assert!(Command::new("kill").args(["-s", "CONT", &stopped]).status().unwrap().success());
-        assert_not_handed_over(&lab, child, "a recipient was changed meanwhile", &before);
+        assert_not_handed_over(&lab, child, "recipient was changed meanwhile", &before);
         assert!(!lab.path("out.age").exists());
     });
 }
