@@ -31,6 +31,7 @@ mod inside;
 mod leaving;
 pub mod link;
 mod look;
+mod measure;
 mod move_key;
 mod notice;
 pub mod notify;

@@ -184,6 +184,24 @@ impl TokenStore {
         }
     }
 
+    /// How long each of so many signatures by an item takes in the worker itself, in a loop of nothing but the
+    /// module's calls: a yardstick for benchmarks.
+    pub fn bare_signatures(
+        &self,
+        object: &str,
+        algorithm: Algorithm,
+        message: &[u8],
+        times: u32,
+    ) -> Result<Vec<Duration>, StoreError> {
+        let id = self.id(object)?;
+        let asked = self.asked(object, "sign in a loop");
+        let (with, data) = mechanisms::signing(algorithm, None, message).ok_or_else(|| asked.error(Fault::NoMechanism))?;
+        match self.call(Request::Measure { id, with, data, times }, None, &asked)? {
+            (Reply::Times(times), _) => Ok(times.into_iter().map(Duration::from_nanos).collect()),
+            _ => Err(self.garbled()),
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

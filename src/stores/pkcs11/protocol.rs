@@ -50,6 +50,8 @@ pub(super) enum Request {
     Unwrap { id: Id, by: Wrapping, wrapped: Vec<u8> },
     /// Destroy every object of an id.
     Destroy { id: Id },
+    /// Sign so often in a bare loop, as a yardstick for benchmarks.
+    Measure { id: Id, with: Signing, data: Vec<u8>, times: u32 },
     /// What lies in the token.
     Objects,
 }
@@ -65,6 +67,8 @@ pub(super) enum Reply {
     /// The answer is the secret beside it.
     Secret,
     Objects(Vec<TokenObject>),
+    /// How long each signature of a bare loop took, in nanoseconds.
+    Times(Vec<u64>),
     Failed(Fault),
 }
 

@@ -80,6 +80,7 @@ fn carry_out(session: &mut Session, request: Request, secret: SecretBytes) -> Re
             return Ok(Answer { reply: Reply::Secret, secret: Some(session.unwrap(&id, by, &wrapped)?) });
         }
         Request::Destroy { id } => session.destroy(&id).map(|()| Reply::Done)?,
+        Request::Measure { id, with, data, times } => Reply::Times(session.measure(&id, with, &data, times)?),
         Request::Objects => Reply::Objects(session.objects()?),
     };
     Ok(reply.into())
