@@ -16,6 +16,7 @@ mod line;
 mod link;
 mod mechanisms;
 mod objects;
+mod pipes;
 mod protocol;
 mod session;
 pub mod worker;

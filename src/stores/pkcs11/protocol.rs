@@ -200,22 +200,23 @@ pub(super) enum Fault {
 
 /// Writes a frame.
 pub(super) fn write(to: &mut impl Write, head: &impl Serialize, secret: Option<&SecretBytes>) -> io::Result<()> {
-    let head = postcard::to_stdvec(head).map_err(io::Error::other)?;
     let secret = secret.map(SecretBytes::expose).unwrap_or_default();
-    let length = |bytes: &[u8]| u32::try_from(bytes.len()).map(u32::to_le_bytes).map_err(io::Error::other);
-    to.write_all(&length(&head)?)?;
-    to.write_all(&length(secret)?)?;
-    to.write_all(&head)?;
+    let length = |bytes: usize| u32::try_from(bytes).map(u32::to_le_bytes).map_err(io::Error::other);
+    let mut frame = postcard::to_extend(head, vec![0; 8]).map_err(io::Error::other)?;
+    let lengths = [length(frame.len() - 8)?, length(secret.len())?].concat();
+    frame.iter_mut().zip(lengths).for_each(|(place, byte)| *place = byte);
+    to.write_all(&frame)?;
+    // By itself, so that it is in no buffer that nobody wipes.
     to.write_all(secret)?;
     to.flush()
 }
 
 /// Reads a frame. What is none is [`io::ErrorKind::InvalidData`].
 pub(super) fn read<H: DeserializeOwned>(from: &mut impl Read) -> io::Result<(H, SecretBytes)> {
-    let (mut head, mut secret) = ([0; 4], [0; 4]);
-    from.read_exact(&mut head)?;
-    from.read_exact(&mut secret)?;
-    let (head, secret) = (u32::from_le_bytes(head) as usize, u32::from_le_bytes(secret) as usize);
+    let mut lengths = [0; 8];
+    from.read_exact(&mut lengths)?;
+    let [a, b, c, d, e, f, g, h] = lengths;
+    let (head, secret) = (u32::from_le_bytes([a, b, c, d]) as usize, u32::from_le_bytes([e, f, g, h]) as usize);
     if head > LONGEST_HEAD || secret > LONGEST_SECRET {
         return Err(io::ErrorKind::InvalidData.into());
     }

@@ -1,7 +1,7 @@
 //! The worker: a process of its own that loads one module, and ends with it. It is this same program, started
 //! with a hidden command; whatever the module does to its memory, its output or its time is done to the worker alone.
 
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use super::protocol::{self, Fault, Reply, Request};
@@ -11,7 +11,20 @@ use crate::secret::SecretBytes;
 /// Answers requests from standard input on what was standard output, until the input ends.
 pub fn serve(module: &Path) -> io::Result<()> {
     let output = taken_output()?;
-    answer(module, BufReader::new(io::stdin().lock()), BufWriter::new(output))
+    answer(module, input()?, output)
+}
+
+/// Standard input as it is, for in a buffer a PIN would stay.
+#[cfg(unix)]
+fn input() -> io::Result<std::fs::File> {
+    use std::os::fd::AsFd as _;
+    Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
+}
+
+/// Standard input.
+#[cfg(not(unix))]
+fn input() -> io::Result<io::StdinLock<'static>> {
+    Ok(io::stdin().lock())
 }
 
 /// Standard output, which from here on leads nowhere: some drivers print to it.
