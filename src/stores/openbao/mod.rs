@@ -185,6 +185,11 @@ impl KeyStore for OpenBaoStore {
         self.import_one(object, algorithm, secret).map(drop)
     }
 
+    fn holds(&self, item: &Item<'_>) -> Result<bool, StoreError> {
+        let found = self.public_key(item.object)?;
+        Ok(crypto::public_key(item.secret).is_ok_and(|(_, public_key)| public_key == found))
+    }
+
     fn export(&self, object: &str) -> Result<SecretBytes, StoreError> {
         let (key, version) = self.read(object)?;
         if !key.exportable {

@@ -8,5 +8,5 @@ mod keys;
 mod logins;
 mod pki;
 mod policy;
-mod server;
+pub mod server;
 mod store;
