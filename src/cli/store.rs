@@ -138,7 +138,7 @@ struct StoreFacts {
 
 impl From<StoreHealth> for StoreFacts {
     fn from(health: StoreHealth) -> Self {
-        let StoreHealth { store, home, keys, reach, algorithms, wrappings, latency } = health;
+        let StoreHealth { store, home, keys, reach, algorithms, wrappings, latency, .. } = health;
         let state = match &reach {
             Reach::Open => "open",
             Reach::Locked => "locked",

@@ -334,6 +334,14 @@ impl CustodianError {
         Self::Unrecorded { what, cause: Box::new(self) }
     }
 
+    /// The store that has to be logged in to first, where that is why.
+    pub fn locked_store(&self) -> Option<&str> {
+        match self {
+            Self::Store(StoreError::Locked { store }) => Some(store),
+            _ => None,
+        }
+    }
+
     /// What kind of end it is.
     pub fn class(&self) -> ErrorClass {
         match self {

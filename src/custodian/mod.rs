@@ -5,6 +5,7 @@
 
 pub mod agent;
 mod ahead;
+pub mod at_stores;
 mod attach;
 pub mod backup;
 pub mod certificate;
@@ -29,6 +30,7 @@ mod inside;
 mod leaving;
 pub mod link;
 mod look;
+pub mod modules;
 mod move_key;
 mod notice;
 pub mod notify;

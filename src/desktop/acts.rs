@@ -5,10 +5,10 @@ use egui::{Context, Key, Modifiers};
 use super::app::{App, Dialog, Phase, Wait};
 use super::desk::{Ask, Screen, View};
 use super::dialogs::{
-    AddServers, Attach, BackUp, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, EditRecipient, ExportPrivate,
-    ExportPublic, Form, ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, OfferToAgent, RecordHandOver,
-    RestoreBackup, RevokeKeys, RotateKeys, Save, SealKeys, Shortcuts, ShowCertificate, ShowQr, SignFile, TellHolders, TurnKeys,
-    Unlock, VerifyFile, What, WrapKey, keep,
+    AddServers, AddStore, Attach, BackUp, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, EditRecipient,
+    ExportPrivate, ExportPublic, Form, ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, MoveKey, NewKey, NoticeKey,
+    OfferToAgent, ReconcileStores, RecordHandOver, RestoreBackup, RevokeKeys, RotateKeys, Save, SealKeys, Shortcuts,
+    ShowCertificate, ShowQr, SignFile, TellHolders, TurnKeys, Unlock, VerifyFile, What, WrapKey, keep,
 };
 use super::screens::palette::Palette;
 use super::settings::{Settings, ThemeChoice};
@@ -17,6 +17,7 @@ use super::theme::Theme;
 use super::undo;
 use super::widgets::Tone;
 use crate::actions::{Action, Shortcut, TABLE};
+use crate::custodian::at_stores::StoreRequest;
 use crate::custodian::link::Request;
 use crate::model::{Address, Command, ssh_fingerprint};
 
@@ -81,6 +82,7 @@ impl App {
                 self.waiting.insert(ticket, if told { Wait::Quiet } else { Wait::Seek });
             }
             Ask::Probe(servers) => self.probe(servers),
+            Ask::LookAtStores(only) => self.look_at_stores(only),
             Ask::Stop(ticket) => self.link.cancel(ticket),
             Ask::Cancel => {
                 if let Some(ticket) = self.dialog.as_ref().and_then(|dialog| dialog.ticket) {
@@ -89,7 +91,12 @@ impl App {
             }
             Ask::Pick(pick) => self.picker.ask(pick),
             Ask::Open(form) => self.open(form),
-            Ask::Close => self.dialog = None,
+            Ask::Over(form) => {
+                let under = self.dialog.take();
+                self.open(form);
+                self.under = under;
+            }
+            Ask::Close => self.dialog = self.under.take(),
             Ask::Copy(text) => ctx.copy_text(text),
             Ask::CopySecret(secret) => {
                 let waker = ctx.clone();
@@ -119,7 +126,10 @@ impl App {
     fn move_about(&mut self, ask: Ask) {
         let Some(main) = self.main() else { return };
         match ask {
-            Ask::Go(screen) => main.screen = screen,
+            Ask::Go(screen) => {
+                main.screen = screen;
+                main.stores.look_again();
+            }
             Ask::ShowKey(id) => {
                 main.screen = Screen::Inventory;
                 main.select(vec![id]);
@@ -148,6 +158,17 @@ impl App {
         }
     }
 
+    /// Has stores asked how they are, off the window's thread.
+    fn look_at_stores(&mut self, only: Option<String>) {
+        let ticket = self.link.next_ticket();
+        let Some(main) = self.main() else { return };
+        let names = main.desk.inventory.stores().iter().map(|store| store.name.clone());
+        let wanted = names.filter(|name| only.as_deref().is_none_or(|only| **name == *only)).collect::<Vec<_>>();
+        main.desk.stores.begun(ticket, wanted.into_iter());
+        self.link.send(Request::Stores(StoreRequest::Health(only)));
+        self.waiting.insert(ticket, Wait::Quiet);
+    }
+
     /// Has servers looked at, one set at a time.
     fn probe(&mut self, servers: Vec<Address>) {
         let ticket = self.link.next_ticket();
@@ -166,6 +187,7 @@ impl App {
     }
 
     fn open(&mut self, form: Box<dyn Form>) {
+        self.under = None;
         self.dialog = Some(Dialog { form, ticket: None });
     }
 
@@ -226,7 +248,14 @@ impl App {
             Action::ShowAlerts => main.screen = Screen::Alerts,
             Action::ShowHandOvers => main.screen = Screen::HandOvers,
             Action::ShowLog => main.screen = Screen::Log,
-            Action::ShowStores => main.screen = Screen::Stores,
+            Action::ShowStores => {
+                main.screen = Screen::Stores;
+                main.stores.look_again();
+            }
+            Action::Reconnect => {
+                main.screen = Screen::Stores;
+                main.stores.look_again();
+            }
             Action::Discover => main.screen = Screen::Discover,
             Action::ShowPolicies => main.screen = Screen::Policies,
             Action::ShowServers => {
@@ -280,11 +309,28 @@ impl App {
         let (folder, trouble) = (main.desk.health.folder.clone(), main.desk.health.conditions.log.clone());
         let good_until = main.desk.health.good_until;
         match action {
-            Action::NewKey => self.show_from(|view| Some(NewKey::start(false, view))),
-            Action::MakeMany => self.show_from(|view| Some(NewKey::start(true, view))),
+            Action::NewKey | Action::MakeMany => {
+                if main.desk.inventory.stores().len() > 1 {
+                    self.asks.push(Ask::LookAtStores(None));
+                }
+                self.show_from(|view| Some(NewKey::start(action == Action::MakeMany, view)));
+            }
             Action::AddServers => {
                 main.screen = Screen::Servers;
                 self.show(AddServers::default());
+            }
+            Action::AddStore => {
+                main.screen = Screen::Stores;
+                self.show(AddStore::default());
+                self.asks.push(Ask::Look(Request::Stores(StoreRequest::Modules)));
+            }
+            Action::Reconcile => {
+                self.show(ReconcileStores::of(None));
+                self.asks.push(Ask::Request(Request::Stores(StoreRequest::Reconcile(None))));
+            }
+            Action::MoveKey => {
+                self.show_from(|view| MoveKey::of(view.desk.focus()?, view));
+                self.asks.push(Ask::LookAtStores(None));
             }
             Action::AddRecipient => {
                 main.screen = Screen::Recipients;

@@ -14,6 +14,7 @@ pub mod dialogs;
 pub mod figures;
 pub mod fonts;
 pub mod icons;
+pub mod known_stores;
 pub mod main_window;
 mod news;
 pub mod pick;

@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use egui::{Context, Frame, Margin, Stroke, Ui, vec2};
 
 use super::edit::{days, days_text};
+use super::move_key::closed_ui;
 use super::names::{AlsoValidFor, Subject, request_fields_ui};
 use super::request::{MakeRequest, usages_in_words};
 use super::{Form, Work};
@@ -13,12 +14,16 @@ use crate::custodian::link::Request;
 use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
+use crate::desktop::known_stores::stays;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, checkbox, choice_card, combo, date_field, tag_editor};
+use crate::desktop::widgets::{
+    Dialog, DialogAnswer, Field, Tone, checkbox, choice_card, combo, combo_of, date_field, tag_editor,
+};
 use crate::model::command::numbered;
 use crate::model::time::{DAY, parse_date};
 use crate::model::{
-    Activation, Algorithm, Candidate, Command, DayEdge, Figure, KeySpec, Purpose, RequestProfile, Time, compliance, name, profile,
+    Activation, Algorithm, Candidate, Command, DayEdge, Figure, KeySpec, Purpose, RequestProfile, Store, Time, compliance, name,
+    profile,
 };
 
 /// Keys made from one pattern; more belong into a script.
@@ -91,6 +96,63 @@ impl NewKey {
         self.expires = format!("{}d", policy.cryptoperiod.at(view.desk.now));
         self.warnings = days_text(&policy.warn_days);
         self.open = self.open || purpose == Purpose::Custom;
+    }
+
+    /// The store in which it is made; the home store unless another was chosen.
+    fn store<'v>(&self, view: &View<'v>) -> Option<&'v Store> {
+        match &self.store {
+            Some(name) => view.desk.inventory.store(name),
+            None => view.desk.inventory.home(),
+        }
+    }
+
+    /// Where the store makes no keys of the algorithm, another stands there: what the policy prefers, or what it accepts.
+    fn fit_store(&mut self, view: &View<'_>) {
+        let Some(store) = self.store(view) else { return };
+        let makes = |algorithm: &Algorithm| view.desk.stores.makes(store, *algorithm);
+        if makes(&self.algorithm) {
+            return;
+        }
+        let policy = view.desk.inventory.policy(self.purpose);
+        let accepted = policy.algorithms.iter().copied().filter(|algorithm| Algorithm::GENERATED.contains(algorithm));
+        let others = Algorithm::GENERATED.into_iter().filter(|algorithm| algorithm.signs());
+        if let Some(found) = std::iter::once(policy.preferred(view.desk.now)).chain(accepted).chain(others).find(makes) {
+            self.algorithm = found;
+        }
+    }
+
+    /// Why its store takes no key just now.
+    fn closed(&self, view: &View<'_>) -> Option<String> {
+        view.desk.stores.refusal(self.store(view)?)
+    }
+
+    /// Where it is kept, once there is more than one store.
+    fn store_ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        let theme = theme::of(ui);
+        let stores = view.desk.inventory.stores();
+        let Some(store) = self.store(view).filter(|_| stores.len() > 1).cloned() else { return };
+        let names: Vec<&str> = stores.iter().map(|store| &*store.name).collect();
+        let mut chosen = None;
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 12.0;
+            chosen = combo(ui, "Store", &store.name, &names, 240.0).map(|index| names[index].to_owned());
+            ui.vertical(|ui| {
+                ui.add_space(28.0);
+                let means = if stays(store.kind) {
+                    "It is made in the token and never leaves it."
+                } else {
+                    "Its private half is kept encrypted, and leaves where its policy says so."
+                };
+                Role::Small.line(ui, theme.text3, means);
+            });
+        });
+        if let Some(reason) = self.closed(view).filter(|_| !self.work.is_busy()) {
+            closed_ui(ui, view, &store, &reason);
+        }
+        if let Some(name) = chosen {
+            self.store = Some(name);
+            self.fit_store(view);
+        }
     }
 
     fn activation(&self, view: &View<'_>) -> Result<Activation, String> {
@@ -288,10 +350,7 @@ impl NewKey {
             Ok(Activation::At(time)) => time,
             _ => view.desk.now,
         };
-        let store = match &self.store {
-            Some(name) => view.desk.inventory.store(name),
-            None => view.desk.inventory.home(),
-        };
+        let store = self.store(view);
         let candidate = Candidate {
             algorithm: self.algorithm,
             from,
@@ -311,9 +370,13 @@ impl NewKey {
             ui.spacing_mut().item_spacing.x = 12.0;
             let names: Vec<String> =
                 Algorithm::GENERATED.iter().map(|known| format!("{}, {} bits", known.name(), known.strength_bits())).collect();
-            let words: Vec<&str> = names.iter().map(String::as_str).collect();
+            let store = self.store(view);
+            let reason = store.map(|store| format!("not made by {}", name::shown(&store.name))).unwrap_or_default();
+            let refused = |known: &Algorithm| store.filter(|store| !view.desk.stores.makes(store, *known)).map(|_| &*reason);
+            let words = names.iter().map(String::as_str).zip(Algorithm::GENERATED.iter().map(refused));
+            let words: Vec<(&str, Option<&str>)> = words.collect();
             let chosen = Algorithm::GENERATED.iter().position(|known| *known == self.algorithm).unwrap_or(0);
-            if let Some(index) = combo(ui, "Algorithm", words[chosen], &words, third) {
+            if let Some(index) = combo_of(ui, "Algorithm", words[chosen].0, &words, third) {
                 self.algorithm = Algorithm::GENERATED[index];
             }
             let end = self.end(view).map(|end| end.map_or_else(|| "never".into(), |end| view.desk.date(end)));
@@ -324,13 +387,7 @@ impl NewKey {
             ui.spacing_mut().item_spacing.x = 12.0;
             let wrong = self.activation(view).err();
             Field::new("Active from").hint("now").error(wrong.as_deref()).width(third).show(ui, &mut self.activates);
-            let stores: Vec<&str> = view.desk.inventory.stores().iter().map(|store| &*store.name).collect();
-            let home = view.desk.inventory.home().map_or("", |home| &home.name);
-            let chosen = self.store.clone().unwrap_or_else(|| home.to_owned());
-            if let Some(index) = combo(ui, "Store", &chosen, &stores, third) {
-                self.store = stores.get(index).map(|name| (*name).to_owned());
-            }
-            Field::new("Note").hint("Never a secret").width(third).show(ui, &mut self.note);
+            Field::new("Note").hint("Never a secret").width(2.0 * third + 12.0).show(ui, &mut self.note);
         });
     }
 
@@ -368,8 +425,10 @@ fn span_in_words(seconds: i64) -> String {
 impl Form for NewKey {
     fn ui(&mut self, ctx: &Context, view: &mut View<'_>) {
         let checked = self.check(view);
+        self.fit_store(view);
+        let closed = self.closed(view);
         let busy = self.work.refusal().map(str::to_owned);
-        let refused = busy.or_else(|| checked.as_ref().err().cloned());
+        let refused = busy.or_else(|| closed.clone()).or_else(|| checked.as_ref().err().cloned());
         let count = *checked.as_ref().unwrap_or(&0);
         let confirm = match (self.many, count) {
             (Many::One, _) => "Create key".to_owned(),
@@ -393,6 +452,7 @@ impl Form for NewKey {
             self.cards_ui(ui, view);
             ui.add_space(4.0);
             let entered = self.names_ui(ui);
+            self.store_ui(ui, view);
             ui.add_space(4.0);
             self.summary_ui(ui, view);
             ui.add_space(4.0);
@@ -410,7 +470,7 @@ impl Form for NewKey {
             Some(DialogAnswer::Extra) => self.many = Many::List,
             Some(DialogAnswer::Cancel) if self.work.is_busy() => view.asks.push(Ask::Cancel),
             Some(DialogAnswer::Cancel) => view.asks.push(Ask::Close),
-            Some(DialogAnswer::Confirm) if !self.work.is_busy() => {
+            Some(DialogAnswer::Confirm) if !self.work.is_busy() && closed.is_none() => {
                 // Asked anew: fast hands type the last letters and Enter within one frame.
                 if let Ok(specs) = self.specs(view) {
                     self.work.begin();

@@ -128,6 +128,13 @@ pub struct TokenFacts {
     pub tries: Tries,
 }
 
+impl TokenFacts {
+    /// The number of its slot; changes whenever it is plugged in.
+    pub const fn slot(&self) -> u64 {
+        self.slot
+    }
+}
+
 /// How often a wrong PIN may still be given, as far as a token says.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tries {

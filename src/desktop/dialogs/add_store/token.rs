@@ -1,0 +1,135 @@
+//! The page on which a token of the module is chosen, named, and logged in to.
+
+use std::path::PathBuf;
+
+use egui::Ui;
+
+use crate::custodian::at_stores::{PinState, SeenToken, StoreRequest};
+use crate::custodian::link::Request;
+use crate::desktop::desk::{Ask, View};
+use crate::desktop::dialogs::log_in::PinField;
+use crate::desktop::theme::{self, Role};
+use crate::desktop::widgets::{Banner, Field, Tone, radio_row};
+use crate::model::name::{self, shown};
+
+/// What was chosen and typed.
+pub(super) struct TokenPage {
+    module: PathBuf,
+    tokens: Vec<SeenToken>,
+    chosen: Option<usize>,
+    name: String,
+    pin: PinField,
+    adding: bool,
+}
+
+impl TokenPage {
+    /// Over the tokens of a module.
+    pub(super) fn new(module: PathBuf, tokens: Vec<SeenToken>, view: &View<'_>) -> Self {
+        let chosen = tokens.iter().position(|token| token.initialised);
+        let mut page = Self { module, tokens, chosen, name: String::new(), pin: PinField::default(), adding: false };
+        page.propose(view);
+        page
+    }
+
+    /// What is under way adds the store; otherwise its tokens were asked for again.
+    pub(super) const fn is_adding(&self) -> bool {
+        self.adding
+    }
+
+    /// The token is called as it calls itself, unless a store is called so already.
+    fn propose(&mut self, view: &View<'_>) {
+        let Some(label) = self.token().map(|token| token.label.clone()) else { return };
+        let taken = view.desk.inventory.stores().iter().any(|store| *store.name == *label);
+        if !taken {
+            self.name = label;
+        }
+    }
+
+    fn token(&self) -> Option<&SeenToken> {
+        self.tokens.get(self.chosen?)
+    }
+
+    fn pin_state(&self) -> PinState {
+        self.token().map(|token| token.pin.clone()).unwrap_or_default()
+    }
+
+    /// Why it cannot be added yet.
+    pub(super) fn refusal(&self, view: &View<'_>) -> Option<String> {
+        let Some(token) = self.token() else { return Some("Choose a token first.".into()) };
+        if !token.initialised {
+            return Some("This token is not initialised: it has no PIN for its user yet.".into());
+        }
+        if self.name.trim().is_empty() {
+            return Some("Give the store a name.".into());
+        }
+        match name::parse(&self.name) {
+            Err(error) => return Some(format!("{}: {error}.", shown(&self.name))),
+            Ok(name) if view.desk.inventory.store(&name).is_some() => {
+                return Some(format!("There is already a store called {}.", shown(&name)));
+            }
+            Ok(_) => {}
+        }
+        self.pin.refusal(&token.pin).map(str::to_owned)
+    }
+
+    /// What adds it. Of two tokens with one label the serial number tells which.
+    pub(super) fn wanted(&mut self) -> Option<StoreRequest> {
+        let token = self.token()?;
+        let named = if token.serial.is_empty() { &token.label } else { &token.serial }.clone();
+        let pin = self.pin.take(&self.pin_state());
+        self.adding = true;
+        Some(StoreRequest::AddToken { name: self.name.trim().to_owned(), module: self.module.clone(), token: named, pin })
+    }
+
+    /// What a token says of its tries is asked for anew; what comes is no end of the dialog.
+    pub(super) fn ask_again(&mut self, view: &mut View<'_>) {
+        self.adding = false;
+        view.asks.push(Ask::Look(Request::Stores(StoreRequest::Tokens(self.module.clone()))));
+    }
+
+    /// The tokens as they are now.
+    pub(super) fn seen_again(&mut self, tokens: Vec<SeenToken>) {
+        let chosen = self.token().map(|token| (token.label.clone(), token.serial.clone()));
+        let same = |token: &SeenToken| chosen.as_ref() == Some(&(token.label.clone(), token.serial.clone()));
+        self.chosen = tokens.iter().position(same);
+        self.tokens = tokens;
+    }
+
+    /// Draws it; true when Enter was pressed in the PIN.
+    pub(super) fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) -> bool {
+        let theme = theme::of(ui);
+        Role::Small.label(ui, theme.text3, format!("Seen by {}", self.module.display()));
+        if self.tokens.is_empty() {
+            let text = "Is it plugged in? Plug it in, go back to the module and look again.";
+            let strong = "The module sees no token.";
+            Banner { tone: Tone::Warning, strong, text, action: None, dismiss: false, rounded: true }.show(ui);
+            return false;
+        }
+        let mut clicked = None;
+        for (at, token) in self.tokens.iter().enumerate() {
+            let label = if token.label.is_empty() { "A token without a name".into() } else { shown(&token.label) };
+            if radio_row(ui, self.chosen == Some(at), false, &label, &described(token)).clicked() {
+                clicked = Some(at);
+            }
+        }
+        if clicked.is_some() {
+            self.chosen = clicked;
+            self.propose(view);
+        }
+        ui.add_space(4.0);
+        Field::new("Name of the store").hint("office HSM").show(ui, &mut self.name);
+        let pin = self.pin_state();
+        self.pin.ui(ui, &pin)
+    }
+}
+
+/// What it is, and what keeps it from being added.
+fn described(token: &SeenToken) -> String {
+    let serial = if token.serial.is_empty() { String::new() } else { format!(", serial number {}", shown(&token.serial)) };
+    let state = match token {
+        SeenToken { initialised: false, .. } => ". Not initialised: it has no PIN yet",
+        SeenToken { pin: PinState { is_locked: true, .. }, .. } => ". Its PIN is locked",
+        _ => "",
+    };
+    format!("{}{serial}, slot {}{state}", token.product, token.slot)
+}
