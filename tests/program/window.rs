@@ -233,3 +233,19 @@ fn a_login_through_the_agent_is_allowed_by_keyboard_alone() {
     let play = play("agent").needs(&["ssh", "ssh-keygen"]);
     play.run("a_login_through_the_agent_is_allowed_by_keyboard_alone", &Home::new());
 }
+
+#[test]
+#[cfg(feature = "pkcs11")]
+fn a_token_is_added_and_its_key_used_by_keyboard_alone() {
+    use crate::tokens::{Hsm, MODULE};
+    let home = Home::new();
+    let folder = home.path("hsm");
+    let needs = &["softhsm2-util", "openssl", "ssh", "ssh-keygen", MODULE];
+    if !has("softhsm2-util") {
+        return skip("a_token_is_added_and_its_key_used_by_keyboard_alone", "softhsm2-util is not here");
+    }
+    let _token = Hsm::at(&folder, "office");
+    let play = play("tokens").needs(needs).with("KEYSTEAD_PLAY_MODULE", MODULE);
+    let play = play.with("SOFTHSM2_CONF", folder.join("softhsm2.conf").to_str().unwrap());
+    play.run("a_token_is_added_and_its_key_used_by_keyboard_alone", &home);
+}
