@@ -92,7 +92,7 @@ fn seen(appearance: Theme, reach: Reach) -> Window<'static> {
     window
 }
 
-fn asked(window: &Window<'_>) -> &StoreRequest {
+fn asked<'w>(window: &'w Window<'_>) -> &'w StoreRequest {
     match window.state().request() {
         Some(Request::Stores(wanted)) => wanted,
         _ => unreachable!("nothing was asked about stores"),
