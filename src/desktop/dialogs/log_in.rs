@@ -35,7 +35,7 @@ impl PinField {
     }
 
     /// Draws it with what the token says of wrong ones; true when Enter was pressed in it.
-    pub fn ui(&mut self, ui: &mut Ui, pin: &PinState) -> bool {
+    pub fn ui(&mut self, ui: &mut Ui, pin: &PinState, work: &Work) -> bool {
         let mut entered = false;
         if pin.at_reader {
             let hint = "Nothing is typed here: the PIN goes from the reader to the token alone.";
@@ -44,7 +44,7 @@ impl PinField {
             let response = SecretField::new("PIN").show(ui, &mut self.secret);
             entered = response.has_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         }
-        if !pin.tries.is_empty() {
+        if !pin.tries.is_empty() && !work.says(pin.tries) {
             let tone = if pin.is_locked { Tone::Critical } else { Tone::Warning };
             Banner { tone, strong: "", text: pin.tries, action: None, dismiss: false, rounded: true }.show(ui);
         }
@@ -91,7 +91,7 @@ impl Form for LogIn {
         let dialog = Dialog {
             id: "log-in",
             title: &title,
-            note: "A wrong PIN is never tried again by itself.",
+            note: if pin.at_reader { "" } else { "A wrong PIN is never tried again by itself." },
             confirm: if pin.at_reader { "Ask at the reader" } else { "Log in" },
             lead: Some(Lead { icon: Icon::of_store(self.store.kind), state: None, facts: &facts }),
             refused: self.work.refusal().or_else(|| self.pin.refusal(&pin)),
@@ -100,7 +100,7 @@ impl Form for LogIn {
         let (answer, entered) = dialog.show(ctx, |ui| {
             let theme = theme::of(ui);
             Role::Body.label(ui, theme.text2, "Until you log out or lock, its keys can be used. Nothing of the PIN is kept.");
-            let entered = self.pin.ui(ui, &pin);
+            let entered = self.pin.ui(ui, &pin, &self.work);
             let busy = if pin.at_reader { "Enter the PIN at the reader" } else { "Logging in" };
             self.work.ui(ui, busy, view);
             entered

@@ -64,8 +64,9 @@ impl ReconcileStores {
             let known: usize = found.iter().filter_map(|found| found.result.as_ref().ok()).map(|found| found.as_known).sum();
             let differ = found.iter().filter_map(|found| found.result.as_ref().ok());
             let differ: usize = differ.map(|found| found.unknown.len() + found.missing.len()).sum();
-            let said = summary(known, differ);
-            Role::Body.label(ui, theme.text2, said);
+            if found.iter().any(|found| found.result.is_ok()) {
+                Role::Body.label(ui, theme.text2, summary(known, differ));
+            }
             for found in found {
                 ui.push_id(&found.store, |ui| {
                     chosen = store_ui(ui, view, found, found_are_many(self.found.as_deref())).or(chosen.take())
@@ -93,11 +94,14 @@ fn found_are_many(found: Option<&[Found]>) -> bool {
 
 /// What holds, in one sentence.
 fn summary(known: usize, differ: usize) -> String {
-    let known = if known == 1 { "1 version is".to_owned() } else { format!("{known} versions are") };
+    let known = match known {
+        1 => "1 version is as the log knows it.".to_owned(),
+        known => format!("{known} versions are as the log knows them."),
+    };
     match differ {
-        0 => format!("{known} as the log knows them. There is nothing to settle."),
-        1 => format!("{known} as the log knows them. 1 item is to be settled."),
-        many => format!("{known} as the log knows them. {many} items are to be settled."),
+        0 => format!("{known} There is nothing to settle."),
+        1 => format!("{known} 1 item is to be settled."),
+        many => format!("{known} {many} items are to be settled."),
     }
 }
 

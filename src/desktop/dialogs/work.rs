@@ -52,6 +52,11 @@ impl Work {
         };
     }
 
+    /// What went wrong says this already.
+    pub fn says(&self, sentence: &str) -> bool {
+        matches!(self, Self::Failed(said) if said.contains(sentence))
+    }
+
     /// The custodian works.
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::Busy { .. })

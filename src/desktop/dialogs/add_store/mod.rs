@@ -64,7 +64,7 @@ impl Form for AddStore {
         let (answer, entered) = dialog.show(ctx, |ui| {
             let entered = match &mut self.token {
                 None => self.module.ui(ui, view),
-                Some(page) => page.ui(ui, view),
+                Some(page) => page.ui(ui, view, &self.work),
             };
             self.work.ui(ui, if self.token.is_some() { "Logging in" } else { "Asking the module" }, view);
             entered

@@ -7,6 +7,7 @@ use egui::Ui;
 use crate::custodian::at_stores::{PinState, SeenToken, StoreRequest};
 use crate::custodian::link::Request;
 use crate::desktop::desk::{Ask, View};
+use crate::desktop::dialogs::Work;
 use crate::desktop::dialogs::log_in::PinField;
 use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::{Banner, Field, Tone, radio_row};
@@ -96,7 +97,7 @@ impl TokenPage {
     }
 
     /// Draws it; true when Enter was pressed in the PIN.
-    pub(super) fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) -> bool {
+    pub(super) fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>, work: &Work) -> bool {
         let theme = theme::of(ui);
         Role::Small.label(ui, theme.text3, format!("Seen by {}", self.module.display()));
         if self.tokens.is_empty() {
@@ -119,7 +120,7 @@ impl TokenPage {
         ui.add_space(4.0);
         Field::new("Name of the store").hint("office HSM").show(ui, &mut self.name);
         let pin = self.pin_state();
-        self.pin.ui(ui, &pin)
+        self.pin.ui(ui, &pin, work)
     }
 }
 
