@@ -97,6 +97,7 @@ def its_request_verifies(window):
     done = subprocess.run(["openssl", "req", "-verify", "-noout", "-in", path], capture_output=True, text=True, check=False)
     if "verify OK" not in done.stdout + done.stderr:
         raise Failed(f"openssl req -verify: {done}")
+    window.gone("Certificate request for .*", "dialog")
 
 
 def a_server(window):
