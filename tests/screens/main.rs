@@ -29,5 +29,6 @@ mod signing;
 mod stage;
 mod stores;
 mod timeline;
+mod together;
 mod undo;
 mod world;
