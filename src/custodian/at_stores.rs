@@ -57,8 +57,8 @@ pub enum StoreReport {
     Health(Box<StoreHealth>),
     /// Modules of this machine.
     Modules(Vec<Module>),
-    /// Tokens that a module sees.
-    Tokens(Vec<SeenToken>),
+    /// Tokens that a module sees, and its slots without one.
+    Tokens(Vec<SeenToken>, Vec<SeenSlot>),
     /// What stores have and the inventory has not, and the other way round.
     Reconciled(Vec<Looked>),
     /// A token's reader asks for the PIN of this store.
@@ -82,6 +82,17 @@ pub struct SeenToken {
     pub pin: PinState,
 }
 
+/// A slot in which no token can be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenSlot {
+    /// Its number.
+    pub slot: u64,
+    /// What the module calls it, often the reader.
+    pub reader: String,
+    /// Why none, as a sentence without its full stop.
+    pub why: String,
+}
+
 /// What is known of a PIN before it is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PinState {
@@ -99,7 +110,10 @@ impl Custodian {
         match wanted {
             StoreRequest::Health(only) => self.tell_health(only.as_deref(), tell),
             StoreRequest::Modules => tell(StoreReport::Modules(modules())),
-            StoreRequest::Tokens(module) => tell(StoreReport::Tokens(self.tokens_of(&module)?)),
+            StoreRequest::Tokens(module) => {
+                let (tokens, empty) = self.tokens_of(&module)?;
+                tell(StoreReport::Tokens(tokens, empty));
+            }
             StoreRequest::AddToken { name, module, token, pin } => {
                 return self.then_told(&name, tell, self.add_seen_token(&name, &module, &token, pin.as_ref()));
             }
@@ -150,10 +164,10 @@ fn answered(error: &CustodianError) -> bool {
 #[cfg(feature = "pkcs11")]
 impl Custodian {
     /// What a module sees that a person named.
-    fn tokens_of(&self, module: &std::path::Path) -> Result<Vec<SeenToken>, CustodianError> {
+    fn tokens_of(&self, module: &std::path::Path) -> Result<(Vec<SeenToken>, Vec<SeenSlot>), CustodianError> {
         self.writable()?;
         let module = super::store::absolute(module)?;
-        let seen = crate::stores::pkcs11::tokens(self.engines.workers(), &module)?;
+        let (seen, empty) = crate::stores::pkcs11::slots(self.engines.workers(), &module)?;
         let of = |facts: crate::stores::pkcs11::TokenFacts| SeenToken {
             product: super::store::product(&facts),
             slot: facts.slot(),
@@ -162,7 +176,12 @@ impl Custodian {
             label: facts.label,
             serial: facts.serial,
         };
-        Ok(seen.into_iter().map(of).collect())
+        let without = |empty: crate::stores::pkcs11::EmptySlot| SeenSlot {
+            why: empty.why.sentence(),
+            slot: empty.slot,
+            reader: empty.reader,
+        };
+        Ok((seen.into_iter().map(of).collect(), empty.into_iter().map(without).collect()))
     }
 
     fn add_seen_token(
@@ -182,7 +201,7 @@ impl Custodian {
         Err(without_tokens())
     }
 
-    fn tokens_of(&self, _: &std::path::Path) -> Result<Vec<SeenToken>, CustodianError> {
+    fn tokens_of(&self, _: &std::path::Path) -> Result<(Vec<SeenToken>, Vec<SeenSlot>), CustodianError> {
         Err(without_tokens())
     }
 }

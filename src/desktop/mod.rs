@@ -17,6 +17,7 @@ pub mod icons;
 pub mod known_stores;
 pub mod main_window;
 mod news;
+mod openings;
 pub mod pick;
 mod png;
 mod reports;

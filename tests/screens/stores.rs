@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use egui::{Key, Modifiers, Role, Theme};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use keystead::custodian::at_stores::{PinState, SeenToken, StoreReport, StoreRequest};
+use keystead::custodian::at_stores::{PinState, SeenSlot, SeenToken, StoreReport, StoreRequest};
 use keystead::custodian::link::{Report, Request};
 use keystead::custodian::modules::Module;
 use keystead::custodian::reconcile::{Missing, Reconciled, Stranger};
 use keystead::custodian::store::{Reach, StoreHealth};
 use keystead::custodian::{CustodianError, LockState, Outcome};
 use keystead::model::{Algorithm, Digest, Event, Store, StoreKind, Token, VersionRef};
-use keystead::stores::pkcs11::{TokenError, Tries};
+use keystead::stores::pkcs11::{NoToken, TokenError, Tries};
 use keystead::stores::{StoreError, Wrapping};
 
 use crate::pictures::Album;
@@ -246,8 +246,25 @@ fn tokens(appearance: Theme) -> Window<'static> {
         seen_token("release signing", "51c0ab34d2f7e980", 861_350_272),
         seen_token("", "", 2),
     ];
-    told(&mut window, StoreReport::Tokens(seen));
+    told(&mut window, StoreReport::Tokens(seen, vec![empty_slot()]));
     window
+}
+
+fn empty_slot() -> SeenSlot {
+    SeenSlot { slot: 3, reader: "Alcor Micro AU9540 00 00".into(), why: NoToken::Nothing.sentence() }
+}
+
+#[test]
+fn slots_without_a_token_are_listed_with_the_reason_and_cannot_be_chosen() {
+    let mut window = tokens(Theme::Light);
+    assert!(shows(&window, "Alcor Micro AU9540 00 00, slot 3: Nothing is in it"));
+    assert!(window.query_by_role_and_label(Role::RadioButton, "Alcor Micro AU9540 00 00, slot 3").is_none());
+    button(&mut window, "Another module");
+    press(&mut window, CTRL, Key::Enter);
+    told(&mut window, StoreReport::Tokens(Vec::new(), vec![empty_slot(); 5]));
+    assert!(shows(&window, "The module sees no token") && shows(&window, "2 more slots have no token"));
+    press(&mut window, CTRL, Key::Enter);
+    assert!(!asks_of_stores(&window), "there is nothing to add");
 }
 
 #[test]
@@ -282,7 +299,7 @@ fn what_goes_wrong_is_said_in_the_dialog_and_nothing_typed_is_lost() {
     assert!(shows(&window, "That PIN is wrong"));
     assert!(matches!(asked(&window), StoreRequest::Tokens(_)), "what is left of tries is asked for");
     let now = SeenToken { pin: tries(Tries::Last), ..seen_token("office", "7d3f09c1a8b2e654", 7) };
-    told(&mut window, StoreReport::Tokens(vec![now]));
+    told(&mut window, StoreReport::Tokens(vec![now], Vec::new()));
     assert!(shows(&window, "One try is left"));
     assert_eq!(window.get_by_role_and_label(Role::TextInput, "Name of the store").value().as_deref(), Some("office"));
     button(&mut window, "Another module");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::error::{Asked, TokenError};
 use super::link::{Link, Lost};
-use super::protocol::{Fault, Mechanism, Reply, Request, TokenFacts};
+use super::protocol::{EmptySlot, Fault, Mechanism, Reply, Request, TokenFacts};
 use super::{State, Workers};
 use crate::model::{Token, hex};
 use crate::secret::SecretBytes;
@@ -28,6 +28,16 @@ type Answer = (Reply, SecretBytes);
 pub(super) fn tokens(workers: &Workers, asked: &Asked) -> Result<Vec<TokenFacts>, StoreError> {
     let mut link = start(workers, asked)?;
     listed(&mut link, workers, asked)
+}
+
+/// The same, and the slots without one, by one worker.
+pub(super) fn slots(workers: &Workers, asked: &Asked) -> Result<(Vec<TokenFacts>, Vec<EmptySlot>), StoreError> {
+    let mut link = start(workers, asked)?;
+    let tokens = listed(&mut link, workers, asked)?;
+    match plain(&mut link, Request::EmptySlots, workers, asked)? {
+        Reply::EmptySlots(empty) => Ok((tokens, empty)),
+        _ => Err(TokenError::Garbled { store: asked.store.to_owned() }.into()),
+    }
 }
 
 fn start(workers: &Workers, asked: &Asked) -> Result<Link, StoreError> {

@@ -23,7 +23,7 @@ mod wrapping;
 
 pub use error::TokenError;
 pub use link::WORKER;
-pub use protocol::{TokenFacts, TokenObject, Tries};
+pub use protocol::{EmptySlot, NoToken, TokenFacts, TokenObject, Tries};
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -100,6 +100,12 @@ struct State {
 pub fn tokens(workers: &Workers, module: &str) -> Result<Vec<TokenFacts>, StoreError> {
     let asked = Asked { store: "the new store", module, object: "", what: "list its tokens" };
     line::tokens(workers, &asked)
+}
+
+/// The same, and the slots in which no token can be used.
+pub fn slots(workers: &Workers, module: &str) -> Result<(Vec<TokenFacts>, Vec<EmptySlot>), StoreError> {
+    let asked = Asked { store: "the new store", module, object: "", what: "list its slots" };
+    line::slots(workers, &asked)
 }
 
 impl TokenStore {

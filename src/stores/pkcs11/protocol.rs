@@ -26,6 +26,8 @@ pub(super) type Id = Vec<u8>;
 pub(super) enum Request {
     /// Which tokens are there now.
     Tokens,
+    /// Which slots have no token that could be used.
+    EmptySlots,
     /// Open a session with the token in a slot.
     Open { slot: u64 },
     /// Log in; the PIN is the secret, and none where the reader asks for it itself.
@@ -59,6 +61,7 @@ pub(super) enum Request {
 pub(super) enum Reply {
     Done,
     Tokens(Vec<TokenFacts>),
+    EmptySlots(Vec<EmptySlot>),
     Mechanisms(Vec<Mechanism>),
     /// A public half, a signature, a wrapped secret.
     Bytes(Vec<u8>),
@@ -132,6 +135,39 @@ impl TokenFacts {
     /// The number of its slot; changes whenever it is plugged in.
     pub const fn slot(&self) -> u64 {
         self.slot
+    }
+}
+
+/// A slot in which no token can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmptySlot {
+    /// Its number.
+    pub slot: u64,
+    /// What the module calls it, often the reader (`slotDescription`).
+    pub reader: String,
+    /// Why none.
+    pub why: NoToken,
+}
+
+/// Why a slot has no token that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoToken {
+    /// Nothing is in it (no `CKF_TOKEN_PRESENT`).
+    Nothing,
+    /// Something is in it that the module does not know (`CKR_TOKEN_NOT_RECOGNIZED`).
+    NotRecognised,
+    /// What is in it does not say what it is; the name of its answer.
+    Silent(String),
+}
+
+impl NoToken {
+    /// As a sentence without its full stop.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Nothing => "Nothing is in it".into(),
+            Self::NotRecognised => "The module does not recognise what is in it".into(),
+            Self::Silent(answer) => format!("What is in it does not say what it is: {answer}"),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::AuthPin;
 
 use super::objects::{self, LABEL};
-use super::protocol::{Fault, Mechanism, MechanismKind, Signing, TokenFacts, TokenObject, Tries};
+use super::protocol::{EmptySlot, Fault, Mechanism, MechanismKind, NoToken, Signing, TokenFacts, TokenObject, Tries};
 use super::wrapping;
 use crate::model::{Algorithm, hex};
 use crate::secret::SecretBytes;
@@ -80,6 +80,24 @@ impl Session {
         let slots = self.module.get_slots_with_token()?;
         // One that was pulled out in between is not there.
         Ok(slots.into_iter().filter_map(|slot| Some(facts(slot, &self.module.get_token_info(slot).ok()?))).collect())
+    }
+
+    /// Every slot that is not among those of `tokens`.
+    pub(super) fn empty_slots(&self) -> Result<Vec<EmptySlot>, Fault> {
+        // A slot may go with its reader while it is asked.
+        let of = |slot: Slot| {
+            let info = self.module.get_slot_info(slot).ok()?;
+            let why = match self.module.get_token_info(slot).err() {
+                _ if !info.token_present() => NoToken::Nothing,
+                None => return None,
+                Some(Error::Pkcs11(RvError::TokenNotPresent | RvError::DeviceRemoved, _)) => NoToken::Nothing,
+                Some(Error::Pkcs11(RvError::TokenNotRecognized, _)) => NoToken::NotRecognised,
+                Some(Error::Pkcs11(answer, _)) => NoToken::Silent(name_of(&answer)),
+                Some(other) => NoToken::Silent(other.to_string()),
+            };
+            Some(EmptySlot { slot: slot.id(), reader: info.slot_description().trim_end().to_owned(), why })
+        };
+        Ok(self.module.get_all_slots()?.into_iter().filter_map(of).collect())
     }
 
     /// Opens a session with the token of a slot.

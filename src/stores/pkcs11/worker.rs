@@ -64,6 +64,7 @@ impl From<Reply> for Answer {
 fn carry_out(session: &mut Session, request: Request, secret: SecretBytes) -> Result<Answer, Fault> {
     let reply = match request {
         Request::Tokens => Reply::Tokens(session.tokens()?),
+        Request::EmptySlots => Reply::EmptySlots(session.empty_slots()?),
         Request::Open { slot } => session.open(slot).map(|()| Reply::Done)?,
         Request::Login { at_reader } => session.login((!at_reader).then_some(secret)).map(|()| Reply::Done)?,
         Request::Mechanisms => Reply::Mechanisms(session.mechanisms()?),

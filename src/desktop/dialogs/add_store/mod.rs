@@ -105,9 +105,9 @@ impl Form for AddStore {
     fn stores_told(&mut self, told: StoreReport, view: &mut View<'_>) {
         match (told, &mut self.token) {
             (StoreReport::Modules(modules), _) => self.module.suggested(modules),
-            (StoreReport::Tokens(tokens), Some(page)) => page.seen_again(tokens),
-            (StoreReport::Tokens(tokens), None) => {
-                self.token = self.module.path().map(|module| TokenPage::new(module, tokens, view));
+            (StoreReport::Tokens(tokens, empty), Some(page)) => page.seen_again(tokens, empty),
+            (StoreReport::Tokens(tokens, empty), None) => {
+                self.token = self.module.path().map(|module| TokenPage::new(module, tokens, empty, view));
             }
             _ => {}
         }

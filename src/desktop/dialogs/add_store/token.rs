@@ -4,19 +4,24 @@ use std::path::PathBuf;
 
 use egui::Ui;
 
-use crate::custodian::at_stores::{PinState, SeenToken, StoreRequest};
+use crate::custodian::at_stores::{PinState, SeenSlot, SeenToken, StoreRequest};
 use crate::custodian::link::Request;
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::dialogs::Work;
 use crate::desktop::dialogs::log_in::PinField;
 use crate::desktop::theme::{self, Role};
-use crate::desktop::widgets::{Banner, Field, Tone, radio_row};
+use crate::desktop::widgets::{Banner, Field, Tone, radio_row, radio_row_refused};
 use crate::model::name::{self, shown};
+
+/// So many slots without a token are listed one by one.
+const SHOWN: usize = 3;
 
 /// What was chosen and typed.
 pub(super) struct TokenPage {
     module: PathBuf,
     tokens: Vec<SeenToken>,
+    /// Slots with nothing to add.
+    empty: Vec<SeenSlot>,
     chosen: Option<usize>,
     name: String,
     pin: PinField,
@@ -25,9 +30,9 @@ pub(super) struct TokenPage {
 
 impl TokenPage {
     /// Over the tokens of a module.
-    pub(super) fn new(module: PathBuf, tokens: Vec<SeenToken>, view: &View<'_>) -> Self {
+    pub(super) fn new(module: PathBuf, tokens: Vec<SeenToken>, empty: Vec<SeenSlot>, view: &View<'_>) -> Self {
         let chosen = tokens.iter().position(|token| token.initialised);
-        let mut page = Self { module, tokens, chosen, name: String::new(), pin: PinField::default(), adding: false };
+        let mut page = Self { module, tokens, empty, chosen, name: String::new(), pin: PinField::default(), adding: false };
         page.propose(view);
         page
     }
@@ -89,11 +94,24 @@ impl TokenPage {
     }
 
     /// The tokens as they are now.
-    pub(super) fn seen_again(&mut self, tokens: Vec<SeenToken>) {
+    pub(super) fn seen_again(&mut self, tokens: Vec<SeenToken>, empty: Vec<SeenSlot>) {
+        self.empty = empty;
         let chosen = self.token().map(|token| (token.label.clone(), token.serial.clone()));
         let same = |token: &SeenToken| chosen.as_ref() == Some(&(token.label.clone(), token.serial.clone()));
         self.chosen = tokens.iter().position(same);
         self.tokens = tokens;
+    }
+
+    /// Slots with nothing to add, so that nobody looks for a token in vain; a network HSM has dozens of them.
+    fn empty_ui(&self, ui: &mut Ui) {
+        for slot in self.empty.iter().take(SHOWN) {
+            radio_row_refused(ui, &named(slot), &slot.why);
+        }
+        let more = self.empty.len().saturating_sub(SHOWN);
+        if more > 0 {
+            let slots = if more == 1 { "1 more slot has".to_owned() } else { format!("{more} more slots have") };
+            Role::Small.line(ui, theme::of(ui).text3, format!("{slots} no token that can be used."));
+        }
     }
 
     /// Draws it; true when Enter was pressed in the PIN.
@@ -104,6 +122,7 @@ impl TokenPage {
             let text = "Is it plugged in? Plug it in, go back to the module and look again.";
             let strong = "The module sees no token.";
             Banner { tone: Tone::Warning, strong, text, action: None, dismiss: false, rounded: true }.show(ui);
+            self.empty_ui(ui);
             return false;
         }
         let mut clicked = None;
@@ -113,6 +132,7 @@ impl TokenPage {
                 clicked = Some(at);
             }
         }
+        self.empty_ui(ui);
         if clicked.is_some() {
             self.chosen = clicked;
             self.propose(view);
@@ -121,6 +141,14 @@ impl TokenPage {
         Field::new("Name of the store").hint("office HSM").show(ui, &mut self.name);
         let pin = self.pin_state();
         self.pin.ui(ui, &pin, work)
+    }
+}
+
+/// The name of a slot as its module gives it, with its number.
+fn named(slot: &SeenSlot) -> String {
+    match &*shown(&slot.reader) {
+        "" => format!("Slot {}", slot.slot),
+        reader => format!("{reader}, slot {}", slot.slot),
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Facts {
     /// Keys whose current version lies in it, by state, in the order of states.
     pub(super) states: Vec<(State, usize)>,
     pub(super) keys: usize,
-    /// “RSA 2048, P-256”.
+    /// “RSA 2048, 3072; ECDSA P-256”.
     pub(super) makes: Option<String>,
     /// “AES-KW, RSA-OAEP”.
     pub(super) wraps: Option<String>,
@@ -86,8 +86,28 @@ fn makes(kind: StoreKind, algorithms: &[Algorithm]) -> Option<String> {
     if !crate::desktop::known_stores::stays(kind) {
         return Some("keys of every algorithm".into());
     }
-    let names: Vec<&str> = algorithms.iter().map(|algorithm| algorithm.name()).collect();
-    (!names.is_empty()).then(|| names.join(", "))
+    (!algorithms.is_empty()).then(|| by_family(algorithms.iter().map(|algorithm| algorithm.name())))
+}
+
+/// Names of one family say it once: “RSA 2048, 3072; ECDSA P-256; Ed25519”.
+fn by_family<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let mut text = String::new();
+    let mut before = None;
+    for name in names {
+        let family = name.rsplit_once(' ').map(|(family, _)| family);
+        match (family, &before) {
+            (Some(now), Some(before)) if *before == Some(now) => {
+                text.push_str(", ");
+                text.push_str(&name[now.len() + 1..]);
+            }
+            (_, before) => {
+                text.push_str(if before.is_some() { "; " } else { "" });
+                text.push_str(name);
+            }
+        }
+        before = Some(family);
+    }
+    text
 }
 
 /// “just now”, “4 min ago”, “3 h ago”.
@@ -102,4 +122,19 @@ fn ago(desk: &Desk, at: crate::model::Time) -> String {
 /// The name as it is shown.
 pub(super) fn named(store: &Store) -> String {
     shown(&store.name).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn algorithms_of_one_family_say_it_once() {
+        let of = |names: &[&'static str]| by_family(names.iter().copied());
+        assert_eq!(
+            of(&["RSA 2048", "RSA 3072", "ECDSA P-256", "Ed25519", "Ed448"]),
+            "RSA 2048, 3072; ECDSA P-256; Ed25519; Ed448"
+        );
+        assert_eq!(of(&["Ed25519", "RSA 2048"]), "Ed25519; RSA 2048");
+    }
 }

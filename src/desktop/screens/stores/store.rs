@@ -14,7 +14,7 @@ use crate::desktop::dialogs::{LogIn, ReconcileStores, RemoveStore};
 use crate::desktop::icons::Icon;
 use crate::desktop::rows::Narrow;
 use crate::desktop::theme::{self, Role};
-use crate::desktop::widgets::{Banner, Button, Tone, icon_tile, key_value, link, state_chip};
+use crate::desktop::widgets::{Banner, Button, Tone, icon_tile, key_value, key_values, link, state_chip};
 use crate::model::StoreKind;
 
 /// Labels of facts are this wide, and so begin what stands beside them.
@@ -28,7 +28,7 @@ pub(super) fn ui(ui: &mut Ui, view: &mut View<'_>, facts: &Facts) {
         key_value(ui, "Health", facts.seen.word(), facts.seen.means(facts.home), false, None);
         holds_ui(ui, view, facts);
         if let Some(makes) = &facts.makes {
-            key_value(ui, "Makes", makes, "", false, None);
+            key_values(ui, "Makes", makes);
         }
         if let Some(wraps) = &facts.wraps {
             key_value(ui, "Wraps by", wraps, "", false, None);
