@@ -142,7 +142,7 @@ impl From<StoreHealth> for StoreFacts {
         let state = match &reach {
             Reach::Open => "open",
             Reach::Locked => "locked",
-            Reach::Away(_) => "away",
+            Reach::Away(..) => "away",
             Reach::Unknown => "unknown",
         };
         Self {
@@ -159,7 +159,7 @@ impl From<StoreHealth> for StoreFacts {
             algorithms: algorithms.into_iter().map(|algorithm| algorithm.id()).collect(),
             wrappings: wrappings.into_iter().map(|wrapping| wrapping.name()).collect(),
             latency_ms: latency.map(|latency| u64::try_from(latency.as_millis()).unwrap_or(u64::MAX)),
-            trouble: if let Reach::Away(sentence) = reach { Some(sentence) } else { None },
+            trouble: if let Reach::Away(_, sentence) = reach { Some(sentence) } else { None },
         }
     }
 }

@@ -27,10 +27,39 @@ pub enum Reach {
     Open,
     /// It is there and asks for its PIN, its passphrase or the keychain.
     Locked,
-    /// It cannot be reached; why, as a sentence.
-    Away(String),
+    /// It cannot be used; of which kind the reason is, and the reason as a sentence.
+    Away(Absence, String),
     /// It was not looked for: the inventory is locked, and a module is loaded only from a record that was authenticated.
     Unknown,
+}
+
+/// Why a store cannot be used, as far as it makes a difference to a person.
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+pub enum Absence {
+    /// It is not there: unplugged, or not reachable.
+    Gone,
+    /// Another one is in its place.
+    Replaced,
+    /// It was asked and did not come back.
+    Hanging,
+    /// It is there, and fails.
+    Failing,
+}
+
+#[cfg(feature = "pkcs11")]
+impl Absence {
+    /// What an error says of it.
+    fn of(error: &CustodianError) -> Self {
+        match error {
+            CustodianError::Store(StoreError::Token(error)) => match error {
+                TokenError::Away { .. } => Self::Gone,
+                TokenError::Another { .. } => Self::Replaced,
+                TokenError::Hung { .. } => Self::Hanging,
+                _ => Self::Failing,
+            },
+            _ => Self::Failing,
+        }
+    }
 }
 
 /// A store with how it is.
@@ -104,7 +133,7 @@ impl Custodian {
         if home {
             let reach = if self.is_unlocked() { Reach::Open } else { Reach::Locked };
             let trouble = self.troubles().conditions.stores.iter().find(|(name, _)| **name == *blank.store.name).cloned();
-            let reach = trouble.map_or(reach, |(_, sentence)| Reach::Away(sentence));
+            let reach = trouble.map_or(reach, |(_, sentence)| Reach::Away(Absence::Gone, sentence));
             return StoreHealth { reach, algorithms: Algorithm::GENERATED.to_vec(), ..blank };
         }
         #[cfg(feature = "pkcs11")]
@@ -262,7 +291,7 @@ impl Custodian {
                 ..blank
             },
             Err(CustodianError::Locked | CustodianError::ReadOnly(_)) => blank,
-            Err(error) => StoreHealth { reach: Reach::Away(error.to_string()), ..blank },
+            Err(error) => StoreHealth { reach: Reach::Away(Absence::of(&error), error.to_string()), ..blank },
         }
     }
 }

@@ -64,7 +64,7 @@ impl KnownStores {
         let known = self.of(&store.name).filter(|known| !known.health.home)?;
         match &known.health.reach {
             Reach::Locked => Some(format!("{} is locked. Log in to it first.", crate::model::name::shown(&store.name))),
-            Reach::Away(sentence) => Some(sentence.clone()),
+            Reach::Away(_, sentence) => Some(sentence.clone()),
             Reach::Open | Reach::Unknown => None,
         }
     }

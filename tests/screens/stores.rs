@@ -9,7 +9,7 @@ use keystead::custodian::at_stores::{PinState, SeenSlot, SeenToken, StoreReport,
 use keystead::custodian::link::{Report, Request};
 use keystead::custodian::modules::Module;
 use keystead::custodian::reconcile::{Missing, Reconciled, Stranger};
-use keystead::custodian::store::{Reach, StoreHealth};
+use keystead::custodian::store::{Absence, Reach, StoreHealth};
 use keystead::custodian::{CustodianError, LockState, Outcome};
 use keystead::model::{Algorithm, Digest, Event, Store, StoreKind, Token, VersionRef};
 use keystead::stores::pkcs11::{NoToken, TokenError, Tries};
@@ -71,7 +71,23 @@ fn health(store: Store, reach: Reach) -> StoreHealth {
 
 fn away() -> Reach {
     let error = TokenError::Away { store: HSM.into(), label: "office".into(), serial: "7d3f09c1a8b2e654".into() };
-    Reach::Away(StoreError::from(error).to_string())
+    Reach::Away(Absence::Gone, StoreError::from(error).to_string())
+}
+
+fn replaced() -> Reach {
+    let (store, label, serial) = (HSM.into(), "office".into(), "7d3f09c1a8b2e654".into());
+    let error = TokenError::Another { store, label, serial, found: "51c0ab34d2f7e980".into() };
+    Reach::Away(Absence::Replaced, StoreError::from(error).to_string())
+}
+
+fn hanging() -> Reach {
+    let error = TokenError::Hung { store: HSM.into(), waited: Duration::from_secs(30) };
+    Reach::Away(Absence::Hanging, StoreError::from(error).to_string())
+}
+
+fn failing() -> Reach {
+    let error = TokenError::Crashed { store: HSM.into(), how: "signal 11".into() };
+    Reach::Away(Absence::Failing, StoreError::from(error).to_string())
 }
 
 fn tries(tries: Tries) -> PinState {
@@ -142,6 +158,19 @@ fn a_store_says_how_it_is_and_is_asked_again() {
     assert!(shows(&window, "Health: Open") && !shows(&window, "plug it in"));
     click(&mut window, "Log out");
     assert!(matches!(asked(&window), StoreRequest::Lock(name) if name == HSM));
+}
+
+#[test]
+fn what_keeps_a_store_from_being_used_is_told_apart() {
+    let mut window = seen(Theme::Light, replaced());
+    assert!(shows(&window, "Health: Replaced") && shows(&window, "No PIN was given to it"));
+    button(&mut window, "Log in");
+    assert!(!shows(&window, "Log in to Office HSM"), "no PIN goes to another token");
+    let mut window = seen(Theme::Light, hanging());
+    assert!(shows(&window, "Health: No answer") && shows(&window, "was ended"));
+    button(&mut window, "Log in");
+    assert!(shows(&window, "Log in to Office HSM"), "a new worker is begun");
+    assert!(shows(&seen(Theme::Light, failing()), "Health: Error"));
 }
 
 #[test]
@@ -450,6 +479,9 @@ fn pictures_of_stores() {
     album.both("stores-token", |appearance| seen(appearance, Reach::Open));
     album.both("stores-locked", |appearance| seen(appearance, Reach::Locked));
     album.both("stores-away", |appearance| seen(appearance, away()));
+    album.both("stores-replaced", |appearance| seen(appearance, replaced()));
+    album.both("stores-hanging", |appearance| seen(appearance, hanging()));
+    album.both("stores-error", |appearance| seen(appearance, failing()));
     album.both("stores-pin-locked", |appearance| {
         let state = StoreHealth { pin: Some(tries(Tries::Locked)), ..health(token(HSM), Reach::Locked) };
         let mut window = at_token(appearance, state);

@@ -11,6 +11,7 @@ from stage import PASSPHRASE_FILE, Failed, names, opens, start, walk_to
 NAME = "deploy"
 STORE = "office"
 PIN = "4711-0815"
+WRONG = "0000"
 MODULE = os.environ["KEYSTEAD_PLAY_MODULE"]
 
 
@@ -38,6 +39,23 @@ def types_a_pin(window, pin):
     window.press("ctrl+Return")
 
 
+def tried(pin):
+    """How often the module was given this PIN; the module itself noted it."""
+    with open(os.environ["KEYSTEAD_PLAY_LOGINS"], encoding="utf-8") as logins:
+        return logins.read().split().count(pin)
+
+
+def tries_once(window, times):
+    """A wrong PIN is told, and it was given to the token just once more."""
+    types_a_pin(window, WRONG)
+    window.see(".*That PIN is wrong.*")
+    # What is asked anew now are the tries that are left, without a PIN; and Enter on an empty field gives none.
+    window.press("ctrl+Return")
+    time.sleep(1)
+    if tried(WRONG) != times:
+        raise Failed(f"the wrong PIN was tried {tried(WRONG)} times, not {times}")
+
+
 def adds_the_store(window):
     """The palette adds a store: a wrong module and a wrong PIN are told, and the right ones add it"""
     palette(window, "Add a store")
@@ -53,8 +71,7 @@ def adds_the_store(window):
     window.type(MODULE)
     window.press("ctrl+Return")
     window.see("Name of the store")
-    types_a_pin(window, "0000")
-    window.see(".*That PIN is wrong.*")
+    tries_once(window, 1)
     window.shot("wrong-pin")
     types_a_pin(window, PIN)
     window.gone("Add a store", "dialog")
@@ -105,6 +122,14 @@ def a_server(window):
     serve(window, NAME)
 
 
+def logs_in(window):
+    """A real ssh comes through."""
+    login = ssh(window)
+    said = login.communicate(timeout=60)
+    if login.returncode != 0 or said[0].strip() != "logged in":
+        raise Failed(f"no login: {said}")
+
+
 def the_agent_logs_in(window):
     """The agent is turned on and offers the key: a real ssh comes through"""
     window.press("ctrl+comma")
@@ -118,10 +143,7 @@ def the_agent_logs_in(window):
     window.see(f"Offer {NAME} to the SSH agent", "dialog")
     window.press("ctrl+Return")
     window.gone(f"Offer {NAME} to the SSH agent", "dialog")
-    login = ssh(window)
-    said = login.communicate(timeout=60)
-    if login.returncode != 0 or said[0].strip() != "logged in":
-        raise Failed(f"no login: {said}")
+    logs_in(window)
     window.see(r"The SSH agent signed a login as .*, asked by ssh .*")
 
 
@@ -132,10 +154,29 @@ def it_is_logged_out(window):
     window.press("Return")
     window.see("Health: Locked.*")
     window.shot("logged-out")
-    login = ssh(window)
-    if login.wait(60) == 0:
+    if ssh(window).wait(60) == 0:
         raise Failed("a token that is locked signed")
+
+
+def a_wrong_pin_is_told(window):
+    """A wrong PIN is told apart from a locked one, tried once, and opens nothing"""
+    walk_to(window, "Log in", 60)
+    window.press("Return")
+    window.see(f"Log in to {STORE}", "dialog")
+    tries_once(window, 2)
+    window.shot("log-in-wrong")
+    if window.find("Health: Open.*its keys can be used.*"):
+        raise Failed("a wrong PIN opened the token")
+
+
+def it_is_logged_in_to(window):
+    """The right one opens it, and the agent logs in again"""
+    types_a_pin(window, PIN)
+    window.gone(f"Log in to {STORE}", "dialog")
+    window.see("Health: Open.*its keys can be used.*")
+    logs_in(window)
     SERVER["process"].terminate()
 
 
-start(opens, adds_the_store, makes_a_key, its_request_verifies, a_server, the_agent_logs_in, it_is_logged_out)
+start(opens, adds_the_store, makes_a_key, its_request_verifies, a_server, the_agent_logs_in, it_is_logged_out, a_wrong_pin_is_told,
+      it_is_logged_in_to)

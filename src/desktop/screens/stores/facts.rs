@@ -72,7 +72,7 @@ fn one(desk: &Desk, store: &Store, held: Option<&[usize; State::ALL.len()]>) -> 
         wraps: wraps.filter(|wraps| !wraps.is_empty()),
         contact: known.filter(|_| !home).and_then(|known| {
             let took = known.health.latency.map(|took| format!("in {} ms", took.as_millis().max(1)));
-            Some((ago(desk, known.contact?), took.filter(|_| !matches!(seen, Seen::Away)).unwrap_or_default()))
+            Some((ago(desk, known.contact?), took.filter(|_| !matches!(seen, Seen::Away(_))).unwrap_or_default()))
         }),
         stays: desk.inventory.may_remove_store(&store.name).err().map(|rule| CustodianError::from(rule).to_string()),
         pin: health.and_then(|health| health.pin.clone()),

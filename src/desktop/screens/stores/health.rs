@@ -3,7 +3,7 @@
 use egui::{Color32, Role as Access, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::custodian::LockState;
-use crate::custodian::store::Reach;
+use crate::custodian::store::{Absence, Reach};
 use crate::desktop::desk::Desk;
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
@@ -19,8 +19,8 @@ pub enum Seen {
     Locked,
     /// Its PIN is locked after too many wrong ones.
     PinLocked,
-    /// It cannot be reached.
-    Away,
+    /// It cannot be used.
+    Away(Absence),
     /// It is not looked for while the inventory is locked.
     Unknown,
     /// It is being asked.
@@ -33,7 +33,7 @@ impl Seen {
         if home {
             let trouble = desk.health.conditions.stores.iter().find(|(name, _)| **name == *store.name);
             return match (trouble, desk.health.lock) {
-                (Some((_, sentence)), _) => (Self::Away, Some(sentence.clone())),
+                (Some((_, sentence)), _) => (Self::Away(Absence::Failing), Some(sentence.clone())),
                 (None, LockState::Unlocked) => (Self::Open, None),
                 (None, LockState::Locked) => (Self::Locked, None),
             };
@@ -45,7 +45,7 @@ impl Seen {
                 Reach::Open => (Self::Open, None),
                 Reach::Locked if health.pin.as_ref().is_some_and(|pin| pin.is_locked) => (Self::PinLocked, None),
                 Reach::Locked => (Self::Locked, None),
-                Reach::Away(sentence) => (Self::Away, Some(sentence.clone())),
+                Reach::Away(why, sentence) => (Self::Away(*why), Some(sentence.clone())),
                 Reach::Unknown => (Self::Unknown, None),
             },
         }
@@ -57,7 +57,10 @@ impl Seen {
             Self::Open => "Open",
             Self::Locked => "Locked",
             Self::PinLocked => "PIN locked",
-            Self::Away => "Away",
+            Self::Away(Absence::Gone) => "Away",
+            Self::Away(Absence::Replaced) => "Replaced",
+            Self::Away(Absence::Hanging) => "No answer",
+            Self::Away(Absence::Failing) => "Error",
             Self::Unknown => "Unknown",
             Self::Asked => "Asking",
         }
@@ -71,7 +74,10 @@ impl Seen {
             Self::Locked if home => "nothing secret is in memory",
             Self::Locked => "its keys can be used once you log in",
             Self::PinLocked => "too many wrong PINs; its keys are still there",
-            Self::Away => "its keys stay in the inventory",
+            Self::Away(Absence::Failing) if home => "it failed when it was last asked",
+            Self::Away(Absence::Gone | Absence::Failing) => "its keys stay in the inventory",
+            Self::Away(Absence::Replaced) => "another token is in its place",
+            Self::Away(Absence::Hanging) => "other stores go on without it",
             Self::Unknown => "it is looked for once the inventory is unlocked",
             Self::Asked => "it has not answered yet",
         }
@@ -82,7 +88,9 @@ impl Seen {
             Self::Open => Icon::CheckCircle,
             Self::Locked => Icon::Lock,
             Self::PinLocked => Icon::Prohibit,
-            Self::Away => Icon::Plug,
+            Self::Away(Absence::Gone) => Icon::Plug,
+            Self::Away(Absence::Replaced | Absence::Failing) => Icon::Warning,
+            Self::Away(Absence::Hanging) => Icon::Hourglass,
             Self::Unknown => Icon::Question,
             Self::Asked => Icon::Hourglass,
         }
@@ -95,8 +103,8 @@ pub(super) fn chip(ui: &mut Ui, seen: Seen) {
     let (ink, tint) = match seen {
         Seen::Open => (theme.good().ink, Color32::TRANSPARENT),
         Seen::Locked | Seen::Unknown | Seen::Asked => (theme.text2, theme.tag),
-        Seen::Away => (theme.warning().ink, theme.warning().tint),
-        Seen::PinLocked => (theme.critical().ink, theme.critical().tint),
+        Seen::Away(Absence::Failing) | Seen::PinLocked => (theme.critical().ink, theme.critical().tint),
+        Seen::Away(_) => (theme.warning().ink, theme.warning().tint),
     };
     let galley = paint::galley(ui.painter(), Role::SmallMedium, ink, seen.word());
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 34.0, size::CHIP), Sense::hover());

@@ -9,6 +9,7 @@ use crate::actions::Action;
 use crate::custodian::LockState;
 use crate::custodian::at_stores::StoreRequest;
 use crate::custodian::link::Request;
+use crate::custodian::store::Absence;
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::dialogs::{LogIn, ReconcileStores, RemoveStore};
 use crate::desktop::icons::Icon;
@@ -43,7 +44,7 @@ pub(super) fn ui(ui: &mut Ui, view: &mut View<'_>, facts: &Facts) {
             key_value(ui, "Module", &token.module, "", true, None);
         }
         if let Some(trouble) = &facts.trouble {
-            let tone = if facts.home { Tone::Critical } else { Tone::Warning };
+            let tone = if facts.seen == Seen::Away(Absence::Failing) { Tone::Critical } else { Tone::Warning };
             Banner { tone, strong: "", text: trouble, action: None, dismiss: false, rounded: true }.show(ui);
         }
         if let Some(pin) = facts.pin.as_ref().filter(|pin| !pin.tries.is_empty()) {
@@ -136,9 +137,11 @@ fn buttons(ui: &mut Ui, view: &mut View<'_>, facts: &Facts) {
 
 const fn no_login(seen: Seen) -> Option<&'static str> {
     match seen {
-        Seen::Open | Seen::Locked => None,
+        // What failed once may come back with a new worker.
+        Seen::Open | Seen::Locked | Seen::Away(Absence::Hanging | Absence::Failing) => None,
         Seen::PinLocked => Some("Its PIN is locked. Its security officer can set a new one (with a smart card: the PUK)."),
-        Seen::Away => Some("It is away. Plug it in and reconnect."),
+        Seen::Away(Absence::Gone) => Some("It is away. Plug it in and reconnect."),
+        Seen::Away(Absence::Replaced) => Some("Another token is in its place. Plug in its own and reconnect."),
         Seen::Unknown => Some("Unlock the inventory first."),
         Seen::Asked => Some("It has not answered yet."),
     }
