@@ -10,6 +10,7 @@ use super::end::{End, Ends, Failure};
 use super::facts::Done;
 use super::output::{Table, json, line, say};
 use super::session::Session;
+use super::store_init::InitTokenArgs;
 use crate::custodian::Outcome;
 use crate::custodian::store::{Reach, StoreHealth};
 
@@ -20,6 +21,7 @@ given once: a wrong one is never tried again. A command of the shell keeps no se
 
 Examples:
   keystead store add pkcs11 hsm --module /usr/lib/softhsm/libsofthsm2.so --token office --pin-fd 3 3<pin.txt
+  keystead store init-token --module /usr/lib/softhsm/libsofthsm2.so --slot 0 --label office
   keystead store list
   keystead generate signer --store hsm --algorithm p256 --purpose code-signing
   keystead store remove hsm")]
@@ -35,6 +37,8 @@ enum StoreCommand {
     /// Add a store
     #[command(subcommand)]
     Add(AddCommand),
+    /// Initialise a token: label it, and give it the PIN of its user
+    InitToken(InitTokenArgs),
     /// Prove that the PIN opens a token
     Login {
         /// The store
@@ -77,6 +81,7 @@ pub(super) fn run(args: &StoreArgs, common: &Common) -> Ends {
     match &args.command {
         StoreCommand::List => list(common),
         StoreCommand::Add(AddCommand::Pkcs11 { name, module, token }) => add(name, module, token, common),
+        StoreCommand::InitToken(args) => super::store_init::run(args, common),
         StoreCommand::Login { name } => {
             let session = Session::work(common)?;
             told(&session.custodian.log_in_to(name, None)?, session, common)

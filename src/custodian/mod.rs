@@ -28,6 +28,8 @@ mod held;
 mod how_to_verify;
 mod identity;
 pub mod import;
+#[cfg(feature = "pkcs11")]
+pub mod init_token;
 mod inside;
 mod leaving;
 pub mod link;

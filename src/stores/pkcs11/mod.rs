@@ -12,8 +12,10 @@
 //! that), by the keys in it, which are asked for before any PIN is given.
 
 mod error;
+pub mod initialise;
 mod line;
 mod link;
+mod making_anew;
 mod mechanisms;
 mod objects;
 mod protocol;

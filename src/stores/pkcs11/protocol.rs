@@ -54,6 +54,12 @@ pub(super) enum Request {
     Destroy { id: Id },
     /// What lies in the token.
     Objects,
+    /// How many objects everybody may see in the token of a slot.
+    Count { slot: u64 },
+    /// Make the token of a slot anew and log in as its security officer, whose PIN is the secret.
+    InitToken { slot: u64, label: String },
+    /// Give the token that was just made anew its PIN, which is the secret.
+    InitPin,
 }
 
 /// What the worker answers.
@@ -68,6 +74,7 @@ pub(super) enum Reply {
     /// The answer is the secret beside it.
     Secret,
     Objects(Vec<TokenObject>),
+    Count(u64),
     Failed(Fault),
 }
 
@@ -123,6 +130,10 @@ pub struct TokenFacts {
     pub model: String,
     /// It has a PIN and can be used.
     pub initialised: bool,
+    /// It was never initialised (no `CKF_TOKEN_INITIALIZED`): it has no label yet, and nothing can be in it.
+    pub blank: bool,
+    /// The bytes of the shortest and of the longest PIN it takes; both 0 where it does not say.
+    pub pin_lengths: (u64, u64),
     /// Nothing can be changed on it.
     pub write_protected: bool,
     /// Its reader asks for the PIN (`CKF_PROTECTED_AUTHENTICATION_PATH`).
@@ -230,6 +241,8 @@ pub(super) enum Fault {
     Full,
     NoMechanism,
     WriteProtected,
+    /// The token was made anew, and then its security officer could not log in; why.
+    Half(String),
     /// Whatever else the module answers: what was called, and the name of its answer.
     Other {
         call: String,

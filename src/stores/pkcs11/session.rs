@@ -23,9 +23,9 @@ use crate::stores::Wrapping;
 
 /// A module that is loaded, and the session with its token.
 pub(super) struct Session {
-    module: Pkcs11,
-    slot: Option<Slot>,
-    open: Option<Open>,
+    pub(super) module: Pkcs11,
+    pub(super) slot: Option<Slot>,
+    pub(super) open: Option<Open>,
     /// Handles of private and secret keys, by id, as long as the session lives.
     known: HashMap<Vec<u8>, ObjectHandle>,
 }
@@ -118,13 +118,7 @@ impl Session {
 
     /// Logs in as the token's user; without a PIN its reader asks for it.
     pub(super) fn login(&self, pin: Option<SecretBytes>) -> Result<(), Fault> {
-        let pin = match pin {
-            None => None,
-            Some(pin) => {
-                let text = std::str::from_utf8(pin.expose()).map_err(|_| Fault::PinLength)?;
-                Some(AuthPin::new(text.to_owned().into_boxed_str()))
-            }
-        };
+        let pin = pin.as_ref().map(auth_pin).transpose()?;
         match self.session()?.login(UserType::User, pin.as_ref()) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
             Err(error) => Err(error.into()),
@@ -327,9 +321,15 @@ impl Session {
         }
     }
 
-    fn session(&self) -> Result<&Open, Fault> {
+    pub(super) fn session(&self) -> Result<&Open, Fault> {
         self.open.as_ref().ok_or(Fault::Away)
     }
+}
+
+/// A PIN as the crate takes it; it is wiped when that is dropped.
+pub(super) fn auth_pin(pin: &SecretBytes) -> Result<AuthPin, Fault> {
+    let text = std::str::from_utf8(pin.expose()).map_err(|_| Fault::PinLength)?;
+    Ok(AuthPin::new(text.to_owned().into_boxed_str()))
 }
 
 /// Why a file is no module.
@@ -355,6 +355,8 @@ fn facts(slot: Slot, info: &TokenInfo) -> TokenFacts {
         manufacturer: info.manufacturer_id().to_owned(),
         model: info.model().to_owned(),
         initialised: info.token_initialized() && info.user_pin_initialized(),
+        blank: !info.token_initialized(),
+        pin_lengths: (info.min_pin_length() as u64, info.max_pin_length() as u64),
         write_protected: info.write_protected(),
         asks_itself: info.protected_authentication_path(),
         tries,

@@ -82,6 +82,9 @@ fn carry_out(session: &mut Session, request: Request, secret: SecretBytes) -> Re
         }
         Request::Destroy { id } => session.destroy(&id).map(|()| Reply::Done)?,
         Request::Objects => Reply::Objects(session.objects()?),
+        Request::Count { slot } => Reply::Count(session.count(slot)?),
+        Request::InitToken { slot, label } => session.init_token(slot, &label, &secret).map(|()| Reply::Done)?,
+        Request::InitPin => session.init_pin(&secret).map(|()| Reply::Done)?,
     };
     Ok(reply.into())
 }
