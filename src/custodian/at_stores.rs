@@ -31,6 +31,8 @@ pub enum StoreRequest {
         /// Its PIN; none where its reader asks for it.
         pin: Option<Passphrase>,
     },
+    /// Initialise a token, before it is added.
+    InitToken(Box<NewToken>),
     /// Log in.
     LogIn {
         /// The store.
@@ -48,6 +50,22 @@ pub enum StoreRequest {
     Adopt(String, Adoptee),
     /// Move the private half of a key to a store.
     Move(KeyId, String),
+}
+
+/// A token that is to be initialised. It carries PINs, so it derives nothing.
+pub struct NewToken {
+    /// The module that reaches it.
+    pub module: PathBuf,
+    /// The number of its slot.
+    pub slot: u64,
+    /// What it is to be called: 1 to 32 bytes.
+    pub label: String,
+    /// Its present label, typed by a person who agrees that whatever is in it is destroyed; none for a blank one.
+    pub confirmed: Option<String>,
+    /// The PIN of its security officer: a new one where it is blank.
+    pub so_pin: Passphrase,
+    /// The new PIN of its user.
+    pub pin: Passphrase,
 }
 
 /// What comes of it.
@@ -78,6 +96,8 @@ pub struct SeenToken {
     pub slot: u64,
     /// It has a PIN, and can be used.
     pub initialised: bool,
+    /// It was never initialised, so that nothing can be in it.
+    pub blank: bool,
     /// What is known of its PIN.
     pub pin: PinState,
 }
@@ -117,6 +137,7 @@ impl Custodian {
             StoreRequest::AddToken { name, module, token, pin } => {
                 return self.then_told(&name, tell, self.add_seen_token(&name, &module, &token, pin.as_ref()));
             }
+            StoreRequest::InitToken(wanted) => return self.init_seen_token(*wanted),
             StoreRequest::LogIn { store, pin } => {
                 return self.then_told(&store, tell, self.log_in_to(&store, pin.as_ref()));
             }
@@ -173,6 +194,7 @@ impl Custodian {
             slot: facts.slot(),
             pin: super::store::pin_state(&facts),
             initialised: facts.initialised,
+            blank: facts.blank,
             label: facts.label,
             serial: facts.serial,
         };
@@ -193,10 +215,23 @@ impl Custodian {
     ) -> Result<Outcome, CustodianError> {
         self.add_token(name, module, token, pin)
     }
+
+    fn init_seen_token(&self, wanted: NewToken) -> Result<Outcome, CustodianError> {
+        use super::init_token::{InitToken, WhichToken};
+        let NewToken { module, slot, label, confirmed, so_pin, pin } = wanted;
+        let wanted = InitToken { module, token: WhichToken::Slot(slot), label, confirmed };
+        let made = self.init_token(&wanted, &so_pin, &pin)?;
+        let notice = format!("The token {} is initialised.", crate::model::name::shown(&made.label));
+        Ok(Outcome { notice: Some(notice), ..Outcome::default() })
+    }
 }
 
 #[cfg(not(feature = "pkcs11"))]
 impl Custodian {
+    fn init_seen_token(&self, _: NewToken) -> Result<Outcome, CustodianError> {
+        Err(without_tokens())
+    }
+
     fn add_seen_token(&self, _: &str, _: &std::path::Path, _: &str, _: Option<&Passphrase>) -> Result<Outcome, CustodianError> {
         Err(without_tokens())
     }

@@ -251,6 +251,7 @@ fn seen_token(label: &str, serial: &str, slot: u64) -> SeenToken {
         product: "SoftHSM v2 by SoftHSM project".into(),
         slot,
         initialised: !label.is_empty(),
+        blank: label.is_empty(),
         pin: PinState::default(),
     }
 }
@@ -281,6 +282,80 @@ fn tokens(appearance: Theme) -> Window<'static> {
 
 fn empty_slot() -> SeenSlot {
     SeenSlot { slot: 3, reader: "Alcor Micro AU9540 00 00".into(), why: NoToken::Nothing.sentence() }
+}
+
+/// The page that initialises the token of that name.
+fn anew(appearance: Theme, name: &str, by: &str) -> Window<'static> {
+    let mut window = tokens(appearance);
+    choose(&mut window, name);
+    click(&mut window, by);
+    window
+}
+
+fn secret(window: &mut Window<'_>, field: &str, text: &str) {
+    window.get_by_role_and_label(Role::PasswordInput, field).focus();
+    settle(window);
+    type_text(window, text);
+}
+
+fn label(window: &mut Window<'_>, text: &str) {
+    window.get_by_role_and_label(Role::TextInput, "Label").focus();
+    settle(window);
+    press(window, CTRL, Key::A);
+    type_text(window, text);
+}
+
+/// A blank token with everything typed but the PIN of its user once more.
+fn blank_one(appearance: Theme) -> Window<'static> {
+    let mut window = anew(appearance, "A token without a name", "Initialise it");
+    label(&mut window, "release signing 2");
+    secret(&mut window, "New PIN of its security officer", "87654321");
+    secret(&mut window, "Security officer's PIN once more", "87654321");
+    secret(&mut window, "New PIN of its user", "4711-0815");
+    window
+}
+
+#[test]
+fn a_blank_token_is_initialised_and_then_chosen() {
+    let mut window = blank_one(Theme::Light);
+    press(&mut window, CTRL, Key::Enter);
+    assert!(!asks_of_stores(&window), "the PIN was typed once");
+    secret(&mut window, "User's PIN once more", "4711-0815");
+    press(&mut window, CTRL, Key::Enter);
+    let StoreRequest::InitToken(wanted) = asked(&window) else { unreachable!("a token is initialised") };
+    assert_eq!((wanted.slot, wanted.label.as_str(), wanted.confirmed.as_deref()), (2, "release signing 2", None));
+    assert_eq!((wanted.so_pin.expose(), wanted.pin.expose()), ("87654321", "4711-0815"));
+    window.state_mut().finish(Ok(Outcome::default()));
+    settle(&mut window);
+    assert!(matches!(asked(&window), StoreRequest::Tokens(_)), "it is looked for where it is now");
+    let seen = vec![seen_token("office", "7d3f09c1a8b2e654", 9), seen_token("release signing 2", "99", 4)];
+    told(&mut window, StoreReport::Tokens(seen, Vec::new()));
+    let name = window.get_by_role_and_label(Role::TextInput, "Name of the store").value();
+    assert_eq!(name.as_deref(), Some("release signing 2"));
+}
+
+#[test]
+fn a_token_that_may_hold_something_is_made_anew_only_under_its_typed_label() {
+    let mut window = anew(Theme::Light, "office", "Initialise it anew");
+    assert!(shows(&window, "Whatever is in it is destroyed"));
+    label(&mut window, "new office");
+    secret(&mut window, "PIN of its security officer", "12345678");
+    secret(&mut window, "New PIN of its user", "4711-0815");
+    secret(&mut window, "User's PIN once more", "4711-0815");
+    button(&mut window, "Initialise the token");
+    assert!(!asks_of_stores(&window), "its label was not typed");
+    window.get_by_role_and_label(Role::TextInput, "Name to confirm").focus();
+    settle(&mut window);
+    type_text(&mut window, "office");
+    press(&mut window, CTRL, Key::Enter);
+    assert!(!asks_of_stores(&window), "what destroys is not confirmed by the way");
+    button(&mut window, "Initialise the token");
+    let StoreRequest::InitToken(wanted) = asked(&window) else { unreachable!("a token is initialised") };
+    assert_eq!(wanted.confirmed.as_deref(), Some("office"));
+    fails(&mut window, TokenError::WrongSoPin);
+    assert!(shows(&window, "security officer is wrong") && shows(&window, "Label"));
+    button(&mut window, "Initialise the token");
+    assert!(!asks_of_stores(&window), "the PINs are typed again");
 }
 
 #[test]
@@ -523,6 +598,17 @@ fn pictures_of_adding_a_store_and_logging_in() {
         press(&mut window, CTRL, Key::Enter);
         let reason = "invalid ELF header".to_owned();
         fails(&mut window, TokenError::NotAModule { module: MODULE.into(), reason });
+        window
+    });
+    album.both("init-token", blank_one);
+    album.both("init-token-anew", |appearance| {
+        let mut window = anew(appearance, "office", "Initialise it anew");
+        secret(&mut window, "PIN of its security officer", "12345678");
+        window
+    });
+    album.both("add-store-blank", |appearance| {
+        let mut window = tokens(appearance);
+        choose(&mut window, "A token without a name");
         window
     });
     album.both("log-in", |appearance| {

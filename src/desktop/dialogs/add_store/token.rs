@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use egui::Ui;
 
+use super::anew::AnewPage;
 use crate::custodian::at_stores::{PinState, SeenSlot, SeenToken, StoreRequest};
 use crate::custodian::link::Request;
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::dialogs::Work;
 use crate::desktop::dialogs::log_in::PinField;
 use crate::desktop::theme::{self, Role};
-use crate::desktop::widgets::{Banner, Field, Tone, radio_row, radio_row_refused};
+use crate::desktop::widgets::{Banner, BannerAnswer, Field, Tone, link, radio_row, radio_row_refused};
 use crate::model::name::{self, shown};
 
 /// So many slots without a token are listed one by one.
@@ -26,13 +27,27 @@ pub(super) struct TokenPage {
     name: String,
     pin: PinField,
     adding: bool,
+    /// The chosen one is to be initialised.
+    anew: bool,
+    /// The label of the one that was.
+    made: Option<String>,
 }
 
 impl TokenPage {
     /// Over the tokens of a module.
     pub(super) fn new(module: PathBuf, tokens: Vec<SeenToken>, empty: Vec<SeenSlot>, view: &View<'_>) -> Self {
-        let chosen = tokens.iter().position(|token| token.initialised);
-        let mut page = Self { module, tokens, empty, chosen, name: String::new(), pin: PinField::default(), adding: false };
+        let chosen = tokens.iter().position(|token| token.initialised).or((!tokens.is_empty()).then_some(0));
+        let mut page = Self {
+            module,
+            tokens,
+            empty,
+            chosen,
+            name: String::new(),
+            pin: PinField::default(),
+            adding: false,
+            anew: false,
+            made: None,
+        };
         page.propose(view);
         page
     }
@@ -40,6 +55,18 @@ impl TokenPage {
     /// What is under way adds the store; otherwise its tokens were asked for again.
     pub(super) const fn is_adding(&self) -> bool {
         self.adding
+    }
+
+    /// The page that initialises the chosen token, once that was asked for.
+    pub(super) fn anew(&mut self) -> Option<AnewPage> {
+        let wanted = std::mem::take(&mut self.anew);
+        self.token().filter(|_| wanted).map(|token| AnewPage::of(self.module.clone(), token.clone()))
+    }
+
+    /// One was initialised under this label: it is looked for, in whatever slot it is now, and chosen.
+    pub(super) fn made(&mut self, label: &str, view: &mut View<'_>) {
+        self.made = Some(label.to_owned());
+        self.ask_again(view);
     }
 
     /// The token is called as it calls itself, unless a store is called so already.
@@ -63,7 +90,7 @@ impl TokenPage {
     pub(super) fn refusal(&self, view: &View<'_>) -> Option<String> {
         let Some(token) = self.token() else { return Some("Choose a token first.".into()) };
         if !token.initialised {
-            return Some("This token is not initialised: it has no PIN for its user yet.".into());
+            return Some("This token is not initialised. Initialise it first.".into());
         }
         if self.name.trim().is_empty() {
             return Some("Give the store a name.".into());
@@ -94,12 +121,18 @@ impl TokenPage {
     }
 
     /// The tokens as they are now.
-    pub(super) fn seen_again(&mut self, tokens: Vec<SeenToken>, empty: Vec<SeenSlot>) {
-        self.empty = empty;
+    pub(super) fn seen_again(&mut self, tokens: Vec<SeenToken>, empty: Vec<SeenSlot>, view: &View<'_>) {
+        let made = self.made.take();
         let chosen = self.token().map(|token| (token.label.clone(), token.serial.clone()));
-        let same = |token: &SeenToken| chosen.as_ref() == Some(&(token.label.clone(), token.serial.clone()));
+        let same = |token: &SeenToken| match &made {
+            Some(made) => token.label == *made && token.initialised,
+            None => chosen.as_ref() == Some(&(token.label.clone(), token.serial.clone())),
+        };
         self.chosen = tokens.iter().position(same);
-        self.tokens = tokens;
+        (self.tokens, self.empty) = (tokens, empty);
+        if made.is_some() {
+            self.propose(view);
+        }
     }
 
     /// Slots with nothing to add, so that nobody looks for a token in vain; a network HSM has dozens of them.
@@ -138,9 +171,27 @@ impl TokenPage {
             self.propose(view);
         }
         ui.add_space(4.0);
+        match self.token() {
+            Some(token) if !token.initialised => {
+                let text = if token.blank { "It has no label and no PIN, and nothing is in it." } else { "It has no PIN." };
+                let (strong, action) = ("This token is to be initialised first.", Some("Initialise it"));
+                let banner = Banner { tone: Tone::Info, strong, text, action, dismiss: false, rounded: true };
+                self.anew = banner.show(ui) == Some(BannerAnswer::Action);
+                false
+            }
+            _ => self.fields_ui(ui, work),
+        }
+    }
+
+    /// How the store is called, and what opens it.
+    fn fields_ui(&mut self, ui: &mut Ui, work: &Work) -> bool {
         Field::new("Name of the store").hint("office HSM").show(ui, &mut self.name);
         let pin = self.pin_state();
-        self.pin.ui(ui, &pin, work)
+        let entered = self.pin.ui(ui, &pin, work);
+        if self.token().is_some() && !pin.at_reader && link(ui, "Initialise it anew", None).clicked() {
+            self.anew = true;
+        }
+        entered
     }
 }
 
@@ -156,6 +207,7 @@ fn named(slot: &SeenSlot) -> String {
 fn described(token: &SeenToken) -> String {
     let serial = if token.serial.is_empty() { String::new() } else { format!(", serial number {}", shown(&token.serial)) };
     let state = match token {
+        SeenToken { blank: true, .. } => ". Never initialised",
         SeenToken { initialised: false, .. } => ". Not initialised: it has no PIN yet",
         SeenToken { pin: PinState { is_locked: true, .. }, .. } => ". Its PIN is locked",
         _ => "",
