@@ -70,7 +70,7 @@ pub enum TokenError {
     },
     /// A token of the same label is there that holds none of the keys.
     #[error(
-        "{store} is away: the token “{label}” that is there has the serial number {found} instead of {serial}, and holds none of the store's keys. No PIN was given to it."
+        "{store} is away: the token “{label}” that is there has the serial number {found} instead of {serial}, and holds none of the store's keys. No PIN was given to it. Plug in the token of the store and try again."
     )]
     Another {
         /// The store.

@@ -134,6 +134,7 @@ impl AnewPage {
         self.pin.ui(ui, "New PIN of its user", "User's PIN once more", true);
         if self.destroys() {
             let wanted = self.to_type().to_owned();
+            ui.add_space(4.0);
             typed_name_ui(ui, &wanted, &mut self.typed, &mut self.fresh);
         }
     }

@@ -48,8 +48,12 @@ pub(super) fn ui(ui: &mut Ui, view: &mut View<'_>, facts: &Facts) {
             Banner { tone, strong: "", text: trouble, action: None, dismiss: false, rounded: true }.show(ui);
         }
         if let Some(pin) = facts.pin.as_ref().filter(|pin| !pin.tries.is_empty()) {
-            let tone = if pin.is_locked { Tone::Critical } else { Tone::Warning };
-            Banner { tone, strong: "", text: pin.tries, action: None, dismiss: false, rounded: true }.show(ui);
+            let (tone, strong, text) = if pin.is_locked {
+                (Tone::Critical, pin.tries, no_login(Seen::PinLocked).unwrap_or_default())
+            } else {
+                (Tone::Warning, "", pin.tries)
+            };
+            Banner { tone, strong, text, action: None, dismiss: false, rounded: true }.show(ui);
         }
         ui.add_space(4.0);
         if facts.home {
