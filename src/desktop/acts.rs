@@ -230,11 +230,7 @@ impl App {
             Action::ShowAlerts => main.screen = Screen::Alerts,
             Action::ShowHandOvers => main.screen = Screen::HandOvers,
             Action::ShowLog => main.screen = Screen::Log,
-            Action::ShowStores => {
-                main.screen = Screen::Stores;
-                main.stores.look_again();
-            }
-            Action::Reconnect => {
+            Action::ShowStores | Action::Reconnect => {
                 main.screen = Screen::Stores;
                 main.stores.look_again();
             }

@@ -69,7 +69,7 @@ impl ReconcileStores {
             }
             for found in found {
                 ui.push_id(&found.store, |ui| {
-                    chosen = store_ui(ui, view, found, found_are_many(self.found.as_deref())).or(chosen.take())
+                    chosen = store_ui(ui, view, found, found_are_many(self.found.as_deref())).or(chosen.take());
                 });
             }
         }

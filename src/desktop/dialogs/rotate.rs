@@ -38,6 +38,7 @@ impl RotateKeys {
     }
 
     /// Into this store from the start.
+    #[must_use]
     pub fn into_store(mut self, store: &str) -> Self {
         self.store = Some(store.to_owned());
         self

@@ -116,6 +116,7 @@ pub(super) enum MechanismKind {
 }
 
 /// A token as its module describes it (`CK_TOKEN_INFO`).
+#[allow(clippy::struct_excessive_bools, reason = "they are flags of that structure, each with a meaning of its own")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenFacts {
     /// Where it is now; changes whenever it is plugged in.

@@ -90,9 +90,8 @@ impl Seen {
             Self::PinLocked => Icon::Prohibit,
             Self::Away(Absence::Gone) => Icon::Plug,
             Self::Away(Absence::Replaced | Absence::Failing) => Icon::Warning,
-            Self::Away(Absence::Hanging) => Icon::Hourglass,
+            Self::Away(Absence::Hanging) | Self::Asked => Icon::Hourglass,
             Self::Unknown => Icon::Question,
-            Self::Asked => Icon::Hourglass,
         }
     }
 }

@@ -57,9 +57,9 @@ pub(super) fn ui(ui: &mut Ui, view: &mut View<'_>, facts: &Facts) {
         }
         ui.add_space(4.0);
         if facts.home {
-            home_buttons(ui, view)
+            home_buttons(ui, view);
         } else {
-            buttons(ui, view, facts)
+            buttons(ui, view, facts);
         }
         Role::Small.label(ui, theme::of(ui).text3, opened_by(facts.store.kind));
     });
