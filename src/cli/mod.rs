@@ -50,6 +50,7 @@ mod session;
 mod show;
 mod sign;
 mod store;
+mod store_init;
 mod turn;
 mod verify;
 mod words;

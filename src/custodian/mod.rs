@@ -5,6 +5,7 @@
 
 pub mod agent;
 mod ahead;
+pub mod at_stores;
 mod attach;
 pub mod backup;
 pub mod certificate;
@@ -27,11 +28,14 @@ mod held;
 mod how_to_verify;
 mod identity;
 pub mod import;
+#[cfg(feature = "pkcs11")]
+pub mod init_token;
 mod inside;
 mod leaving;
 pub mod link;
 mod look;
 mod measure;
+pub mod modules;
 mod move_key;
 mod notice;
 pub mod notify;

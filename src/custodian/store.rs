@@ -6,6 +6,7 @@ use std::time::Duration;
 #[cfg(feature = "pkcs11")]
 use std::time::Instant;
 
+use super::at_stores::PinState;
 use super::core::Custodian;
 #[cfg(feature = "pkcs11")]
 use super::engines::no_token;
@@ -26,10 +27,39 @@ pub enum Reach {
     Open,
     /// It is there and asks for its PIN, its passphrase or the keychain.
     Locked,
-    /// It cannot be reached; why, as a sentence.
-    Away(String),
+    /// It cannot be used; of which kind the reason is, and the reason as a sentence.
+    Away(Absence, String),
     /// It was not looked for: the inventory is locked, and a module is loaded only from a record that was authenticated.
     Unknown,
+}
+
+/// Why a store cannot be used, as far as it makes a difference to a person.
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+pub enum Absence {
+    /// It is not there: unplugged, or not reachable.
+    Gone,
+    /// Another one is in its place.
+    Replaced,
+    /// It was asked and did not come back.
+    Hanging,
+    /// It is there, and fails.
+    Failing,
+}
+
+#[cfg(feature = "pkcs11")]
+impl Absence {
+    /// What an error says of it.
+    fn of(error: &CustodianError) -> Self {
+        match error {
+            CustodianError::Store(StoreError::Token(error)) => match error {
+                TokenError::Away { .. } => Self::Gone,
+                TokenError::Another { .. } => Self::Replaced,
+                TokenError::Hung { .. } => Self::Hanging,
+                _ => Self::Failing,
+            },
+            _ => Self::Failing,
+        }
+    }
 }
 
 /// A store with how it is.
@@ -49,7 +79,14 @@ pub struct StoreHealth {
     pub wrappings: Vec<Wrapping>,
     /// What it took to look.
     pub latency: Option<Duration>,
+    /// What it says it is: “SoftHSM v2 by SoftHSM project”.
+    pub product: Option<Box<str>>,
+    /// What is known of its PIN, where it has one.
+    pub pin: Option<PinState>,
 }
+
+/// A store as the log knows it, whether it is the home store, and how many keys lie in it.
+pub(super) type KnownStore = (Store, bool, usize);
 
 impl Custodian {
     /// Removes a store in which no key lies any more. Nothing of the store itself is touched.
@@ -64,7 +101,11 @@ impl Custodian {
 
     /// Every store, with how it is. Nothing is asked of a person for that.
     pub fn store_health(&self) -> Vec<StoreHealth> {
-        let stores = self.read(|inventory| {
+        self.known_stores().into_iter().map(|known| self.health_of(known)).collect()
+    }
+
+    pub(super) fn known_stores(&self) -> Vec<KnownStore> {
+        self.read(|inventory| {
             let home = inventory.home().map(|home| home.name.clone());
             let keys = |store: &Store| {
                 let mut keys: Vec<_> = inventory.in_store(&store.name).map(|(key, _)| key.id).collect();
@@ -72,12 +113,12 @@ impl Custodian {
                 keys.len()
             };
             let of = |store: &Store| (store.clone(), home.as_ref() == Some(&store.name), keys(store));
-            inventory.stores().iter().map(of).collect::<Vec<_>>()
-        });
-        stores.into_iter().map(|(store, home, keys)| self.health_of(store, home, keys)).collect()
+            inventory.stores().iter().map(of).collect()
+        })
     }
 
-    fn health_of(&self, store: Store, home: bool, keys: usize) -> StoreHealth {
+    /// How one is.
+    pub(super) fn health_of(&self, (store, home, keys): KnownStore) -> StoreHealth {
         let blank = StoreHealth {
             home,
             keys,
@@ -85,12 +126,14 @@ impl Custodian {
             algorithms: Vec::new(),
             wrappings: Vec::new(),
             latency: None,
+            product: None,
+            pin: None,
             store,
         };
         if home {
             let reach = if self.is_unlocked() { Reach::Open } else { Reach::Locked };
             let trouble = self.troubles().conditions.stores.iter().find(|(name, _)| **name == *blank.store.name).cloned();
-            let reach = trouble.map_or(reach, |(_, sentence)| Reach::Away(sentence));
+            let reach = trouble.map_or(reach, |(_, sentence)| Reach::Away(Absence::Gone, sentence));
             return StoreHealth { reach, algorithms: Algorithm::GENERATED.to_vec(), ..blank };
         }
         #[cfg(feature = "pkcs11")]
@@ -243,17 +286,32 @@ impl Custodian {
                 algorithms: health.algorithms,
                 wrappings: health.wrappings,
                 latency: Some(started.elapsed()),
+                product: Some(product(&health.facts).into()),
+                pin: Some(pin_state(&health.facts)),
                 ..blank
             },
             Err(CustodianError::Locked | CustodianError::ReadOnly(_)) => blank,
-            Err(error) => StoreHealth { reach: Reach::Away(error.to_string()), ..blank },
+            Err(error) => StoreHealth { reach: Reach::Away(Absence::of(&error), error.to_string()), ..blank },
         }
     }
 }
 
+/// What a token says it is.
+#[cfg(feature = "pkcs11")]
+pub(super) fn product(facts: &TokenFacts) -> String {
+    format!("{} by {}", name::shown(&facts.model), name::shown(&facts.manufacturer))
+}
+
+/// What a token says of its PIN.
+#[cfg(feature = "pkcs11")]
+pub(super) fn pin_state(facts: &TokenFacts) -> PinState {
+    let is_locked = facts.tries == pkcs11::Tries::Locked;
+    PinState { at_reader: facts.asks_itself, tries: facts.tries.sentence().trim_start(), is_locked }
+}
+
 /// A module is named by its whole path: what would be looked up by its name could be another one tomorrow.
 #[cfg(feature = "pkcs11")]
-fn absolute(module: &Path) -> Result<String, CustodianError> {
+pub(super) fn absolute(module: &Path) -> Result<String, CustodianError> {
     let whole = std::path::absolute(module).ok().and_then(|path| path.to_str().map(str::to_owned));
     whole.ok_or_else(|| CustodianError::Input(format!("{} cannot be used as the path of a module.", module.display())))
 }

@@ -32,6 +32,12 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
         Event::InventoryCreated { home } => format!("{actor} created the inventory, with {} as its home store.", shown(home)),
         Event::StoreAdded(store) => format!("{actor} added the store {}.", shown(&store.name)),
         Event::StoreRemoved { name } => format!("{actor} removed the store {}.", shown(name)),
+        Event::TokenInitialised { label, serial, before } => {
+            let before = before.as_deref().map_or_else(String::new, |before| {
+                format!(" It was called “{}”, and whatever was in it is gone.", shown(before))
+            });
+            format!("{actor} initialised the token “{}” with the serial number {}.{before}", shown(label), shown(serial))
+        }
         Event::StoreMoved(Store { name, token: Some(token), .. }) => format!(
             "{} is reached through {} now, as token {} with the serial number {}.",
             shown(name),

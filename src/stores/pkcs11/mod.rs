@@ -12,8 +12,10 @@
 //! that), by the keys in it, which are asked for before any PIN is given.
 
 mod error;
+pub mod initialise;
 mod line;
 mod link;
+mod making_anew;
 mod mechanisms;
 mod objects;
 mod pipes;
@@ -24,7 +26,7 @@ mod wrapping;
 
 pub use error::TokenError;
 pub use link::WORKER;
-pub use protocol::{TokenFacts, TokenObject, Tries};
+pub use protocol::{EmptySlot, NoToken, TokenFacts, TokenObject, Tries};
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -101,6 +103,12 @@ struct State {
 pub fn tokens(workers: &Workers, module: &str) -> Result<Vec<TokenFacts>, StoreError> {
     let asked = Asked { store: "the new store", module, object: "", what: "list its tokens" };
     line::tokens(workers, &asked)
+}
+
+/// The same, and the slots in which no token can be used.
+pub fn slots(workers: &Workers, module: &str) -> Result<(Vec<TokenFacts>, Vec<EmptySlot>), StoreError> {
+    let asked = Asked { store: "the new store", module, object: "", what: "list its slots" };
+    line::slots(workers, &asked)
 }
 
 impl TokenStore {

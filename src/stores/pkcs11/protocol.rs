@@ -26,6 +26,8 @@ pub(super) type Id = Vec<u8>;
 pub(super) enum Request {
     /// Which tokens are there now.
     Tokens,
+    /// Which slots have no token that could be used.
+    EmptySlots,
     /// Open a session with the token in a slot.
     Open { slot: u64 },
     /// Log in; the PIN is the secret, and none where the reader asks for it itself.
@@ -54,6 +56,12 @@ pub(super) enum Request {
     Measure { id: Id, with: Signing, data: Vec<u8>, times: u32 },
     /// What lies in the token.
     Objects,
+    /// How many objects everybody may see in the token of a slot.
+    Count { slot: u64 },
+    /// Make the token of a slot anew and log in as its security officer, whose PIN is the secret.
+    InitToken { slot: u64, label: String },
+    /// Give the token that was just made anew its PIN, which is the secret.
+    InitPin,
 }
 
 /// What the worker answers.
@@ -61,6 +69,7 @@ pub(super) enum Request {
 pub(super) enum Reply {
     Done,
     Tokens(Vec<TokenFacts>),
+    EmptySlots(Vec<EmptySlot>),
     Mechanisms(Vec<Mechanism>),
     /// A public half, a signature, a wrapped secret.
     Bytes(Vec<u8>),
@@ -69,6 +78,7 @@ pub(super) enum Reply {
     Objects(Vec<TokenObject>),
     /// How long each signature of a bare loop took, in nanoseconds.
     Times(Vec<u64>),
+    Count(u64),
     Failed(Fault),
 }
 
@@ -110,6 +120,7 @@ pub(super) enum MechanismKind {
 }
 
 /// A token as its module describes it (`CK_TOKEN_INFO`).
+#[allow(clippy::struct_excessive_bools, reason = "they are flags of that structure, each with a meaning of its own")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenFacts {
     /// Where it is now; changes whenever it is plugged in.
@@ -124,12 +135,56 @@ pub struct TokenFacts {
     pub model: String,
     /// It has a PIN and can be used.
     pub initialised: bool,
+    /// It was never initialised (no `CKF_TOKEN_INITIALIZED`): it has no label yet, and nothing can be in it.
+    pub blank: bool,
+    /// The bytes of the shortest and of the longest PIN it takes; both 0 where it does not say.
+    pub pin_lengths: (u64, u64),
     /// Nothing can be changed on it.
     pub write_protected: bool,
     /// Its reader asks for the PIN (`CKF_PROTECTED_AUTHENTICATION_PATH`).
     pub asks_itself: bool,
     /// How often a wrong PIN may still be given.
     pub tries: Tries,
+}
+
+impl TokenFacts {
+    /// The number of its slot; changes whenever it is plugged in.
+    pub const fn slot(&self) -> u64 {
+        self.slot
+    }
+}
+
+/// A slot in which no token can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmptySlot {
+    /// Its number.
+    pub slot: u64,
+    /// What the module calls it, often the reader (`slotDescription`).
+    pub reader: String,
+    /// Why none.
+    pub why: NoToken,
+}
+
+/// Why a slot has no token that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoToken {
+    /// Nothing is in it (no `CKF_TOKEN_PRESENT`).
+    Nothing,
+    /// Something is in it that the module does not know (`CKR_TOKEN_NOT_RECOGNIZED`).
+    NotRecognised,
+    /// What is in it does not say what it is; the name of its answer.
+    Silent(String),
+}
+
+impl NoToken {
+    /// As a sentence without its full stop.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Nothing => "Nothing is in it".into(),
+            Self::NotRecognised => "The module does not recognise what is in it".into(),
+            Self::Silent(answer) => format!("What is in it does not say what it is: {answer}"),
+        }
+    }
 }
 
 /// How often a wrong PIN may still be given, as far as a token says.
@@ -191,6 +246,8 @@ pub(super) enum Fault {
     Full,
     NoMechanism,
     WriteProtected,
+    /// The token was made anew, and then its security officer could not log in; why.
+    Half(String),
     /// Whatever else the module answers: what was called, and the name of its answer.
     Other {
         call: String,

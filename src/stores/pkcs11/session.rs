@@ -16,7 +16,7 @@ use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::AuthPin;
 
 use super::objects::{self, LABEL};
-use super::protocol::{Fault, Mechanism, MechanismKind, Signing, TokenFacts, TokenObject, Tries};
+use super::protocol::{EmptySlot, Fault, Mechanism, MechanismKind, NoToken, Signing, TokenFacts, TokenObject, Tries};
 use super::wrapping;
 use crate::model::{Algorithm, hex};
 use crate::secret::SecretBytes;
@@ -24,9 +24,9 @@ use crate::stores::Wrapping;
 
 /// A module that is loaded, and the session with its token.
 pub(super) struct Session {
-    module: Pkcs11,
-    slot: Option<Slot>,
-    open: Option<Open>,
+    pub(super) module: Pkcs11,
+    pub(super) slot: Option<Slot>,
+    pub(super) open: Option<Open>,
     /// Handles of private and secret keys, by id, as long as the session lives.
     known: HashMap<Vec<u8>, ObjectHandle>,
 }
@@ -83,6 +83,24 @@ impl Session {
         Ok(slots.into_iter().filter_map(|slot| Some(facts(slot, &self.module.get_token_info(slot).ok()?))).collect())
     }
 
+    /// Every slot that is not among those of `tokens`.
+    pub(super) fn empty_slots(&self) -> Result<Vec<EmptySlot>, Fault> {
+        // A slot may go with its reader while it is asked.
+        let of = |slot: Slot| {
+            let info = self.module.get_slot_info(slot).ok()?;
+            let why = match self.module.get_token_info(slot).err() {
+                _ if !info.token_present() => NoToken::Nothing,
+                None => return None,
+                Some(Error::Pkcs11(RvError::TokenNotPresent | RvError::DeviceRemoved, _)) => NoToken::Nothing,
+                Some(Error::Pkcs11(RvError::TokenNotRecognized, _)) => NoToken::NotRecognised,
+                Some(Error::Pkcs11(answer, _)) => NoToken::Silent(name_of(&answer)),
+                Some(other) => NoToken::Silent(other.to_string()),
+            };
+            Some(EmptySlot { slot: slot.id(), reader: info.slot_description().trim_end().to_owned(), why })
+        };
+        Ok(self.module.get_all_slots()?.into_iter().filter_map(of).collect())
+    }
+
     /// Opens a session with the token of a slot.
     pub(super) fn open(&mut self, slot: u64) -> Result<(), Fault> {
         self.known.clear();
@@ -100,14 +118,8 @@ impl Session {
     }
 
     /// Logs in as the token's user; without a PIN its reader asks for it.
-    pub(super) fn login(&self, pin: Option<SecretBytes>) -> Result<(), Fault> {
-        let pin = match pin {
-            None => None,
-            Some(pin) => {
-                let text = std::str::from_utf8(pin.expose()).map_err(|_| Fault::PinLength)?;
-                Some(AuthPin::new(text.to_owned().into_boxed_str()))
-            }
-        };
+    pub(super) fn login(&self, pin: Option<&SecretBytes>) -> Result<(), Fault> {
+        let pin = pin.map(auth_pin).transpose()?;
         match self.session()?.login(UserType::User, pin.as_ref()) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
             Err(error) => Err(error.into()),
@@ -314,9 +326,15 @@ impl Session {
         }
     }
 
-    fn session(&self) -> Result<&Open, Fault> {
+    pub(super) fn session(&self) -> Result<&Open, Fault> {
         self.open.as_ref().ok_or(Fault::Away)
     }
+}
+
+/// A PIN as the crate takes it; it is wiped when that is dropped.
+pub(super) fn auth_pin(pin: &SecretBytes) -> Result<AuthPin, Fault> {
+    let text = std::str::from_utf8(pin.expose()).map_err(|_| Fault::PinLength)?;
+    Ok(AuthPin::new(text.to_owned().into_boxed_str()))
 }
 
 /// Why a file is no module.
@@ -342,6 +360,8 @@ fn facts(slot: Slot, info: &TokenInfo) -> TokenFacts {
         manufacturer: info.manufacturer_id().to_owned(),
         model: info.model().to_owned(),
         initialised: info.token_initialized() && info.user_pin_initialized(),
+        blank: !info.token_initialized(),
+        pin_lengths: (info.min_pin_length() as u64, info.max_pin_length() as u64),
         write_protected: info.write_protected(),
         asks_itself: info.protected_authentication_path(),
         tries,

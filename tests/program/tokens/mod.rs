@@ -1,6 +1,7 @@
 //! Tokens of `SoftHSM` with a configuration of their own, and modules around it in which one function is another.
 //! `pkcs11-tool` and `openssl` judge.
 
+mod anew;
 mod bad;
 mod custodian;
 mod elsewhere;
@@ -149,6 +150,7 @@ impl Hsm {
 pub mod function {
     pub const GET_SLOT_LIST: usize = 4;
     pub const GET_TOKEN_INFO: usize = 6;
+    pub const INIT_PIN: usize = 10;
     pub const LOGIN: usize = 18;
     pub const SIGN: usize = 43;
     pub const GENERATE_KEY_PAIR: usize = 59;
