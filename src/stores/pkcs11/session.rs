@@ -27,7 +27,15 @@ pub(super) struct Session {
     pub(super) slot: Option<Slot>,
     pub(super) open: Option<Open>,
     /// Handles of private and secret keys, by id, as long as the session lives.
-    known: HashMap<Vec<u8>, ObjectHandle>,
+    known: HashMap<Vec<u8>, Known>,
+}
+
+/// A key that was found before.
+#[derive(Copy, Clone)]
+struct Known {
+    handle: ObjectHandle,
+    /// It wants the PIN for each use (`CKA_ALWAYS_AUTHENTICATE`).
+    asks_each_time: bool,
 }
 
 impl From<Error> for Fault {
@@ -156,7 +164,7 @@ impl Session {
         })
     }
 
-    fn nothing_under(&self, id: &[u8]) -> Result<(), Fault> {
+    pub(super) fn nothing_under(&self, id: &[u8]) -> Result<(), Fault> {
         if self.session()?.find_objects(&[Attribute::Id(id.to_vec())])?.is_empty() { Ok(()) } else { Err(Fault::Occupied) }
     }
 
@@ -186,6 +194,9 @@ impl Session {
     /// Signs.
     pub(super) fn sign(&mut self, id: &[u8], with: Signing, data: &[u8]) -> Result<Vec<u8>, Fault> {
         let key = self.key(id)?;
+        if self.known.get(id).is_some_and(|known| known.asks_each_time) {
+            return Err(Fault::PinEachTime);
+        }
         let mechanism = match with {
             Signing::Ecdsa => Ck::Ecdsa,
             Signing::RsaPkcs => Ck::RsaPkcs,
@@ -207,6 +218,19 @@ impl Session {
     pub(super) fn unwrap(&mut self, id: &[u8], by: Wrapping, wrapped: &[u8]) -> Result<SecretBytes, Fault> {
         let key = self.key(id)?;
         wrapping::unwrap(self.session()?, key, by, wrapped)
+    }
+
+    /// Makes a key of what was wrapped under another one: sensitive, and not to be taken out from here on.
+    pub(super) fn unwrap_into(
+        &mut self,
+        (under, by, wrapped): (&[u8], Wrapping, &[u8]),
+        (id, algorithm, spki): (&[u8], Algorithm, &[u8]),
+    ) -> Result<Vec<u8>, Fault> {
+        self.nothing_under(id)?;
+        let key = self.key(under)?;
+        let guest = wrapping::Guest { id, algorithm, spki };
+        wrapping::unwrap_into(self.session()?, key, by, wrapped, &guest)?;
+        self.public_key(id)
     }
 
     /// Destroys every object under an id, and looks that none is left.
@@ -270,14 +294,14 @@ impl Session {
     }
 
     /// The private or secret key under an id. A public half alone is a key that was damaged.
-    fn key(&mut self, id: &[u8]) -> Result<ObjectHandle, Fault> {
+    pub(super) fn key(&mut self, id: &[u8]) -> Result<ObjectHandle, Fault> {
         if let Some(known) = self.known.get(id)
             && self
                 .session()?
-                .get_attributes(*known, &[AttributeType::Id])
+                .get_attributes(known.handle, &[AttributeType::Id])
                 .is_ok_and(|found| found == [Attribute::Id(id.to_vec())])
         {
-            return Ok(*known);
+            return Ok(known.handle);
         }
         let found = match self.found(ObjectClass::PRIVATE_KEY, id)? {
             Some(found) => Some(found),
@@ -285,7 +309,8 @@ impl Session {
         };
         match found {
             Some(found) => {
-                self.known.insert(id.to_vec(), found);
+                let asks_each_time = objects::asks_each_time(self.session()?, found);
+                self.known.insert(id.to_vec(), Known { handle: found, asks_each_time });
                 Ok(found)
             }
             None if self.found(ObjectClass::PUBLIC_KEY, id)?.is_some() => Err(Fault::Damaged),

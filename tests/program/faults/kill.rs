@@ -112,7 +112,7 @@ pub fn assert_whole(scene: &Scene, acknowledged: bool) {
                 request(&custodian, key(&custodian, &scene.name()).id).unwrap();
             }
         }
-        Act::Init | Act::Recover | Act::GoOn | Act::BackUp | Act::Replace | Act::Merge => {}
+        Act::Init | Act::Recover | Act::GoOn | Act::Move | Act::BackUp | Act::Replace | Act::Merge => {}
         Act::Rotate | Act::Revoke => {
             let (key, now) = (key(&custodian, &scene.name()), custodian.now());
             let states: Vec<State> = key.versions.iter().map(|version| version.state(now)).collect();
