@@ -108,7 +108,8 @@ impl Custodian {
             if store.unwrap(&under.locator.object, by, &wrapped)?.same_as(entry.secret) {
                 Ok(SecretBytes::new(wrapped))
             } else {
-                Err(CustodianError::Unreadable(format.name()))
+                let (name, store) = (shown(name).into_owned(), store.name().to_owned());
+                Err(CustodianError::WrapsOtherwise { name, store, format: format.name() })
             }
         })
     }

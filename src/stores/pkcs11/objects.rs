@@ -166,6 +166,17 @@ fn public(id: &[u8], encrypts: bool) -> Vec<Attribute> {
     template
 }
 
+/// A template without what it forbids of uses; what a token then allows beyond is nothing that a pair of its kind can do.
+pub(super) fn allowing(mut template: Vec<Attribute>) -> Vec<Attribute> {
+    template.retain(|attribute| {
+        !matches!(
+            attribute,
+            Attribute::Decrypt(false) | Attribute::Unwrap(false) | Attribute::Encrypt(false) | Attribute::Wrap(false)
+        )
+    });
+    template
+}
+
 /// A secret key wraps. It also encrypts, for its check value; it does not decrypt, or what it wraps could be had through
 /// single blocks.
 fn secret(id: &[u8]) -> Vec<Attribute> {

@@ -138,12 +138,16 @@ impl Session {
                 session.generate_key(&mechanism, &template)?;
             }
             objects::Making::Pair { mechanism, public, private, other_curve } => {
-                match session.generate_key_pair(&mechanism, &public, &private) {
+                let made = session.generate_key_pair(&mechanism, &public, &private).map_err(Fault::from);
+                match (made, other_curve) {
                     // PKCS#11 names this curve in two ways, and tokens know one of them.
-                    Err(Error::Pkcs11(_, _)) if other_curve.is_some() => {
-                        session.generate_key_pair(&mechanism, &other_curve.unwrap_or_default(), &private)?;
+                    (Err(_), Some(other)) => drop(session.generate_key_pair(&mechanism, &other, &private)?),
+                    // A TPM refuses templates that forbid what it decides itself.
+                    (Err(Fault::Other { .. }), None) => {
+                        let (public, private) = (objects::allowing(public), objects::allowing(private));
+                        session.generate_key_pair(&mechanism, &public, &private)?;
                     }
-                    made => drop(made?),
+                    (made, _) => drop(made?),
                 }
             }
         }
@@ -348,6 +352,11 @@ fn no_module(error: &Error) -> String {
     }
 }
 
+/// Texts are padded with blanks; some modules pad with zeros.
+fn shown(text: &str) -> String {
+    text.trim_matches(['\0', ' ']).to_owned()
+}
+
 fn facts(slot: Slot, info: &TokenInfo) -> TokenFacts {
     let tries = match () {
         () if info.user_pin_locked() => Tries::Locked,
@@ -359,8 +368,8 @@ fn facts(slot: Slot, info: &TokenInfo) -> TokenFacts {
         slot: slot.id(),
         label: info.label().to_owned(),
         serial: info.serial_number().to_owned(),
-        manufacturer: info.manufacturer_id().to_owned(),
-        model: info.model().to_owned(),
+        manufacturer: shown(info.manufacturer_id()),
+        model: shown(info.model()),
         initialised: info.token_initialized() && info.user_pin_initialized(),
         blank: !info.token_initialized(),
         pin_lengths: (info.min_pin_length() as u64, info.max_pin_length() as u64),

@@ -1,11 +1,12 @@
 //! The TPM of a machine as a token: a software one on loopback, reached through the module that real ones are reached
-//! through. `openssl` judges.
+//! through, and through a resource manager, as in a machine the kernel is one. `openssl` judges.
 
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::super::alone::on_a_bus;
 use super::super::support::{Ended, Home, end_of, has, skip};
 use super::PIN;
 use super::anew::with_pins;
@@ -13,17 +14,18 @@ use super::anew::with_pins;
 /// The module, where Debian puts it.
 const MODULE: &str = "/usr/lib/x86_64-linux-gnu/pkcs11/libtpm2_pkcs11.so";
 
-/// A TPM that ends with the test.
+/// A TPM that ends with the test, and its resource manager.
 struct Tpm {
-    process: Child,
-    port: u16,
+    processes: Vec<Child>,
     home: Home,
 }
 
 impl Drop for Tpm {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        for process in self.processes.iter_mut().rev() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
     }
 }
 
@@ -52,19 +54,23 @@ impl Tpm {
         for (what, port) in [("--server", port), ("--ctrl", port + 1)] {
             command.arg(what).arg(format!("type=tcp,port={port},bindaddr=127.0.0.1"));
         }
-        let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let tpm = Self { process, port, home };
+        let mut tpm = Self { processes: vec![quiet(command)], home };
         let until = Instant::now() + Duration::from_secs(20);
         // Only its control port may be tried: what connects to the other one has the TPM to itself.
         while std::net::TcpStream::connect(("127.0.0.1", port + 1)).is_err() {
             assert!(Instant::now() < until, "swtpm does not listen");
             std::thread::sleep(Duration::from_millis(20));
         }
+        let mut manager = Command::new("tpm2-abrmd");
+        manager.args(["--session", "--allow-root"]).arg(format!("--tcti=swtpm:host=127.0.0.1,port={port}"));
+        tpm.processes.push(quiet(manager));
         tpm
     }
 
+    /// Its commands find the resource manager on the bus of the test.
     fn reached(&self, mut command: Command) -> Command {
-        command.env("TPM2_PKCS11_TCTI", format!("swtpm:host=127.0.0.1,port={}", self.port));
+        command.env("DBUS_SESSION_BUS_ADDRESS", std::env::var_os("DBUS_SESSION_BUS_ADDRESS").unwrap());
+        command.env("TPM2_PKCS11_TCTI", "tabrmd:bus_type=session");
         command.env("TPM2_PKCS11_STORE", self.home.path("tpm-keys"));
         command
     }
@@ -88,15 +94,33 @@ impl Tpm {
     }
 }
 
+fn quiet(mut command: Command) -> Child {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
 #[test]
 fn a_key_made_in_a_tpm_makes_a_request_and_signs() {
     let test = "a_key_made_in_a_tpm_makes_a_request_and_signs";
-    if !has("swtpm") || !Path::new(MODULE).exists() {
-        return skip(test, "swtpm or libtpm2-pkcs11-1 is not installed");
+    if let Some(missing) = ["swtpm", "tpm2-abrmd"].into_iter().find(|tool| !has(tool)) {
+        return skip(test, &format!("{missing} is not installed"));
     }
+    if !Path::new(MODULE).exists() {
+        return skip(test, "libtpm2-pkcs11-1 is not installed");
+    }
+    on_a_bus(|| lives());
+}
+
+fn lives() {
     let tpm = Tpm::start();
     let blank = ["--module", MODULE, "--slot", "1", "--label", "machine"];
-    end_of(tpm.reached(with_pins(&tpm.home, "12345678", PIN, &blank))).done();
+    let until = Instant::now() + Duration::from_secs(20);
+    // The resource manager says nothing when it is ready.
+    let mut made = end_of(tpm.reached(with_pins(&tpm.home, "12345678", PIN, &blank)));
+    while made.code != Some(0) && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(100));
+        made = end_of(tpm.reached(with_pins(&tpm.home, "12345678", PIN, &blank)));
+    }
+    made.done();
     tpm.open(&["store", "add", "pkcs11", "tpm", "--module", MODULE, "--token", "machine"]).done();
     for (algorithm, hash) in [("p256", "-sha256"), ("rsa2048", "-sha256")] {
         tpm.open(&["generate", algorithm, "--algorithm", algorithm, "--store", "tpm"]).done();

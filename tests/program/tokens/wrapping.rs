@@ -61,7 +61,7 @@ fn what_others_wrapped_becomes_a_key_of_the_token() {
     let Some(desk) = with_key_above("what_others_wrapped_becomes_a_key_of_the_token") else { return };
     python(&desk, &["make"]);
     let before = desk.hsm.tool(&["--list-objects", "--type", "privkey"]).matches("Private Key Object").count();
-    let all = ["p256", "p384", "p521", "rsa2048", "ed25519"];
+    let all = ["p256", "p384", "p521", "rsa2048"];
     for algorithm in all {
         let (wrapped, public) = (desk.place(&format!("{algorithm}.wrapped")), desk.place(&format!("{algorithm}.public")));
         let unwrap = ["unwrap", algorithm, "--in", &wrapped, "--under", "above", "--algorithm", algorithm];
@@ -80,6 +80,10 @@ fn what_others_wrapped_becomes_a_key_of_the_token() {
     assert_eq!(listed.matches("Private Key Object").count(), before + all.len());
     assert_eq!(listed.matches("never extractable").count(), before, "it is not claimed of what existed outside: {listed}");
     assert_eq!(listed.matches("Access:     sensitive").count(), before + all.len(), "{listed}");
+    // SoftHSM 2.6 knows no Edwards curve here (CKR_FUNCTION_FAILED), and says so before anything is there.
+    let (wrapped, public) = (desk.place("ed25519.wrapped"), desk.place("ed25519.public"));
+    let edwards = ["unwrap", "ed", "--in", &wrapped, "--under", "above", "--algorithm", "ed25519", "--public", &public];
+    assert!(desk.open(&edwards).with(3).stderr.contains("UnwrapKey answered FunctionFailed"));
     let aes = ["unwrap", "aes", "--in", &desk.place("aes.wrapped"), "--under", "above", "--algorithm", "aes256"];
     desk.open(&[&aes[..], &["--format", "aes-kw"]].concat()).done();
     assert!(desk.open(&["reconcile", "hsm"]).done().stderr.contains("versions are as the log knows them"));
@@ -91,21 +95,30 @@ fn what_others_wrapped_becomes_a_key_of_the_token() {
 #[test]
 fn others_open_what_a_key_of_the_token_wrapped() {
     let Some(desk) = with_key_above("others_open_what_a_key_of_the_token_wrapped") else { return };
-    for algorithm in ["p256", "rsa2048", "ed25519", "ml-dsa-44"] {
+    let mut wrapped = Vec::new();
+    for algorithm in ["p256", "p384", "p521", "rsa2048", "ed25519"] {
         desk.run(&["generate", algorithm, "--algorithm", algorithm], None).done();
         desk.run(&["policy", "set", "--key", algorithm, "exportable=yes"], None).done();
         let out = desk.place(&format!("{algorithm}.wrapped"));
-        let said = desk.open(&["wrap", algorithm, "--under", "above", "--out", &out]).done().text();
-        assert!(said.contains("under above"), "{said}");
-        if algorithm == "ml-dsa-44" {
+        let ended = desk.open(&["wrap", algorithm, "--under", "above", "--out", &out]);
+        if ended.code == Some(3) {
+            // SoftHSM 2.6 fills up to whole blocks with zeros what it wraps; that is found out, and not given out.
+            assert!(ended.stderr.contains("hsm does not wrap a secret of this length as"), "{}", ended.stderr);
+            assert!(!desk.home.path(&format!("{algorithm}.wrapped")).exists());
             continue;
         }
+        assert!(ended.done().text().contains("under above"));
+        wrapped.push(algorithm);
         python(&desk, &["open", "aes-kwp", &out]);
         let public = desk.place(&format!("{algorithm}.public"));
         desk.run(&["export", algorithm, "--format", "spki-pem", "--out", &public], None).done();
         let text = |name: &str| std::fs::read_to_string(desk.home.path(name)).unwrap();
         assert_eq!(text("opened"), text(&format!("{algorithm}.public")), "{algorithm}");
     }
+    println!("wrapped: {wrapped:?}");
+    assert!(wrapped.contains(&"ed25519"), "its PKCS#8 has 48 bytes: {wrapped:?}");
+    let told = desk.run(&["audit", "show"], None).done().text();
+    assert!(told.contains("above"), "{told}");
     // RFC 3394 takes whole blocks alone; which a pair is, is a matter of its encoding.
     let out = desk.place("kw.wrapped");
     let ended = desk.open(&["wrap", "rsa2048", "--under", "above", "--format", "aes-kw", "--out", &out]);
