@@ -123,7 +123,10 @@ pub enum CustodianError {
         store: String,
     },
     /// A token was made anew, and the log does not say so.
-    #[error("The token “{label}” is initialised and can be used, but that could not be put on record ({}).", first_sentence(cause))]
+    #[error(
+        "The token “{label}” is initialised and can be used, but that could not be put on record ({}).",
+        first_sentence(cause)
+    )]
     TokenUnrecorded {
         /// Its label.
         label: String,

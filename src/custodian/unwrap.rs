@@ -58,7 +58,8 @@ impl Custodian {
         }
         let by = wrapping(&under_name, &under, wanted.format)?;
         let public_key = self.public_half(wanted)?;
-        let locator = Locator { store: store.clone(), object: OperationId(crypto::random()?).to_string().into(), engine_version: None };
+        let locator =
+            Locator { store: store.clone(), object: OperationId(crypto::random()?).to_string().into(), engine_version: None };
         let key = self.unwrapped_key(wanted, name, &under_name, locator.clone())?;
         let id = key.id;
         let made = Unwrapped { object: &locator.object, algorithm: wanted.algorithm, public_key: &public_key };
@@ -77,13 +78,7 @@ impl Custodian {
         Ok(Outcome { keys: vec![id], notice: Some(notice), ..Outcome::default() })
     }
 
-    fn unwrapped_key(
-        &self,
-        wanted: &Unwrap,
-        name: Box<str>,
-        under: &str,
-        locator: Locator,
-    ) -> Result<NewKey, CustodianError> {
+    fn unwrapped_key(&self, wanted: &Unwrap, name: Box<str>, under: &str, locator: Locator) -> Result<NewKey, CustodianError> {
         let policy = self.read(|inventory| inventory.policy(wanted.purpose).clone());
         let place = format!("{}, under {}", wanted.place, shown(under)).into();
         let origin = Origin { form: WRAPPED.into(), place, held: Held::Here };

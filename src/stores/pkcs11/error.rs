@@ -119,7 +119,9 @@ pub enum TokenError {
     #[error("No PIN of {0} is that long or that short. It was not counted as a try by Keystead; the token may have.")]
     PinLength(String),
     /// A label that no token can hold.
-    #[error("A token's label has 1 to 32 bytes, no blanks around it and no control characters; that one has {0} bytes. Nothing was changed.")]
+    #[error(
+        "A token's label has 1 to 32 bytes, no blanks around it and no control characters; that one has {0} bytes. Nothing was changed."
+    )]
     Label(usize),
     /// A PIN of a length that the token does not take.
     #[error("The token takes PINs of {shortest} to {longest} bytes, and that of its {whose} is none. Nothing was changed.")]
@@ -135,13 +137,19 @@ pub enum TokenError {
     #[error("That PIN of the security officer is wrong. It was tried once and not again, and the token is as it was.")]
     WrongSoPin,
     /// The security officer's PIN is locked.
-    #[error("The PIN of the token's security officer is locked after too many wrong ones. The token is as it was; its maker says how it is reset.")]
+    #[error(
+        "The PIN of the token's security officer is locked after too many wrong ones. The token is as it was; its maker says how it is reset."
+    )]
     SoPinLocked,
     /// The token takes its PINs at its own reader.
-    #[error("{0} takes its PINs at its own reader, and no new ones from a program. Initialise it with the tool that came with it.")]
+    #[error(
+        "{0} takes its PINs at its own reader, and no new ones from a program. Initialise it with the tool that came with it."
+    )]
     OwnReader(String),
     /// The token was made anew and has no PIN.
-    #[error("The token is empty and called “{label}” now, but its PIN could not be set: {reason}. It cannot be used yet. Initialise it again, confirmed by that label.")]
+    #[error(
+        "The token is empty and called “{label}” now, but its PIN could not be set: {reason}. It cannot be used yet. Initialise it again, confirmed by that label."
+    )]
     Half {
         /// Its new label.
         label: String,
@@ -155,10 +163,14 @@ pub enum TokenError {
     #[error("{0} needs its PIN. Give it with --pin-fd N, or at the prompt.")]
     PinNeeded(String),
     /// The key wants the PIN for each use, and nobody is there to give it.
-    #[error("That key of {0} wants the PIN for each use, and there is none for this one. Nothing was signed. Give it with --pin-fd N, or at the prompt.")]
+    #[error(
+        "That key of {0} wants the PIN for each use, and there is none for this one. Nothing was signed. Give it with --pin-fd N, or at the prompt."
+    )]
     PinEachTime(String),
     /// What was to be unwrapped does not open under that key.
-    #[error("That does not open in {0}: it was wrapped under another key, in another form, or is damaged. Nothing was made there.")]
+    #[error(
+        "That does not open in {0}: it was wrapped under another key, in another form, or is damaged. Nothing was made there."
+    )]
     NotWrapped(String),
     /// The token has no room.
     #[error("{0} is full. Nothing was made there. Destroy what is not needed any more, or choose another store.")]

@@ -1,10 +1,10 @@
 //! Initialising a token: what is looked at before, and the two steps themselves. Each PIN is given to the token once and
 //! kept by nobody.
 
+use super::Workers;
 use super::error::{Asked, TokenError};
 use super::line::{Worker, lost};
 use super::protocol::{Fault, Reply, Request, TokenFacts};
-use super::Workers;
 use crate::secret::{Passphrase, SecretBytes};
 use crate::stores::StoreError;
 
@@ -48,7 +48,10 @@ pub fn initialise(
     let mut worker = Worker::start(workers, &asked)?;
     let slot = facts.slot;
     // Between looking and now another token may have been plugged in: what is made anew is the one that was looked at.
-    if !worker.tokens(workers, &asked)?.iter().any(|now| now.slot == slot && now.serial == facts.serial && now.label == facts.label)
+    if !worker
+        .tokens(workers, &asked)?
+        .iter()
+        .any(|now| now.slot == slot && now.serial == facts.serial && now.label == facts.label)
     {
         let (label, serial) = (facts.label.clone(), facts.serial.clone());
         return Err(TokenError::Away { store: asked.store.to_owned(), label, serial }.into());

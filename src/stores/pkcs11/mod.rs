@@ -212,7 +212,8 @@ impl TokenStore {
 
     /// Asks something for which the PIN was given.
     fn call(&self, request: Request, secret: Option<SecretBytes>, asked: &Asked) -> Result<(Reply, SecretBytes), StoreError> {
-        let slow = matches!(request, Request::Generate { .. } | Request::Import { .. } | Request::SignAnew { at_reader: true, .. });
+        let slow =
+            matches!(request, Request::Generate { .. } | Request::Import { .. } | Request::SignAnew { at_reader: true, .. });
         let wait = self.workers.wait * if slow { SLOW } else { 1 };
         let mut state = self.state();
         state.connect(&self.workers, &self.name)?;

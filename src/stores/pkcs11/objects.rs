@@ -252,7 +252,11 @@ pub(super) fn unwrapped(algorithm: Algorithm, id: &[u8], spki: &[u8]) -> Option<
         _ => curve(algorithm).map(|_| KeyType::EC)?,
     };
     let of = |class, base| [vec![Attribute::Class(class), Attribute::KeyType(kind)], base].concat();
-    let theirs = if spki.is_empty() { None } else { Some(of(ObjectClass::PUBLIC_KEY, [public(id, rsa), numbers(algorithm, spki)?].concat())) };
+    let theirs = if spki.is_empty() {
+        None
+    } else {
+        Some(of(ObjectClass::PUBLIC_KEY, [public(id, rsa), numbers(algorithm, spki)?].concat()))
+    };
     Some((of(ObjectClass::PRIVATE_KEY, private(id, rsa)), theirs))
 }
 

@@ -71,7 +71,9 @@ pub(super) fn unwrap_into(
 /// What a token answers where the file is not what it was said to be.
 fn opened(fault: Fault) -> Fault {
     match fault {
-        Fault::Other { answer, .. } if answer.starts_with("WrappedKey") || answer.starts_with("EncryptedData") => Fault::NotWrapped,
+        Fault::Other { answer, .. } if answer.starts_with("WrappedKey") || answer.starts_with("EncryptedData") => {
+            Fault::NotWrapped
+        }
         fault => fault,
     }
 }
