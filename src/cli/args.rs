@@ -9,7 +9,7 @@ use super::passphrase::Source;
 use super::{
     agent, alerts, attach, audit, backup, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast,
     generate, handover, import, init, list, move_key, notice, policy, recipient, reconcile, restore, revoke, rotate, seal, show,
-    sign, store, turn, verify,
+    sign, store, turn, unwrap, verify,
 };
 
 const EXIT_CODES: &str = "\
@@ -151,6 +151,8 @@ pub(super) enum Command {
     Seal(seal::SealArgs),
     /// Wrap a private key under another key of the inventory
     Wrap(seal::WrapArgs),
+    /// Make a key of what was wrapped under a key of a token
+    Unwrap(unwrap::UnwrapArgs),
     /// Sign a file
     Sign(sign::SignArgs),
     /// Verify a signature over a file: who signed, and in what state the key was

@@ -52,6 +52,7 @@ mod sign;
 mod store;
 mod store_init;
 mod turn;
+mod unwrap;
 mod verify;
 mod words;
 
@@ -159,6 +160,7 @@ fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> 
         Command::Revoke(args) => revoke::run(&args, common),
         Command::Seal(args) => seal::seal(&args, common),
         Command::Wrap(args) => seal::wrap(&args, common),
+        Command::Unwrap(args) => unwrap::run(&args, common),
         Command::Sign(args) => sign::run(&args, common),
         Command::Agent(args) => agent::run(&args, common),
         Command::Verify(args) => verify::run(&args, common),

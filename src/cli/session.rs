@@ -8,7 +8,7 @@ use super::output::say;
 use super::passphrase::{Source, ask, can_ask};
 use crate::custodian::{Custodian, CustodianError, Environment, Health, PinAsk, PinSource};
 use crate::model::{KeyId, name};
-use crate::secret::wipe_stack;
+use crate::secret::{Passphrase, wipe_stack};
 
 /// An open inventory.
 pub(super) struct Session {
@@ -109,19 +109,37 @@ impl Session {
     }
 }
 
-/// Where PINs come from: the descriptor that was named, for the first token that needs one, or a prompt.
+/// A PIN that was given beforehand.
+struct Given {
+    fd: Option<u32>,
+    /// What came from there and for which store; wiped at the end of the command.
+    read: Option<(String, Passphrase)>,
+}
+
+/// Where PINs come from: the descriptor that was named, for the first token that needs one, or a prompt. A key that wants
+/// the PIN for each use gets the one from the descriptor as often as this one command uses it.
 fn pins(fd: Option<u32>) -> PinSource {
-    let given = Mutex::new(fd);
+    let given = Mutex::new(Given { fd, read: None });
     Box::new(move |ask: &PinAsk| {
         if ask.at_reader {
             say(&format!("Enter the PIN of {} at its reader.{}", name::shown(&ask.store), ask.tries));
             return Ok(None);
         }
-        let fd = given.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let source = Source { fd, file: None, option: "--pin" };
+        let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (true, Some((store, pin))) = (ask.each_time, &given.read)
+            && *store == ask.store
+        {
+            return Ok(Some(Passphrase::new(pin.expose().to_owned())));
+        }
+        let source = Source { fd: given.fd.take(), file: None, option: "--pin" };
         let pin = match source.read() {
+            Ok(Some(pin)) => {
+                given.read = Some((ask.store.clone(), Passphrase::new(pin.expose().to_owned())));
+                Ok(Some(pin))
+            }
             Ok(None) if ask.may_prompt && can_ask() => {
-                let prompt = format!("PIN of {}:{} ", name::shown(&ask.store), ask.tries);
+                let once_more = if ask.each_time { ", which this key wants for each use" } else { "" };
+                let prompt = format!("PIN of {}{once_more}:{} ", name::shown(&ask.store), ask.tries);
                 super::passphrase::ask(&prompt).map(Some)
             }
             read => read,

@@ -3,12 +3,9 @@
 
 #[cfg(feature = "pkcs11")]
 use std::collections::{HashMap, HashSet};
-use std::sync::Mutex;
 #[cfg(feature = "pkcs11")]
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::core::Custodian;
 #[cfg(feature = "pkcs11")]
@@ -20,7 +17,7 @@ use crate::model::Store;
 use crate::model::{Event, Token};
 use crate::secret::Passphrase;
 #[cfg(feature = "pkcs11")]
-use crate::stores::pkcs11::{TokenError, TokenStore, Tries, Workers};
+use crate::stores::pkcs11::{PinEachTime, TokenError, TokenStore, Tries, Workers};
 use crate::stores::{Capabilities, KeyStore, StoreError};
 
 /// For which token a PIN is needed.
@@ -34,6 +31,8 @@ pub struct PinAsk {
     pub at_reader: bool,
     /// A person may be asked; otherwise only what was given beforehand counts.
     pub may_prompt: bool,
+    /// The token is open, and the key wants the PIN for each use all the same.
+    pub each_time: bool,
 }
 
 /// Where PINs come from when a token is first used. `None` when there is none; then the token stays locked. It is asked
@@ -50,8 +49,8 @@ pub(super) struct Engines {
     #[cfg(feature = "pkcs11")]
     refused: Mutex<HashSet<Box<str>>>,
     #[cfg(feature = "pkcs11")]
-    quiet: AtomicBool,
-    pins: Mutex<Option<PinSource>>,
+    quiet: Arc<AtomicBool>,
+    pins: Arc<Mutex<Option<PinSource>>>,
 }
 
 /// While it lives no person is asked for a PIN.
@@ -76,8 +75,8 @@ impl Engines {
             #[cfg(feature = "pkcs11")]
             refused: Mutex::default(),
             #[cfg(feature = "pkcs11")]
-            quiet: AtomicBool::new(false),
-            pins: Mutex::new(None),
+            quiet: Arc::default(),
+            pins: Arc::default(),
         }
     }
 
@@ -113,11 +112,22 @@ impl Engines {
         }
         let pins = hold(&self.pins);
         let Some(pins) = &*pins else { return Err(StoreError::Locked { store: store.to_owned() }.into()) };
-        let pin = pins(&PinAsk { store: store.to_owned(), tries: tries.sentence(), at_reader, may_prompt })?;
+        let pin = pins(&PinAsk { store: store.to_owned(), tries: tries.sentence(), at_reader, may_prompt, each_time: false })?;
         if pin.is_none() && !at_reader {
             return Err(StoreError::from(TokenError::PinNeeded(store.to_owned())).into());
         }
         Ok(pin)
+    }
+
+    /// Where the PIN comes from for keys of a token that want it for each use. It is kept nowhere in between.
+    fn each_time(&self, store: &str) -> PinEachTime {
+        let (pins, quiet, store) = (self.pins.clone(), self.quiet.clone(), store.to_owned());
+        Box::new(move |tries, at_reader| {
+            let may_prompt = !quiet.load(Ordering::Acquire);
+            let ask = PinAsk { store: store.clone(), tries: tries.sentence(), at_reader, may_prompt, each_time: true };
+            // Why there is none was told where it was asked for; the signature says that there is none.
+            hold(&pins).as_ref().and_then(|pins| pins(&ask).ok().flatten())
+        })
     }
 
     /// The token of a store is not held any more: it is another, or the store was removed.
@@ -186,6 +196,7 @@ impl Custodian {
             return Ok(known.clone());
         }
         let token = Arc::new(TokenStore::new(&store.name, self.engines.workers.clone(), facts.clone()));
+        token.ask_each_time_of(self.engines.each_time(&store.name));
         tokens.insert(store.name.clone(), token.clone());
         Ok(token)
     }

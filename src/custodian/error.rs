@@ -90,6 +90,19 @@ pub enum CustodianError {
     /// A private half leaves in clear only under the typed name of its key.
     #[error("In clear the private half of {0} leaves only when its name is typed. Nothing was written.")]
     NameNotTyped(String),
+    /// What a token wrapped opens as something else. `SoftHSM` 2.6 fills secrets up with zeros before AES-KWP, which RFC 5649
+    /// does not.
+    #[error(
+        "{store} does not wrap a secret of this length as {format} says: opened again, it is another one. Nothing was written. Wrap it under an RSA key, or under an AES key that does not lie in {store}; what {name} wraps in lengths of whole blocks (8 bytes) is sound."
+    )]
+    WrapsOtherwise {
+        /// The key above.
+        name: String,
+        /// Its store.
+        store: String,
+        /// The form.
+        format: &'static str,
+    },
     /// A token that may hold something is made anew only under its typed label.
     #[error(
         "The token “{label}” is in use: {}, and private ones beside them do not show. Initialising destroys them all. Nothing was changed. If that is wanted, confirm it by its label: --confirm-label",

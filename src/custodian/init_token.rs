@@ -99,7 +99,11 @@ impl Custodian {
     fn is_no_store(&self, facts: &TokenFacts) -> Result<(), CustodianError> {
         let store = self.read(|inventory| {
             let same = |known: &str, now: &str| !now.is_empty() && known == now;
-            let is = |token: &crate::model::Token| same(&token.label, &facts.label) || same(&token.serial, &facts.serial);
+            // Every TPM has the serial number 0.
+            let has_serial = facts.serial.bytes().any(|byte| byte != b'0');
+            let is = |token: &crate::model::Token| {
+                same(&token.label, &facts.label) || (has_serial && same(&token.serial, &facts.serial))
+            };
             let stores = inventory.stores().iter();
             let found = stores.filter(|store| store.token.as_deref().is_some_and(is)).map(|store| store.name.to_string());
             found.into_iter().next()

@@ -42,12 +42,22 @@ impl Custodian {
         let wanted: Vec<(Box<str>, Algorithm)> =
             made_by(intent).map(|(_, version)| (version.locator.object.clone(), version.algorithm)).collect();
         self.with_store(store, |store| offers(store, &wanted))?;
+        self.make_inside_by(store, intent, |store| {
+            wanted.iter().try_for_each(|(object, algorithm)| store.generate(object, *algorithm).map(drop))?;
+            Ok(())
+        })
+    }
+
+    /// Has a store make the versions of an operation in this way, all of them or none.
+    pub(super) fn make_inside_by(
+        &self,
+        store: &str,
+        intent: &Intent,
+        make: impl FnOnce(&dyn KeyStore) -> Result<(), CustodianError>,
+    ) -> Result<(), CustodianError> {
         let operation = self.begin_making(intent.clone())?;
         let made = self
-            .with_store(store, |store| {
-                wanted.iter().try_for_each(|(object, algorithm)| store.generate(object, *algorithm).map(drop))?;
-                Ok(())
-            })
+            .with_store(store, make)
             .and_then(|()| self.identified_inside(intent))
             .and_then(|events| self.done_with(&operation, events));
         match made {
@@ -55,7 +65,7 @@ impl Custodian {
             // Whether the record of its end will be there after a restart is not known: what was made stays.
             Err(error @ CustodianError::ReadOnly(_)) => Err(error),
             Err(error) => {
-                let objects: Vec<Box<str>> = wanted.into_iter().map(|(object, _)| object).collect();
+                let objects: Vec<Box<str>> = made_by(intent).map(|(_, version)| version.locator.object.clone()).collect();
                 self.remove_made(&operation, store, &objects, &error);
                 Err(error)
             }

@@ -162,6 +162,16 @@ pub enum TokenError {
     /// A PIN is needed and none was given.
     #[error("{0} needs its PIN. Give it with --pin-fd N, or at the prompt.")]
     PinNeeded(String),
+    /// The key wants the PIN for each use, and nobody is there to give it.
+    #[error(
+        "That key of {0} wants the PIN for each use, and there is none for this one. Nothing was signed. Give it with --pin-fd N, or at the prompt."
+    )]
+    PinEachTime(String),
+    /// What was to be unwrapped does not open under that key.
+    #[error(
+        "That does not open in {0}: it was wrapped under another key, in another form, or is damaged. Nothing was made there."
+    )]
+    NotWrapped(String),
     /// The token has no room.
     #[error("{0} is full. Nothing was made there. Destroy what is not needed any more, or choose another store.")]
     Full(String),
@@ -238,6 +248,8 @@ impl Asked<'_> {
             Fault::LoggedOut => return StoreError::Locked { store },
             Fault::NotAModule(reason) => TokenError::NotAModule { module: self.module.to_owned(), reason },
             Fault::Away => TokenError::Away { store, label: String::new(), serial: String::new() },
+            Fault::PinEachTime => TokenError::PinEachTime(store),
+            Fault::NotWrapped => TokenError::NotWrapped(store),
             Fault::PinWrong => TokenError::WrongPin { tries: Tries::Unsaid },
             Fault::PinLocked => TokenError::PinLocked(store),
             Fault::PinExpired => TokenError::PinExpired(store),

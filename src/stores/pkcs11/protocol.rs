@@ -46,10 +46,14 @@ pub(super) enum Request {
     CheckValue { id: Id },
     /// Sign.
     Sign { id: Id, with: Signing, data: Vec<u8> },
+    /// Sign with a key that wants the PIN for each use; the PIN is the secret, and none where the reader asks for it.
+    SignAnew { id: Id, with: Hashing, message: Vec<u8>, at_reader: bool },
     /// Put a secret under a key.
     Wrap { id: Id, by: Wrapping },
     /// Take it out again.
     Unwrap { id: Id, by: Wrapping, wrapped: Vec<u8> },
+    /// Make a key of what was wrapped under another one, without its secret leaving the token.
+    UnwrapInto { under: Id, by: Wrapping, wrapped: Vec<u8>, id: Id, algorithm: Algorithm, public_key: Vec<u8> },
     /// Destroy every object of an id.
     Destroy { id: Id },
     /// Sign so often in a bare loop, as a yardstick for benchmarks.
@@ -93,6 +97,24 @@ pub(super) enum Signing {
     RsaPss,
     /// The message (`CKM_EDDSA`).
     Eddsa,
+}
+
+/// How a signature is made from its message by the token itself. A key that wants its PIN for each use is signed with in
+/// several calls, between the first two of which the PIN is given; the mechanisms that take a hash have one call alone.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Hashing {
+    /// The mechanism without its hash.
+    pub(super) with: Signing,
+    /// The hash; SHA-512 for Ed25519, whose own it is.
+    pub(super) hash: Hash,
+}
+
+/// A hash that the token makes.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Hash {
+    Sha256,
+    Sha384,
+    Sha512,
 }
 
 /// A mechanism that is of use here, and the sizes of keys it takes, in the units that PKCS#11 gives them.
@@ -235,6 +257,8 @@ pub(super) enum Fault {
     NotAModule(String),
     Away,
     LoggedOut,
+    /// The key wants the PIN for each use.
+    PinEachTime,
     PinWrong,
     PinLocked,
     PinExpired,
@@ -243,6 +267,8 @@ pub(super) enum Fault {
     Absent,
     Damaged,
     Occupied,
+    /// What was to be unwrapped does not open.
+    NotWrapped,
     Full,
     NoMechanism,
     WriteProtected,

@@ -28,7 +28,15 @@ pub(super) struct Session {
     pub(super) slot: Option<Slot>,
     pub(super) open: Option<Open>,
     /// Handles of private and secret keys, by id, as long as the session lives.
-    known: HashMap<Vec<u8>, ObjectHandle>,
+    known: HashMap<Vec<u8>, Known>,
+}
+
+/// A key that was found before.
+#[derive(Copy, Clone)]
+struct Known {
+    handle: ObjectHandle,
+    /// It wants the PIN for each use (`CKA_ALWAYS_AUTHENTICATE`).
+    asks_each_time: bool,
 }
 
 impl From<Error> for Fault {
@@ -149,12 +157,16 @@ impl Session {
                 session.generate_key(&mechanism, &template)?;
             }
             objects::Making::Pair { mechanism, public, private, other_curve } => {
-                match session.generate_key_pair(&mechanism, &public, &private) {
+                let made = session.generate_key_pair(&mechanism, &public, &private).map_err(Fault::from);
+                match (made, other_curve) {
                     // PKCS#11 names this curve in two ways, and tokens know one of them.
-                    Err(Error::Pkcs11(_, _)) if other_curve.is_some() => {
-                        session.generate_key_pair(&mechanism, &other_curve.unwrap_or_default(), &private)?;
+                    (Err(_), Some(other)) => drop(session.generate_key_pair(&mechanism, &other, &private)?),
+                    // A TPM refuses templates that forbid what it decides itself.
+                    (Err(Fault::Other { .. }), None) => {
+                        let (public, private) = (objects::allowing(public), objects::allowing(private));
+                        session.generate_key_pair(&mechanism, &public, &private)?;
                     }
-                    made => drop(made?),
+                    (made, _) => drop(made?),
                 }
             }
         }
@@ -175,7 +187,7 @@ impl Session {
         })
     }
 
-    fn nothing_under(&self, id: &[u8]) -> Result<(), Fault> {
+    pub(super) fn nothing_under(&self, id: &[u8]) -> Result<(), Fault> {
         if self.session()?.find_objects(&[Attribute::Id(id.to_vec())])?.is_empty() { Ok(()) } else { Err(Fault::Occupied) }
     }
 
@@ -205,6 +217,9 @@ impl Session {
     /// Signs.
     pub(super) fn sign(&mut self, id: &[u8], with: Signing, data: &[u8]) -> Result<Vec<u8>, Fault> {
         let key = self.key(id)?;
+        if self.known.get(id).is_some_and(|known| known.asks_each_time) {
+            return Err(Fault::PinEachTime);
+        }
         Ok(self.session()?.sign(&mechanism(with), key, data)?)
     }
 
@@ -230,6 +245,19 @@ impl Session {
     pub(super) fn unwrap(&mut self, id: &[u8], by: Wrapping, wrapped: &[u8]) -> Result<SecretBytes, Fault> {
         let key = self.key(id)?;
         wrapping::unwrap(self.session()?, key, by, wrapped)
+    }
+
+    /// Makes a key of what was wrapped under another one: sensitive, and not to be taken out from here on.
+    pub(super) fn unwrap_into(
+        &mut self,
+        (under, by, wrapped): (&[u8], Wrapping, &[u8]),
+        (id, algorithm, spki): (&[u8], Algorithm, &[u8]),
+    ) -> Result<Vec<u8>, Fault> {
+        self.nothing_under(id)?;
+        let key = self.key(under)?;
+        let guest = wrapping::Guest { id, algorithm, spki };
+        wrapping::unwrap_into(self.session()?, key, by, wrapped, &guest)?;
+        self.public_key(id)
     }
 
     /// Destroys every object under an id, and looks that none is left.
@@ -293,14 +321,14 @@ impl Session {
     }
 
     /// The private or secret key under an id. A public half alone is a key that was damaged.
-    fn key(&mut self, id: &[u8]) -> Result<ObjectHandle, Fault> {
+    pub(super) fn key(&mut self, id: &[u8]) -> Result<ObjectHandle, Fault> {
         if let Some(known) = self.known.get(id)
             && self
                 .session()?
-                .get_attributes(*known, &[AttributeType::Id])
+                .get_attributes(known.handle, &[AttributeType::Id])
                 .is_ok_and(|found| found == [Attribute::Id(id.to_vec())])
         {
-            return Ok(*known);
+            return Ok(known.handle);
         }
         let found = match self.found(ObjectClass::PRIVATE_KEY, id)? {
             Some(found) => Some(found),
@@ -308,7 +336,8 @@ impl Session {
         };
         match found {
             Some(found) => {
-                self.known.insert(id.to_vec(), found);
+                let asks_each_time = objects::asks_each_time(self.session()?, found);
+                self.known.insert(id.to_vec(), Known { handle: found, asks_each_time });
                 Ok(found)
             }
             None if self.found(ObjectClass::PUBLIC_KEY, id)?.is_some() => Err(Fault::Damaged),
@@ -346,6 +375,11 @@ fn no_module(error: &Error) -> String {
     }
 }
 
+/// Texts are padded with blanks; some modules pad with zeros.
+fn shown(text: &str) -> String {
+    text.trim_matches(['\0', ' ']).to_owned()
+}
+
 fn facts(slot: Slot, info: &TokenInfo) -> TokenFacts {
     let tries = match () {
         () if info.user_pin_locked() => Tries::Locked,
@@ -357,8 +391,8 @@ fn facts(slot: Slot, info: &TokenInfo) -> TokenFacts {
         slot: slot.id(),
         label: info.label().to_owned(),
         serial: info.serial_number().to_owned(),
-        manufacturer: info.manufacturer_id().to_owned(),
-        model: info.model().to_owned(),
+        manufacturer: shown(info.manufacturer_id()),
+        model: shown(info.model()),
         initialised: info.token_initialized() && info.user_pin_initialized(),
         blank: !info.token_initialized(),
         pin_lengths: (info.min_pin_length() as u64, info.max_pin_length() as u64),

@@ -89,6 +89,12 @@ fn carry_out(session: &mut Session, request: Request, secret: &SecretBytes) -> R
         Request::PublicObject { id } => Reply::Bytes(session.public_object(&id)?),
         Request::CheckValue { id } => Reply::Bytes(session.check_value(&id)?),
         Request::Sign { id, with, data } => Reply::Bytes(session.sign(&id, with, &data)?),
+        Request::SignAnew { id, with, message, at_reader } => {
+            Reply::Bytes(session.sign_anew(&id, with, &message, (!at_reader).then_some(secret))?)
+        }
+        Request::UnwrapInto { under, by, wrapped, id, algorithm, public_key } => {
+            Reply::Bytes(session.unwrap_into((&under, by, &wrapped), (&id, algorithm, &public_key))?)
+        }
         Request::Wrap { id, by } => Reply::Bytes(session.wrap(&id, by, secret)?),
         Request::Unwrap { id, by, wrapped } => {
             return Ok(Answer { reply: Reply::Secret, secret: Some(session.unwrap(&id, by, &wrapped)?) });

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::super::shell::schema;
-use super::super::support::{Ended, end_of};
+use super::super::support::{Ended, Home, end_of};
 use super::shell::Desk;
 use super::{MODULE, PIN, function};
 
@@ -19,17 +19,22 @@ fn blank_slot(desk: &Desk) -> String {
     u64::from_str_radix(id, 16).unwrap().to_string()
 }
 
-/// Runs `store init-token` with these PINs on descriptors 3 and 4.
-fn initialise(desk: &Desk, module: &str, so_pin: &str, pin: &str, arguments: &[&str]) -> Ended {
-    std::fs::write(desk.home.path("so-pin"), so_pin).unwrap();
-    std::fs::write(desk.home.path("new-pin"), pin).unwrap();
-    let program = desk.home.command(["store", "init-token", "--module", module, "--so-pin-fd", "3", "--pin-fd", "4"]);
+/// `store init-token` with these PINs on descriptors 3 and 4.
+pub fn with_pins(home: &Home, so_pin: &str, pin: &str, arguments: &[&str]) -> Command {
+    std::fs::write(home.path("so-pin"), so_pin).unwrap();
+    std::fs::write(home.path("new-pin"), pin).unwrap();
+    let program = home.command(["store", "init-token", "--so-pin-fd", "3", "--pin-fd", "4"]);
     let mut shell = Command::new("sh");
-    desk.home.at_home(&mut shell);
+    home.at_home(&mut shell);
     shell.args(["-c", r#"exec "$@" 3<"$HOME/so-pin" 4<"$HOME/new-pin""#, "sh"]);
     shell.arg(program.get_program()).args(program.get_args()).args(arguments);
-    shell.arg("--passphrase-file").arg(desk.home.path("passphrase"));
-    end_of(desk.hsm.configured(shell))
+    shell.arg("--passphrase-file").arg(home.path("passphrase"));
+    shell
+}
+
+fn initialise(desk: &Desk, module: &str, so_pin: &str, pin: &str, arguments: &[&str]) -> Ended {
+    let arguments = [&["--module", module][..], arguments].concat();
+    end_of(desk.hsm.configured(with_pins(&desk.home, so_pin, pin, &arguments)))
 }
 
 fn is_usable(desk: &Desk, name: &str, label: &str) {

@@ -4,8 +4,12 @@
 mod anew;
 mod bad;
 mod custodian;
+mod each_time;
 mod elsewhere;
+mod moving;
 mod shell;
+mod tpm;
+mod wrapping;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -152,6 +156,7 @@ pub mod function {
     pub const GET_TOKEN_INFO: usize = 6;
     pub const INIT_PIN: usize = 10;
     pub const LOGIN: usize = 18;
+    pub const CREATE_OBJECT: usize = 20;
     pub const SIGN: usize = 43;
     pub const GENERATE_KEY_PAIR: usize = 59;
 }
