@@ -2,11 +2,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::args::Common;
+use super::args::{Common, OpenerArgs};
 use super::end::Failure;
 use super::output::say;
 use super::passphrase::{Source, ask, can_ask};
-use crate::custodian::{Custodian, CustodianError, Environment, Health, PinAsk, PinSource};
+use crate::custodian::{Custodian, CustodianError, Environment, Health, OpenerAsk, OpenerSource};
 use crate::model::{KeyId, name};
 use crate::secret::wipe_stack;
 
@@ -77,7 +77,7 @@ impl Session {
     /// Opens it and nothing more: no unlock, nothing said.
     pub(super) fn open(common: &Common) -> Result<Self, Failure> {
         let custodian = Custodian::open(environment(common)?)?;
-        custodian.ask_pins_of(pins(common.pin_fd));
+        custodian.ask_openers_of(openers(&common.openers));
         Ok(Self { custodian })
     }
 
@@ -109,23 +109,32 @@ impl Session {
     }
 }
 
-/// Where PINs come from: the descriptor that was named, for the first token that needs one, or a prompt.
-fn pins(fd: Option<u32>) -> PinSource {
-    let given = Mutex::new(fd);
-    Box::new(move |ask: &PinAsk| {
+/// Where what opens a store comes from: the descriptor that was named, for the first store that needs one of its kind, or a
+/// prompt.
+fn openers(args: &OpenerArgs) -> OpenerSource {
+    let given = Mutex::new(args.given());
+    Box::new(move |ask: &OpenerAsk| {
+        let store = name::shown(&ask.store);
         if ask.at_reader {
-            say(&format!("Enter the PIN of {} at its reader.{}", name::shown(&ask.store), ask.tries));
+            say(&format!("Enter the {} of {store} at its reader.{}", ask.opener.name(), ask.known));
             return Ok(None);
         }
-        let fd = given.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let source = Source { fd, file: None, option: "--pin" };
-        let pin = match source.read() {
+        let fd = {
+            let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
+            given.iter().position(|(opener, _)| *opener == ask.opener).map(|at| given.remove(at).1)
+        };
+        let option = ask.opener.option().trim_end_matches("-fd");
+        let opener = match (Source { fd, file: None, option }).read() {
             Ok(None) if ask.may_prompt && can_ask() => {
-                let prompt = format!("PIN of {}:{} ", name::shown(&ask.store), ask.tries);
-                super::passphrase::ask(&prompt).map(Some)
+                super::passphrase::ask(&format!("{} of {store}:{} ", capital(ask.opener.name()), ask.known)).map(Some)
             }
             read => read,
         };
-        pin.map_err(|failure| CustodianError::Input(failure.sentence))
+        opener.map_err(|failure| CustodianError::Input(failure.sentence))
     })
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -26,6 +26,10 @@ mod how_to_verify;
 mod identity;
 pub mod import;
 mod inside;
+#[cfg(feature = "openbao")]
+pub mod issue;
+#[cfg(feature = "openbao")]
+mod key_servers;
 mod leaving;
 pub mod link;
 mod look;
@@ -51,6 +55,8 @@ mod signed_file;
 pub mod store;
 mod sweep;
 pub mod told;
+#[cfg(feature = "pkcs11")]
+mod tokens;
 mod turn;
 mod verdict;
 mod verify_file;
@@ -58,7 +64,7 @@ mod wrap;
 
 pub use core::Custodian;
 pub use due::Due;
-pub use engines::{PinAsk, PinSource};
+pub use engines::{Opener, OpenerAsk, OpenerSource};
 pub use environment::Environment;
 pub use error::{CustodianError, ErrorClass};
 pub use fill::synthetic_pem;

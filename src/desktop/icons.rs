@@ -230,6 +230,7 @@ impl Icon {
             StoreKind::Keychain => store::KEYCHAIN,
             StoreKind::Files | StoreKind::FilesByKeychain => store::FILES,
             StoreKind::Pkcs11 => store::TOKEN,
+            StoreKind::OpenBao => store::SERVER,
         }
     }
 
@@ -257,6 +258,7 @@ pub mod store {
     pub const FILES: Icon = Icon::FileLock;
     /// A PKCS#11 token.
     pub const TOKEN: Icon = Icon::Cpu;
+    pub const SERVER: Icon = Icon::Globe;
     /// An `OpenBao` or Vault server.
     pub const SERVER: Icon = Icon::Cloud;
 }

@@ -85,6 +85,7 @@ fn store_ui(ui: &mut Ui, view: &mut View<'_>, store: &Store) {
             StoreKind::FilesByKeychain => "One encrypted age file a key; the keychain holds what opens them.",
             StoreKind::Files => "One encrypted age file a key, opened by your passphrase alone.",
             StoreKind::Pkcs11 => "A token that a PKCS#11 module reaches. Its keys never leave it.",
+            StoreKind::OpenBao => "The transit engine of an OpenBao or Vault server. Its keys never leave it.",
         };
         Role::Small.label(ui, theme.text3, opened);
         if let Some(trouble) = &trouble {

@@ -9,4 +9,5 @@ mod logins;
 mod pki;
 mod policy;
 mod server;
+mod shell;
 mod store;
