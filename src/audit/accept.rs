@@ -4,12 +4,12 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use super::FILE;
+use super::append::Writing;
 use super::chain::LogKeys;
 use super::error::LogError;
-use super::lock::Guard;
 use super::log::{Log, sync_folder};
 use super::verify::{self, VerifyError};
-use crate::model::{Event, InstallationId, Inventory, Record, Time};
+use crate::model::{Event, Inventory, Record};
 
 impl Log {
     /// The last good record and where it ends. What was read from a checkpoint was not checked
@@ -26,19 +26,14 @@ impl Log {
 
     /// Keeps the old file beside, goes back to the last good record, and says so in the log for
     /// ever. Returns the record and where the old file lies.
-    #[expect(clippy::too_many_arguments, reason = "each is one field of the record")]
     pub fn accept_history(
         &mut self,
-        guard: &Guard,
-        keys: &LogKeys,
+        by: &Writing<'_>,
         inventory: &mut Inventory,
-        now: Time,
-        actor: &str,
-        installation: InstallationId,
         reason: &str,
         anchored: Option<u64>,
     ) -> Result<(Record, PathBuf), LogError> {
-        let (found, length) = self.good_until(keys)?;
+        let (found, length) = self.good_until(by.keys)?;
         let good = self.reader()?.bytes(0, length)?;
         let path = self.folder.join(FILE);
         let kept = free_name(&self.folder, found + 1);
@@ -52,7 +47,7 @@ impl Log {
         *inventory = opened.inventory;
         *self = opened.log;
         let event = Event::HistoryAccepted { found, anchored, reason: reason.to_owned() };
-        let record = self.append(guard, keys, inventory, now, actor, installation, vec![event])?;
+        let record = self.append(by, inventory, vec![event])?;
         Ok((record, kept))
     }
 }

@@ -1,17 +1,18 @@
-//! The log that is open: reading what is new, appending one record at a time.
+//! The log that is open: reading what is new, and what it replays to. Writing to it is in `append`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::append::body;
 use super::chain::{self, LogKeys};
 use super::error::{Damage, DamageKind, LogError};
 use super::lock::Guard;
 use super::reader::Reader;
-use super::{Anchor, FILE, checkpoint, reader, torn, verify};
+use super::{Anchor, FILE, checkpoint, reader, verify};
 use crate::model::event::RECORD_VERSION;
-use crate::model::{ApplyError, Digest, Event, InstallationId, Inventory, InventoryId, Record, Time};
+use crate::model::{Digest, Event, InstallationId, Inventory, InventoryId, Record, Time};
 
 /// A checkpoint is due after so many events.
 const CHECKPOINT_EVENTS: u64 = 10_000;
@@ -48,13 +49,6 @@ pub struct OpenReport {
     pub notices: Vec<String>,
 }
 
-/// When a record has to be on the disk.
-#[derive(Copy, Clone)]
-enum Durable {
-    Now,
-    Soon,
-}
-
 /// The log of an inventory folder.
 pub struct Log {
     pub(super) folder: PathBuf,
@@ -69,7 +63,7 @@ pub struct Log {
     pub(super) soon: u64,
     /// Where the checkpoint that was loaded stood; 0 when the log was replayed from its start.
     replayed_from: u64,
-    events_since_checkpoint: u64,
+    pub(super) events_since_checkpoint: u64,
     pub(super) failed: Option<String>,
     /// What was put right while writing.
     pub(super) repaired: Option<String>,
@@ -237,7 +231,7 @@ impl Log {
         Ok(records)
     }
 
-    fn damaged(&mut self, damage: Damage) -> LogError {
+    pub(super) fn damaged(&mut self, damage: Damage) -> LogError {
         self.failed.get_or_insert_with(|| damage.to_string());
         damage.into()
     }
@@ -247,7 +241,7 @@ impl Log {
     }
 
     /// The length of the file, which must still be the file that was opened, and no shorter.
-    fn length(&mut self) -> Result<u64, LogError> {
+    pub(super) fn length(&mut self) -> Result<u64, LogError> {
         let own = self.file.metadata().map_err(|cause| self.unreadable(cause))?;
         let named = std::fs::metadata(self.folder.join(FILE)).map_err(|cause| self.unreadable(cause))?;
         if own.len() < self.offset || !same_file(&own, &named) {
@@ -255,132 +249,6 @@ impl Log {
             return Err(self.damaged(damage));
         }
         Ok(own.len())
-    }
-
-    /// Appends one record under the lock and applies it. Call [`Log::catch_up`] under the same lock
-    /// first: what others wrote may forbid it.
-    #[expect(clippy::too_many_arguments, reason = "each is one field of the record")]
-    pub fn append(
-        &mut self,
-        guard: &Guard,
-        keys: &LogKeys,
-        inventory: &mut Inventory,
-        now: Time,
-        actor: &str,
-        installation: InstallationId,
-        events: Vec<Event>,
-    ) -> Result<Record, LogError> {
-        self.append_as(guard, keys, inventory, now, actor, installation, events, Durable::Now)
-    }
-
-    /// As [`Log::append`], but the record is written and not synced: whoever asks sees to it that what
-    /// [`Log::unsynced`] gives is synced within a second. For records of which a crash may lose the last second.
-    #[expect(clippy::too_many_arguments, reason = "each is one field of the record")]
-    pub fn append_soon(
-        &mut self,
-        guard: &Guard,
-        keys: &LogKeys,
-        inventory: &mut Inventory,
-        now: Time,
-        actor: &str,
-        installation: InstallationId,
-        events: Vec<Event>,
-    ) -> Result<Record, LogError> {
-        self.append_as(guard, keys, inventory, now, actor, installation, events, Durable::Soon)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "each is one field of the record")]
-    fn append_as(
-        &mut self,
-        guard: &Guard,
-        keys: &LogKeys,
-        inventory: &mut Inventory,
-        now: Time,
-        actor: &str,
-        installation: InstallationId,
-        events: Vec<Event>,
-        durable: Durable,
-    ) -> Result<Record, LogError> {
-        if !guard.holds() {
-            return Err(LogError::Busy);
-        }
-        if let Some(reason) = &self.failed {
-            return Err(LogError::ReadOnly(reason.clone()));
-        }
-        if self.length()? > self.offset {
-            torn::repair(self, keys, inventory)?;
-        }
-        let corrects = events.iter().any(|event| matches!(event, Event::ClockCorrected { .. }));
-        let record = Record {
-            v: RECORD_VERSION,
-            seq: self.head.seq + 1,
-            time: if corrects { now } else { inventory.clock(now) },
-            actor: actor.into(),
-            installation,
-            inventory: inventory.id(),
-            events,
-            offset: self.offset,
-        };
-        try_out(inventory, &record)?;
-        let (line, hash) = chain::seal(&body(&record)?, &self.head.hash, keys);
-        match durable {
-            Durable::Now => self.write(&line)?,
-            Durable::Soon => self.write_unsynced(&line)?,
-        }
-        self.head = Head { seq: record.seq, hash };
-        self.offset += line.len() as u64;
-        self.events_since_checkpoint += record.events.len() as u64;
-        inventory
-            .apply(&record)
-            .map_err(|error| self.damaged(Damage { seq: record.seq, offset: record.offset, kind: DamageKind::Rule(error) }))?;
-        Ok(record)
-    }
-
-    /// Writes and syncs; a failure is taken back to the last good length, or nothing is written again.
-    pub(super) fn write(&mut self, line: &[u8]) -> Result<(), LogError> {
-        if !self.writable {
-            return Err(LogError::NotSaved(ErrorKind::PermissionDenied.into()));
-        }
-        // Of records that were answered for already, a failed sync may have lost some: they cannot be cut away.
-        let all_synced = self.synced >= self.soon;
-        let written = self.file.write_all(line).map_err(|cause| (cause, true));
-        let written = written.and_then(|()| self.file.sync_data().map_err(|cause| (cause, all_synced)));
-        let Err((cause, may_cut)) = written else {
-            self.synced = self.offset + line.len() as u64;
-            return Ok(());
-        };
-        if !may_cut {
-            return Err(self.lost(&cause));
-        }
-        self.take_back(cause)
-    }
-
-    /// Writes and leaves the sync to whoever asks for [`Log::unsynced`].
-    fn write_unsynced(&mut self, line: &[u8]) -> Result<(), LogError> {
-        if !self.writable {
-            return Err(LogError::NotSaved(ErrorKind::PermissionDenied.into()));
-        }
-        self.file.write_all(line).or_else(|cause| self.take_back(cause))?;
-        self.soon = self.offset + line.len() as u64;
-        Ok(())
-    }
-
-    /// The last good length again, after a write that failed; where not even that can be had, nothing is written again.
-    fn take_back(&mut self, cause: std::io::Error) -> Result<(), LogError> {
-        if let Err(second) = self.file.set_len(self.offset).and_then(|()| self.file.sync_all()) {
-            let reason = format!(
-                "Not saved: {cause}; and the log could not be brought back to its last good record: {second}. It is open for reading. Restart Keystead once the disk is well."
-            );
-            self.failed = Some(reason.clone());
-            return Err(LogError::ReadOnly(reason));
-        }
-        Err(LogError::NotSaved(cause))
-    }
-
-    /// Cuts the file back to the good length.
-    pub(super) fn cut(&mut self) -> std::io::Result<()> {
-        self.file.set_len(self.offset)?;
-        self.file.sync_all()
     }
 
     /// Checks with the keys what was read without them: the checkpoint, and the lines after it.
@@ -452,36 +320,6 @@ impl Log {
         self.events_since_checkpoint = 0;
         Ok(())
     }
-}
-
-/// The record in RON without its closing bracket.
-pub(super) fn body(record: &Record) -> Result<Vec<u8>, LogError> {
-    let text = ron::to_string(record).map_err(|error| LogError::NotSaved(std::io::Error::other(error)))?;
-    match text.strip_suffix(')') {
-        Some(body) if !body.contains('\n') => Ok(body.as_bytes().to_vec()),
-        _ => Err(LogError::NotSaved(std::io::Error::other("the record is not one line"))),
-    }
-}
-
-/// Asks the rules before anything is written. Events that may depend on each other are tried on a
-/// copy, because each is asked as if it came first.
-fn try_out(inventory: &Inventory, record: &Record) -> Result<(), LogError> {
-    inventory.check(&record.events, record.time)?;
-    let ends = record.events.iter().filter(|event| matches!(event, Event::Done { .. } | Event::Failed { .. })).count();
-    let entangled = |event: &Event| match event {
-        Event::InventoryCreated { .. } | Event::StoreAdded(_) | Event::Transitioned { .. } | Event::Begun { .. } => true,
-        Event::Done { .. } | Event::Failed { .. } => ends > 1,
-        Event::KeyEdited { edit, .. } => edit.name.is_some(),
-        _ => false,
-    };
-    if record.events.len() > 1 && record.events.iter().any(entangled) {
-        match inventory.clone().apply(record) {
-            Err(ApplyError::Rule { rule, .. }) => return Err(rule.into()),
-            Err(error) => return Err(LogError::ReadOnly(error.to_string())),
-            Ok(_) => {}
-        }
-    }
-    Ok(())
 }
 
 fn open_file(path: &Path) -> Result<(File, bool), LogError> {

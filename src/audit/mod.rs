@@ -6,6 +6,7 @@
 //! `(v:1,seq:…,time:…,actor:…,installation:…,inventory:…,events:[…],hash:"…",mac:"…")`
 
 mod accept;
+mod append;
 mod chain;
 mod checkpoint;
 mod error;
@@ -18,6 +19,7 @@ mod tests;
 mod torn;
 mod verify;
 
+pub use append::Writing;
 pub use chain::LogKeys;
 pub use error::{Damage, DamageKind, LogError};
 pub use lock::Guard;

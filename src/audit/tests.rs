@@ -37,7 +37,11 @@ fn create(folder: &Path) -> (Log, Inventory) {
 fn append(log: &mut Log, inventory: &mut Inventory, second: i64, events: Vec<Event>) -> Result<Record, LogError> {
     let guard = log.lock(WAIT)?;
     log.catch_up(Some(&keys()), inventory)?;
-    log.append(&guard, &keys(), inventory, at(second), "mira", InstallationId([2; 16]), events)
+    log.append(&writing(&guard, &keys(), second), inventory, events)
+}
+
+fn writing<'a>(guard: &'a Guard, keys: &'a LogKeys, second: i64) -> Writing<'a> {
+    Writing { guard, keys, now: at(second), actor: "mira", installation: InstallationId([2; 16]) }
 }
 
 fn new_key(number: u8) -> NewKey {
@@ -233,10 +237,8 @@ fn an_edited_log_opens_read_only_to_the_last_good_record_and_can_be_gone_on_from
         Err(LogError::Damaged(_) | LogError::ReadOnly(_))
     ));
     let guard = opened.log.lock(WAIT).unwrap();
-    let (record, kept) = opened
-        .log
-        .accept_history(&guard, &keys(), &mut opened.inventory, at(30), "mira", InstallationId([2; 16]), "compared", Some(9))
-        .unwrap();
+    let (record, kept) =
+        opened.log.accept_history(&writing(&guard, &keys(), 30), &mut opened.inventory, "compared", Some(9)).unwrap();
     assert_eq!((record.seq, opened.log.head().seq), (6, 6));
     assert!(fs::read_to_string(kept).unwrap().contains("kex-3"));
     assert_eq!(opened.inventory.facts().accepted[0].found, 5);
@@ -345,7 +347,7 @@ fn a_lock_file_that_was_removed_keeps_nobody_away_and_is_not_relied_on() {
     let held = log.lock(WAIT).unwrap();
     fs::remove_file(folder.path().join("lock")).unwrap();
     let other = Log::open(folder.path()).unwrap().log.lock(WAIT).unwrap();
-    let refused = log.append(&held, &keys(), &mut inventory, at(1), "mira", InstallationId([2; 16]), vec![Event::Unlocked]);
+    let refused = log.append(&writing(&held, &keys(), 1), &mut inventory, vec![Event::Unlocked]);
     assert!(matches!(refused, Err(LogError::Busy)));
     drop((held, other));
     append(&mut log, &mut inventory, 2, vec![Event::Unlocked]).unwrap();
@@ -397,7 +399,7 @@ fn a_record_may_be_synced_later_and_where_that_fails_nothing_is_written_again() 
     let soon = |log: &mut Log, inventory: &mut Inventory, second: i64| {
         let guard = log.lock(WAIT)?;
         log.catch_up(Some(&keys()), inventory)?;
-        log.append_soon(&guard, &keys(), inventory, at(second), "mira", InstallationId([2; 16]), vec![Event::Unlocked])
+        log.append_soon(&writing(&guard, &keys(), second), inventory, vec![Event::Unlocked])
     };
     let before = log.head().seq;
     soon(&mut log, &mut inventory, 1_000).unwrap();

@@ -16,6 +16,7 @@ use super::session::Session;
 use crate::custodian::agent::{Agent, Askpass, Client, Service, default_place};
 use crate::custodian::{Custodian, NoProgress};
 use crate::model::{AgentUse, Command, KeyId, Time, VersionRef, name};
+use crate::secret::{on_wiped_stack, wipe_stack};
 
 /// At most one anchor in this time.
 const ANCHOR: Duration = Duration::from_secs(5);
@@ -220,13 +221,15 @@ fn serve(args: &AgentArgs, common: &Common) -> Ends {
     let agent = Agent::start(&custodian, service)?;
     let place = agent.path().display().to_string();
     line(&format!("SSH_AUTH_SOCK={}; export SSH_AUTH_SOCK;", quoted(&place)))?;
+    // What opened the inventory is done, and this thread only waits from here on.
+    wipe_stack();
     let mut anchored = (Instant::now(), custodian.read(|inventory| inventory.seq()));
     let ended = loop {
         match stopped.recv_timeout(Duration::from_secs(1)) {
             Err(RecvTimeoutError::Timeout) if agent.has_ended() => {
                 break Err(Failure::failed("The agent stopped answering. Start it again; no key is affected."));
             }
-            Err(RecvTimeoutError::Timeout) => anchor(&custodian, &mut anchored),
+            Err(RecvTimeoutError::Timeout) => on_wiped_stack(|| anchor(&custodian, &mut anchored)),
             _ => break Ok(End::Done),
         }
     };

@@ -1,13 +1,48 @@
-//! `alerts`: what wants attention, most urgent first.
+//! `alerts`: what wants attention, most urgent first, and from when on something does.
 
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::args::Common;
 use super::end::{End, Ends};
-use super::output::{Table, json, say};
+use super::facts::{Done, counted};
+use super::output::{Table, json, line, say};
 use super::session::Session;
+use super::words;
+use crate::custodian::{NoProgress, Outcome};
 use crate::model::alert::sentence;
-use crate::model::{Alert, KeyId, Time};
+use crate::model::{Alert, Command, KeyId, Time};
+
+#[derive(Args)]
+#[command(after_help = "\
+Dates at which a person is warned of an expiry are part of each policy: keystead policy set.
+
+Examples:
+  keystead alerts
+  keystead alerts set backup-age=90d")]
+pub(super) struct AlertsArgs {
+    #[command(subcommand)]
+    command: Option<AlertsCommand>,
+}
+
+#[derive(Subcommand)]
+enum AlertsCommand {
+    /// Set from when on something is an alert
+    Set {
+        /// backup-age=DAYS: a backup older than that is called old (30d unless set)
+        #[arg(value_name = "NAME=VALUE", value_parser = backup_age)]
+        setting: u32,
+    },
+}
+
+/// Reads `backup-age=60d`.
+fn backup_age(word: &str) -> Result<u32, String> {
+    let value = word.strip_prefix("backup-age=").ok_or_else(|| "write backup-age=DAYS, such as backup-age=60d".to_owned())?;
+    match words::days(value)? {
+        0 => Err("a backup is called old after at least 1 day".to_owned()),
+        days => Ok(days),
+    }
+}
 
 /// An alert as JSON holds it.
 #[derive(Serialize)]
@@ -21,8 +56,30 @@ pub(super) struct AlertFacts {
     pub(super) sentence: String,
 }
 
+/// Shows open alerts, or sets what is one.
+pub(super) fn run(args: &AlertsArgs, common: &Common) -> Ends {
+    match &args.command {
+        Some(AlertsCommand::Set { setting }) => set_backup_age(*setting, common),
+        None => show(common),
+    }
+}
+
+fn set_backup_age(days: u32, common: &Common) -> Ends {
+    let session = Session::work(common)?;
+    let outcome = session.custodian.run(&Command::SetBackupAge(days), &NoProgress)?;
+    session.close();
+    let sentence = format!("A backup is called old after {} from here on.", counted(days as usize, "day", "days"));
+    let outcome = Outcome { notice: Some(sentence.clone()), ..outcome };
+    if common.json {
+        json(&Done::from(&outcome))?;
+    } else {
+        line(&sentence)?;
+    }
+    Ok(End::Done)
+}
+
 /// Shows open alerts; ends with [`End::Found`] when there are any.
-pub(super) fn run(common: &Common) -> Ends {
+fn show(common: &Common) -> Ends {
     let session = Session::look(common)?;
     session.custodian.check_tracked();
     let open: Vec<Alert> = session.custodian.alerts().into_iter().filter(Alert::is_open).collect();

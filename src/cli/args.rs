@@ -8,9 +8,9 @@ use clap::{Args, Parser, Subcommand};
 use super::passphrase::Source;
 use crate::custodian::Opener;
 use super::{
-    agent, attach, audit, backup, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast, generate,
-    handover, import, init, list, move_key, notice, policy, recipient, reconcile, restore, revoke, rotate, seal, show, sign,
-    store, turn, verify,
+    agent, alerts, attach, audit, backup, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast,
+    generate, handover, import, init, list, move_key, notice, policy, recipient, reconcile, restore, revoke, rotate, seal, show,
+    sign, store, turn, verify,
 };
 
 const EXIT_CODES: &str = "\
@@ -142,7 +142,7 @@ pub(super) enum Command {
     /// Show all that is known of a key
     Show(show::ShowArgs),
     /// Show what wants attention; ends with 1 if something does
-    Alerts,
+    Alerts(alerts::AlertsArgs),
     /// Save the whole inventory to one encrypted file
     Backup(backup::BackupArgs),
     /// Rehearse a backup, or bring it in

@@ -90,9 +90,12 @@ pub(super) fn run(args: &BackupArgs, common: &Common) -> Ends {
     if let Some(words) = words {
         show_once(&words);
     }
-    let ended = report(&session, &outcome, common);
+    let left_out = outcome.backup.iter().flat_map(|backup| backup.except.iter());
+    let left_out =
+        left_out.map(|one| LeftOut { key: one.key, name: session.name(one.key), version: one.version, reason: one.reason.id() });
+    let left_out = left_out.collect();
     session.close();
-    ended
+    report(left_out, &outcome, common)
 }
 
 /// Who opens it, and the words that were made here and have to be shown.
@@ -133,20 +136,14 @@ fn show_once(words: &Passphrase) {
     let _ = terminal.write_all(text.as_bytes()).and_then(|()| terminal.flush());
 }
 
-fn report(session: &Session, outcome: &Outcome, common: &Common) -> Ends {
+fn report(left_out: Vec<LeftOut>, outcome: &Outcome, common: &Common) -> Ends {
     let (Some(written), Some(backup)) = (&outcome.written, &outcome.backup) else { return Ok(End::Done) };
     if common.json {
-        let left_out = backup.except.iter().map(|one| LeftOut {
-            key: one.key,
-            name: session.name(one.key),
-            version: one.version,
-            reason: one.reason.id(),
-        });
         json(&Made {
             written: written.clone(),
             backup: backup.id,
             covers: backup.covers,
-            left_out: left_out.collect(),
+            left_out,
             recipients: backup.recipients.clone(),
             shares: backup.shares.as_ref().map(|set| Shares {
                 set: set.id.clone(),

@@ -140,7 +140,7 @@ fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> 
         Command::Generate(args) => generate::run(&args, common),
         Command::List(args) => list::run(&args, common),
         Command::Show(args) => show::run(&args, common),
-        Command::Alerts => alerts::run(common),
+        Command::Alerts(args) => alerts::run(&args, common),
         Command::Backup(args) => backup::run(&args, common),
         Command::Restore(args) => restore::run(&args, common),
         Command::Audit(args) => audit::run(&args, common),

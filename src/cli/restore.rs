@@ -16,7 +16,7 @@ use super::session::{Session, environment};
 use crate::custodian::restore::{OpenWith, Restoration, Restore, RestoreMode, Standing, restore};
 use crate::custodian::{Custodian, CustodianError, Environment};
 use crate::model::{BackupId, MergeAct, Time, name};
-use crate::secret::Passphrase;
+use crate::secret::{Passphrase, wipe_stack};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -24,8 +24,10 @@ Without --merge or --replace the backup is rehearsed: it is opened, its log is v
 is compared with that log, and all of it with the inventory here. Nothing is changed; where the inventory is unlocked it is
 put on record that the backup was rehearsed.
 
---merge brings in keys, versions and secrets that are missing here. Nothing of a version that is destroyed or being destroyed
-here comes back, and no state becomes milder. --replace puts the backup in the place of the inventory here, which is kept
+--merge brings in keys, versions and secrets that are missing here, and the recipients, policies and hand-overs that are not
+known here; owner, tags and note of a key only where it has none. What is here stays: of what differs the backup's is listed
+and left. Nothing of a version that is destroyed or being destroyed here comes back, nor a recipient that was removed here;
+no state becomes milder, and no policy lets private halves out that may not leave. --replace puts the backup in the place of the inventory here, which is kept
 beside; it lists what that would bring back and asks for the name of the inventory folder, or takes it from --confirm. Where
 there is no inventory it makes the first. A restored inventory opens with the passphrase that it had.
 
@@ -67,6 +69,9 @@ pub(super) struct RestoreArgs {
     new_passphrase_file: Option<PathBuf>,
 }
 
+/// So many records are told line by line.
+const LISTED: usize = 20;
+
 /// Does what is asked with a backup.
 pub(super) fn run(args: &RestoreArgs, common: &Common) -> Ends {
     let env = environment(common)?;
@@ -102,9 +107,12 @@ pub(super) fn run(args: &RestoreArgs, common: &Common) -> Ends {
         }
         other => other,
     }?;
+    // Before anything is told, which may wait for long until somebody reads it.
+    drop(wanted);
     if let Some(session) = session {
         session.close();
     }
+    wipe_stack();
     report(&restored, common)
 }
 
@@ -213,7 +221,16 @@ struct StandingFacts<'a> {
     missing_secrets: usize,
     stricter: Vec<Stricter<'a>>,
     ended: Vec<One<'a>>,
+    records: Vec<RecordFacts<'a>>,
     setbacks: Vec<Setback<'a>>,
+}
+
+#[derive(Serialize)]
+struct RecordFacts<'a> {
+    kind: &'static str,
+    name: &'a str,
+    stays: Option<&'static str>,
+    sentence: String,
 }
 
 #[derive(Serialize)]
@@ -273,6 +290,12 @@ impl<'a> From<&'a Standing> for StandingFacts<'a> {
             _ => None,
         });
         let ended = plan.items.iter().filter(|item| item.act == MergeAct::Ended);
+        let records = plan.records.iter().map(|record| RecordFacts {
+            kind: record.act.kind(),
+            name: &record.name,
+            stays: record.act.stays(),
+            sentence: record.sentence(),
+        });
         let setbacks = standing.setbacks.iter().map(|one| Setback {
             name: &one.name,
             version: one.of.version,
@@ -290,6 +313,7 @@ impl<'a> From<&'a Standing> for StandingFacts<'a> {
             missing_secrets: plan.count(|act| matches!(act, MergeAct::Return(_))),
             stricter: stricter.collect(),
             ended: ended.map(|item| One { name: &item.name, version: item.version }).collect(),
+            records: records.collect(),
             setbacks: setbacks.collect(),
         }
     }
@@ -343,8 +367,8 @@ fn report_standing(restored: &Restoration, standing: &Standing) -> Result<(), Fa
         (facts.missing_secrets, "missing secret", "missing secrets"),
         (facts.stricter.len(), "stricter state", "stricter states"),
     ];
-    let parts: Vec<String> =
-        parts.into_iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| counted(count, one, many)).collect();
+    let parts = parts.into_iter().filter(|(count, ..)| *count > 0).chain(standing.plan.record_counts());
+    let parts: Vec<String> = parts.map(|(count, one, many)| counted(count, one, many)).collect();
     match (merged, parts.is_empty()) {
         (true, true) => line("Nothing was missing here, so nothing was merged.")?,
         (true, false) => line(&format!("Merged: {}.", parts.join(", ")))?,
@@ -353,6 +377,12 @@ fn report_standing(restored: &Restoration, standing: &Standing) -> Result<(), Fa
     }
     for one in &facts.stricter {
         line(&format!("  {}, version {}: {} becomes {}.", name::shown(one.name), one.version, one.from, one.to))?;
+    }
+    for one in facts.records.iter().take(LISTED) {
+        line(&format!("  {}", one.sentence))?;
+    }
+    if facts.records.len() > LISTED {
+        line(&format!("  And {} more records; --json lists them all.", facts.records.len() - LISTED))?;
     }
     if !facts.ended.is_empty() {
         let count = counted(facts.ended.len(), "version", "versions");

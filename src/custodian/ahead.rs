@@ -3,6 +3,7 @@
 
 use super::core::Custodian;
 use super::error::CustodianError;
+use super::export::Aim;
 use super::notify::{self, NotifyError};
 use super::outcome::Outcome;
 use super::told::{Matter, Told};
@@ -19,9 +20,10 @@ impl Custodian {
     /// Writes a calendar of all dates that come within two years, with alarms by each key's own
     /// warning times.
     pub fn export_calendar(&self, target: &Target) -> Result<Outcome, CustodianError> {
+        let aim = Aim::of(target)?;
         let now = self.now();
         let text = calendar::text(&self.dates_ahead(now), now);
-        self.put(target, text.clone().into_bytes(), |written| written == text.as_bytes())
+        self.put(&aim, text.clone().into_bytes(), |written| written == text.as_bytes())
     }
 
     fn dates_ahead(&self, now: Time) -> Vec<Entry> {

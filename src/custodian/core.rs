@@ -13,7 +13,7 @@ use super::engines::Engines;
 use super::environment::Environment;
 use super::error::CustodianError;
 use super::outcome::{Health, LockState, Outcome, Progress, Verification};
-use crate::audit::{Log, LogKeys, OpenReport};
+use crate::audit::{Guard, Log, LogKeys, OpenReport, Writing};
 use crate::crypto;
 use crate::model::alert;
 use crate::model::{
@@ -196,6 +196,10 @@ impl Custodian {
             Command::NoticeSent { version, recipient } => self.notice_sent(*version, recipient),
             Command::SetPolicies(policies) => self.set_policies(policies),
             Command::SetKeyPolicies(policies) => self.set_key_policies(policies),
+            Command::SetBackupAge(days) => {
+                self.append(vec![Event::BackupAgeSet { days: *days }])?;
+                Ok(Outcome::default())
+            }
             Command::Quiet(alerts) => self.quieten(alerts),
             Command::Reopen(alerts) => self.reopen(alerts),
             Command::AddServers(servers) => self.add_servers(servers),
@@ -407,7 +411,8 @@ impl Desk {
         let guard = self.log.lock(LOG_WAIT)?;
         self.catch_up()?;
         still(&self.inventory, self.inventory.clock(now))?;
-        let record = self.log.append(&guard, keys, &mut self.inventory, now, &env.actor, env.installation, events)?;
+        let by = writing(&guard, keys, now, env);
+        let record = self.log.append(&by, &mut self.inventory, events)?;
         drop(guard);
         let record = Arc::new(record);
         self.publish(&record);
@@ -423,7 +428,8 @@ impl Desk {
     ) -> Result<Arc<Record>, CustodianError> {
         let guard = self.log.lock(LOG_WAIT)?;
         self.catch_up()?;
-        let record = self.log.append_soon(&guard, keys, &mut self.inventory, now, &env.actor, env.installation, events)?;
+        let by = writing(&guard, keys, now, env);
+        let record = self.log.append_soon(&by, &mut self.inventory, events)?;
         drop(guard);
         let record = Arc::new(record);
         self.publish(&record);
@@ -439,8 +445,8 @@ impl Desk {
         anchored: Option<u64>,
     ) -> Result<(Arc<Record>, std::path::PathBuf), CustodianError> {
         let guard = self.log.lock(LOG_WAIT)?;
-        let (record, kept) =
-            self.log.accept_history(&guard, keys, &mut self.inventory, now, &env.actor, env.installation, reason, anchored)?;
+        let by = writing(&guard, keys, now, env);
+        let (record, kept) = self.log.accept_history(&by, &mut self.inventory, reason, anchored)?;
         drop(guard);
         Ok((Arc::new(record), kept))
     }
@@ -455,6 +461,10 @@ impl Desk {
             subscriber(record);
         }
     }
+}
+
+fn writing<'a>(guard: &'a Guard, keys: &'a LogKeys, now: Time, env: &'a Environment) -> Writing<'a> {
+    Writing { guard, keys, now, actor: &env.actor, installation: env.installation }
 }
 
 /// The file that its owner holds locked while it lives.

@@ -257,6 +257,22 @@ pub enum CustodianError {
         /// Why, as the end of a sentence.
         reason: String,
     },
+    /// The folder is another one than at the beginning: what was written went away with it.
+    #[error(
+        "Nothing was written: the folder of {} went away meanwhile (a share or a disk that was unmounted), and the file is not there. No hand-over is on record. {}",
+        path.display(),
+        if *left {
+            "It may lie on what went away: connect that again, remove it there if nobody should have it, and repeat."
+        } else {
+            "Connect it again and repeat."
+        }
+    )]
+    FolderGone {
+        /// The file.
+        path: PathBuf,
+        /// It could not be removed there.
+        left: bool,
+    },
     /// What was read back is not what was written.
     #[error("{} was written, but reading it back gave something else. Do not use it; check the disk.", .0.display())]
     ReadBack(PathBuf),
@@ -304,6 +320,11 @@ pub enum CustodianError {
     /// A restore is under way.
     #[error("Another restore into this folder is under way. Nothing was changed. Wait for its end.")]
     Restoring,
+    /// What an earlier restore put into the keychain cannot be removed now.
+    #[error(
+        "An earlier restore into this folder was interrupted and left secrets in the keychain, which cannot be reached now. Nothing was changed. Unlock the keychain, then start again."
+    )]
+    LeftInKeychain,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -1,10 +1,8 @@
 //! Handing out public halves.
 
-use std::path::Path;
-
 use super::core::Custodian;
 use super::error::CustodianError;
-use super::file;
+use super::held::Held;
 use super::outcome::Outcome;
 use crate::crypto;
 use crate::formats::sheet::{self, SheetEntry};
@@ -76,21 +74,22 @@ impl Custodian {
         recipient: Option<&str>,
         target: &Target,
     ) -> Result<Outcome, CustodianError> {
+        let aim = Aim::of(target)?;
         let bytes = self.export_public(versions, format)?;
         let keys = versions.iter().map(|version| version.key).collect();
         let Some(recipient) = recipient else {
-            let mut outcome = self.put(target, bytes, |written| self.verify_export(versions, format, written))?;
+            let mut outcome = self.put(&aim, bytes, |written| self.verify_export(versions, format, written))?;
             outcome.keys = keys;
             outcome.notice = self.note_export(versions, format);
             return Ok(outcome);
         };
         let recipient = name::parse(recipient).map_err(RuleError::from)?;
-        let path = check(target)?;
+        let path = aim.name();
         let sha256 = crypto::sha256(&bytes);
         let (others, under) = (Vec::new(), None);
         let intent = Intent::Export { versions: versions.to_vec(), format, recipient, others, under, path, sha256 };
         let operation = self.begin(intent)?;
-        match self.put(target, bytes, |written| self.verify_export(versions, format, written)) {
+        match self.put(&aim, bytes, |written| self.verify_export(versions, format, written)) {
             Ok(outcome) => {
                 self.done(&operation).map_err(|error| error.after_writing(outcome.written.as_ref()))?;
                 Ok(Outcome { keys, ..outcome })
@@ -112,17 +111,12 @@ impl Custodian {
         logged.err().map(|error| format!("The export is not in the audit log: {error}"))
     }
 
-    /// Writes to the target; `verify` looks at what can be read there.
-    pub(super) fn put(
-        &self,
-        target: &Target,
-        bytes: Vec<u8>,
-        verify: impl FnOnce(&[u8]) -> bool,
-    ) -> Result<Outcome, CustodianError> {
-        match target {
-            Target::Stdout => Ok(Outcome { output: bytes, ..Outcome::default() }),
-            Target::File { path, replace } => {
-                let path = file::write_public(path, &bytes, *replace)?;
+    /// Writes there; `verify` looks at what can be read there.
+    pub(super) fn put(&self, aim: &Aim, bytes: Vec<u8>, verify: impl FnOnce(&[u8]) -> bool) -> Result<Outcome, CustodianError> {
+        match aim {
+            Aim::Stdout => Ok(Outcome { output: bytes, ..Outcome::default() }),
+            Aim::File(held) => {
+                let path = held.write_public(&bytes)?;
                 let found = std::fs::read(&path).map_err(|_| CustodianError::ReadBack(path.clone()))?;
                 if !verify(&found) {
                     return Err(CustodianError::ReadBack(path));
@@ -145,15 +139,28 @@ impl Custodian {
     }
 }
 
-/// The target can be written to; its name for the log.
-pub(super) fn check(target: &Target) -> Result<String, CustodianError> {
-    match target {
-        Target::Stdout => Ok("-".into()),
-        Target::File { path, replace } => {
-            let path: &Path = path;
-            file::check_target(path, *replace)?;
-            let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-            Ok(path.to_string_lossy().into_owned())
+/// Where something is to be written, resolved.
+pub(super) enum Aim {
+    /// Standard output.
+    Stdout,
+    /// A file, with its folder held open.
+    File(Held),
+}
+
+impl Aim {
+    /// The target, if it can be written to.
+    pub(super) fn of(target: &Target) -> Result<Self, CustodianError> {
+        match target {
+            Target::Stdout => Ok(Self::Stdout),
+            Target::File { path, replace } => Held::of(path, *replace).map(Self::File),
+        }
+    }
+
+    /// Its name for the log.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Stdout => "-".into(),
+            Self::File(held) => held.name(),
         }
     }
 }

@@ -7,14 +7,13 @@ use std::path::{Path, PathBuf};
 
 use super::core::Custodian;
 use super::error::CustodianError;
-use super::export::check;
-use super::file;
+use super::held::Held;
 use crate::crypto;
 use crate::formats::found::Content;
 use crate::formats::leaving::PrivateEntry;
 use crate::formats::recognise;
 use crate::model::name;
-use crate::model::{Algorithm, Digest, Format, Intent, Inventory, RuleError, Target, Time, Version, VersionRef};
+use crate::model::{Algorithm, Digest, Format, Intent, Inventory, RuleError, Time, Version, VersionRef};
 use crate::secret::{Passphrase, SecretBytes};
 
 /// What leaves, for whom, and where to.
@@ -61,7 +60,7 @@ impl Custodian {
         write: &dyn Fn(&[Taken]) -> Result<SecretBytes, CustodianError>,
     ) -> Result<(PathBuf, Vec<Taken>), CustodianError> {
         let Leaving { versions, format, under, replace, still, .. } = *leaving;
-        let path = check(&Target::File { path: leaving.path.to_owned(), replace })?;
+        let held = Held::of(leaving.path, replace)?;
         let mut others = leaving.recipients.clone();
         if others.is_empty() {
             return Err(CustodianError::Input("Name at least one recipient.".into()));
@@ -69,15 +68,14 @@ impl Custodian {
         let recipient = others.remove(0);
         let taken = versions.iter().map(|of| self.take(*of)).collect::<Result<Vec<_>, _>>()?;
         let bytes = write(&taken)?;
-        let sha256 = crypto::sha256(bytes.expose());
+        let (path, sha256) = (held.name(), crypto::sha256(bytes.expose()));
         let intent = Intent::Export { versions: versions.to_vec(), format, recipient, others, under, path, sha256 };
         let still = |inventory: &Inventory, now| {
             versions.iter().try_for_each(|of| inventory.may_leave(*of, now).map(drop))?;
             still(inventory, now)
         };
         let operation = self.begin_if(intent, &still)?;
-        let written = file::write_private(leaving.path, &bytes, replace, &operation.id.to_string())
-            .and_then(|path| read_back(path, &sha256));
+        let written = held.write_private(&bytes, &operation.id.to_string()).and_then(|path| read_back(path, &sha256));
         match written {
             Ok(path) => {
                 self.done(&operation).map_err(|error| error.after_writing(Some(&path)))?;

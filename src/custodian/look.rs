@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::core::Custodian;
 use super::error::CustodianError;
-use super::file;
+use super::held::Held;
 use super::outcome::{HistoryEntry, LogLine, Outcome, Progress, Verification};
 use crate::audit;
 use crate::model::sentence::sentences;
@@ -88,7 +88,7 @@ impl Custodian {
 
     /// Saves what of the log fits a search, oldest first, as CSV or as the log's own lines.
     pub fn export_log(&self, search: &str, csv: bool, path: &Path, replace: bool) -> Result<Outcome, CustodianError> {
-        file::check_target(path, replace)?;
+        let held = Held::of(path, replace)?;
         let reader = self.desk().log.reader()?;
         let wanted = search.to_lowercase();
         let mut text = String::from(if csv { "sequence,time,actor,what\r\n" } else { "" });
@@ -105,7 +105,7 @@ impl Custodian {
             }
             true
         })?;
-        let written = file::write_public(path, text.as_bytes(), replace)?;
+        let written = held.write_public(text.as_bytes())?;
         Ok(Outcome { written: Some(written), ..Outcome::default() })
     }
 

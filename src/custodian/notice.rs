@@ -2,7 +2,7 @@
 
 use super::core::Custodian;
 use super::error::CustodianError;
-use super::file;
+use super::held::{Held, write_public_together};
 use super::outcome::{NoProgress, Outcome};
 use crate::formats::notice::{self, NAMESPACE, Notice, Reason, Replacement};
 use crate::formats::signature::sshsig;
@@ -21,13 +21,13 @@ impl Custodian {
             CustodianError::Input(reason.into())
         })?;
         let facts = self.facts_of_notice(of)?;
-        files.iter().try_for_each(|path| file::check_target(path, *replace))?;
+        let targets = files.iter().map(|path| Held::of(path, *replace)).collect::<Result<Vec<_>, _>>()?;
         let signer = self.notice_signer(of.key)?;
         let [json, text] = [notice::json(&facts), notice::text(&facts)].map(String::into_bytes);
         let signatures = [self.signature(signer, &json)?, self.signature(signer, &text)?];
         let [json_signature, text_signature] = signatures.map(String::into_bytes);
         let bytes = [json, json_signature, text, text_signature];
-        let written = file::write_public_together(&files, &bytes, *replace)?;
+        let written = write_public_together(&targets, &bytes)?;
         let name = self.read(|inventory| inventory.key(signer.key).map(|key| name::shown(&key.name).into_owned()));
         let notice = format!(
             "Signed by {}. The signatures lie beside, ending in .sig; `ssh-keygen -Y verify -n {NAMESPACE}` checks them.",

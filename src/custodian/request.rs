@@ -2,7 +2,7 @@
 
 use super::core::Custodian;
 use super::error::CustodianError;
-use super::export::check;
+use super::export::Aim;
 use super::identity::here;
 use super::outcome::Outcome;
 use crate::crypto;
@@ -22,14 +22,14 @@ impl Custodian {
         target: &Target,
     ) -> Result<Outcome, CustodianError> {
         let recipient = recipient.map(name::parse).transpose().map_err(RuleError::from)?;
-        let path = check(target)?;
+        let aim = Aim::of(target)?;
         let (spki, der) = self.signed_request(of, profile)?;
         let bytes = if format == Format::RequestDer { der } else { request::to_pem(&der) };
-        let sha256 = crypto::sha256(&bytes);
+        let (path, sha256) = (aim.name(), crypto::sha256(&bytes));
         let operation =
             self.begin(Intent::Request { version: of, profile: Box::new(profile.clone()), format, recipient, path, sha256 })?;
         let verify = |written: &[u8]| request::verify(written).is_ok_and(|found| found.public_key == spki);
-        match self.put(target, bytes, verify) {
+        match self.put(&aim, bytes, verify) {
             Ok(outcome) => {
                 self.done(&operation).map_err(|error| error.after_writing(outcome.written.as_ref()))?;
                 Ok(Outcome { keys: vec![of.key], ..outcome })

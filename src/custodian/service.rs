@@ -354,7 +354,7 @@ impl Service {
                 return Ok(Outcome::default());
             }
             Request::SaveFile { bytes, path, replace } => {
-                let written = file::write_public(&path, &bytes, replace)?;
+                let written = super::held::Held::of(&path, replace)?.write_public(&bytes)?;
                 return Ok(Outcome { written: Some(written), ..Outcome::default() });
             }
             _ => {}

@@ -39,7 +39,7 @@ impl Custodian {
     /// An inventory lies in the folder.
     pub fn exists(env: &Environment) -> bool {
         // What a restore left that was interrupted is finished or undone first.
-        super::restore::settle(&env.folder);
+        super::restore::settle(env);
         env.folder.join("audit.ron").exists()
     }
 
@@ -133,6 +133,9 @@ impl Custodian {
         self.resume();
         self.mend_recovery();
         self.sweep();
+        if super::restore::left_in_keychain(&self.env) {
+            self.troubles().notices.push(LEFT_IN_KEYCHAIN.into());
+        }
         Ok(())
     }
 
@@ -325,6 +328,9 @@ impl Custodian {
         }
     }
 }
+
+const LEFT_IN_KEYCHAIN: &str = "A restore was interrupted and left secrets in the keychain, which cannot be reached now. \
+     They are removed at the next start at which it can be.";
 
 /// Secrets lie in the folder, be there a log or not.
 fn holds_secrets(env: &Environment) -> bool {

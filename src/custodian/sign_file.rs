@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::core::Custodian;
 use super::error::CustodianError;
-use super::export::check;
+use super::export::Aim;
 use super::outcome::Outcome;
 use super::signed_file::SignedFile;
 use crate::crypto::{self, SignatureHash};
@@ -38,7 +38,7 @@ impl Custodian {
         let (name, version) =
             self.read(|inventory| inventory.may_sign(of, now).map(|(key, version)| (key.name.clone(), version.clone())))?;
         let file = SignedFile::open(path)?;
-        check(target)?;
+        let aim = Aim::of(target)?;
         if let Target::File { path: out, .. } = target
             && file.is_at(out)
         {
@@ -51,7 +51,7 @@ impl Custodian {
             return Err(CustodianError::Unfit(path.to_owned()));
         }
         self.append(vec![Event::Signed { version: of, form, file: digest, signature: crypto::sha256(&bytes) }])?;
-        let outcome = self.put(target, bytes, fits)?;
+        let outcome = self.put(&aim, bytes, fits)?;
         let notice = format!("Signed by {}, version {} ({}).", name::shown(&name), of.version, version.algorithm.name());
         Ok(Outcome { keys: vec![of.key], notice: Some(notice), ..outcome })
     }

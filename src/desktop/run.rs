@@ -52,7 +52,8 @@ pub fn run(opening: Opening) -> Result<(), String> {
         .with_inner_size([1280.0, 800.0])
         .with_min_inner_size([720.0, 480.0])
         .with_icon(icon());
-    let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
+    // Named, because a build with the tests' crates has a second renderer, and would test that one.
+    let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..eframe::NativeOptions::default() };
     let announce = opening.announce;
     let opened = eframe::run_native(
         "keystead",

@@ -69,6 +69,7 @@ pub fn inverse(command: &Command, inventory: &Inventory, now: Time) -> Option<Co
             });
             Some(Command::ChangeRecipients(back.collect()))
         }
+        Command::SetBackupAge(_) => Some(Command::SetBackupAge(inventory.old_backup_days())),
         Command::ChooseNoticeKey(_) => Some(Command::ChooseNoticeKey(inventory.facts().notice_key)),
         _ => None,
     }

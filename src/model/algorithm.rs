@@ -255,7 +255,7 @@ impl Algorithm {
     }
 
     /// It encapsulates a secret (ML-KEM).
-    const fn encapsulates(self) -> bool {
+    pub const fn encapsulates(self) -> bool {
         matches!(self, Self::MlKem512 | Self::MlKem768 | Self::MlKem1024)
     }
 

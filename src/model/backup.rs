@@ -9,8 +9,8 @@ use super::inventory::Inventory;
 use super::key::{Key, Version};
 use super::time::{DAY, Time};
 
-/// A backup older than this many days is an alert.
-pub const OLD_DAYS: i64 = 30;
+/// A backup older than this many days is an alert, unless a person set another age.
+pub const OLD_DAYS: u32 = 30;
 
 /// A backup of the whole inventory: one encrypted file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,9 +133,15 @@ impl Inventory {
         self.keys().iter().filter(|key| since(key)).count()
     }
 
+    /// A backup older than this many days is an alert.
+    pub fn old_backup_days(&self) -> u32 {
+        self.facts().old_backup_days.unwrap_or(OLD_DAYS)
+    }
+
     /// The last backup was made long ago.
     pub fn backup_is_old(&self, now: Time) -> bool {
-        self.facts().backup.as_ref().is_some_and(|(made, _)| now.seconds_since(*made) > OLD_DAYS * DAY)
+        let most = i64::from(self.old_backup_days()) * DAY;
+        self.facts().backup.as_ref().is_some_and(|(made, _)| now.seconds_since(*made) > most)
     }
 
     /// Why the private half of each version that is not in a backup would not be; and those that would be.

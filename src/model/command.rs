@@ -163,6 +163,8 @@ pub enum Command {
     SetPolicies(Vec<(Purpose, Policy)>),
     /// Give keys figures of their own.
     SetKeyPolicies(Vec<(KeyId, Overrides)>),
+    /// Call a backup old from so many days on.
+    SetBackupAge(u32),
     /// Snooze or acknowledge alerts.
     Quiet(Vec<(Option<KeyId>, Quiet)>),
     /// Show quieted alerts again: of each its key, the word of its kind and its subject.

@@ -308,6 +308,11 @@ pub enum Event {
         /// What is known of it; its `covers` counts the records of this log.
         backup: Box<Backup>,
     },
+    /// From so many days on a backup is called old.
+    BackupAgeSet {
+        /// Days, at least one.
+        days: u32,
+    },
     /// A backup was opened, and everything in it was as it should be.
     BackupRehearsed {
         /// Which.

@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod alert;
 pub mod alert_list;
+mod alert_rules;
 pub mod algorithm;
 pub mod backup;
 pub mod certificate;
@@ -57,7 +58,10 @@ pub use forecast::{DueKind, Forecast};
 pub use handover::{Format, HandOver, ssh_fingerprint};
 pub use holding::{Holder, Holding, Owed};
 pub use ids::{BackupId, Digest, IdError, InstallationId, InventoryId, KeyId, OperationId};
-pub use inventory::{ApplyError, Changes, Inventory, Merge, MergeAct, MergeItem, MergePlan, Relation, RuleError, Setback};
+pub use inventory::{
+    ApplyError, Changes, Inventory, Merge, MergeAct, MergeItem, MergePlan, RecordAct, RecordItem, Records, Relation, RuleError,
+    Setback, VersionRecords,
+};
 pub use key::{Key, Locator, Version};
 pub use notice::SignerError;
 pub use origin::{Held, Identity, Origin};

@@ -78,6 +78,11 @@ impl Purpose {
         }
     }
 
+    /// Keys of this purpose may wrap others; the named ones sign or authenticate, and serve nothing beside.
+    pub const fn wraps(self) -> bool {
+        matches!(self, Self::Custom)
+    }
+
     /// Reads the command-line word.
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|purpose| purpose.id().eq_ignore_ascii_case(id))

@@ -155,6 +155,8 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
         Event::BackupSealed { backup, .. } => {
             format!("The backup for {} is written, read back and compared.", shown(&backup.place))
         }
+        Event::BackupAgeSet { days: 1 } => format!("{actor} has a backup called old after 1 day."),
+        Event::BackupAgeSet { days } => format!("{actor} has a backup called old after {days} days."),
         Event::BackupKnown { backup } => {
             format!("{actor} merged from a backup that was not known here: {}.", shown(&backup.place))
         }

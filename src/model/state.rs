@@ -230,9 +230,11 @@ impl Life {
     }
 
     /// Something holds or ends it that does not in another life of it.
-    pub fn is_stricter(&self, other: &Self) -> bool {
+    pub fn is_stricter(&self, other: &Self, now: Time) -> bool {
         let ends = |life: &Self| (life.expires, life.deactivated, life.compromised, life.destruction_due, life.destroyed);
-        ends(self) != ends(other) || self.suspensions != other.suspensions || self.overlap_ends != other.overlap_ends
+        // An overlap that is over does not end earlier by another date: the deliveries that kept it open were here.
+        let overlap = self.overlap_ends != other.overlap_ends && other.state(now) < State::Deactivated;
+        ends(self) != ends(other) || self.suspensions != other.suspensions || overlap
     }
 
     fn suspended_at(&self, now: Time) -> bool {

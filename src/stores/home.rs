@@ -46,6 +46,9 @@ pub struct Home {
 }
 
 impl Home {
+    /// The keychain items that open an inventory, and no keys of it.
+    pub const OPENING: [&str; 3] = [IDENTITY, LOG_KEY, RECIPIENT];
+
     /// The home store of an inventory that exists, locked.
     pub fn at(place: HomePlace, kind: StoreKind) -> Self {
         let keychain = Arc::new(Keychain::new(place.inventory, place.wait));

@@ -26,6 +26,7 @@ fn is_taken_back(command: &Command) -> bool {
         | Command::ForgetServers(_)
         | Command::TakeDownServers(_)
         | Command::ChangeRecipients(_)
+        | Command::SetBackupAge(_)
         | Command::ChooseNoticeKey(_) => true,
         Command::Turn { turns, .. } => turns.iter().all(|(_, turn)| match turn {
             Transition::Suspend { .. }
@@ -90,7 +91,7 @@ fn sighting(address: &Address, number: u8) -> Sighting {
 }
 
 /// Keys, policies, what is quiet, the notice key, servers, recipients.
-type Everything = (Vec<Seen>, Vec<Policy>, Vec<Quiet>, Option<KeyId>, Vec<Watched>, Vec<Recipient>);
+type Everything = (Vec<Seen>, Vec<Policy>, Vec<Quiet>, (Option<KeyId>, u32), Vec<Watched>, Vec<Recipient>);
 
 /// A key of a recipient that is a real one: Ed25519 of RFC 8032 section 7.1, tests 1 and 2.
 fn recipient_key(second: bool) -> RecipientKey {
@@ -120,7 +121,8 @@ fn seen(inventory: &Inventory, now: Time) -> Everything {
     let policies = Purpose::ALL.into_iter().map(|purpose| inventory.policy(purpose).clone()).collect();
     let servers = inventory.servers().iter().map(|known| (known.address.clone(), known.seen.clone())).collect();
     let recipients = inventory.recipients().to_vec();
-    (keys, policies, undated(&inventory.facts().quiet), inventory.facts().notice_key, servers, recipients)
+    let facts = inventory.facts();
+    (keys, policies, undated(&facts.quiet), (facts.notice_key, inventory.old_backup_days()), servers, recipients)
 }
 
 fn run(custodian: &Custodian, command: &Command) {
@@ -194,6 +196,7 @@ fn commands(lab: &Lab, custodian: &Custodian) -> Vec<Command> {
         Command::Edit(vec![(plain, edit), (going, tags)]),
         Command::SetPolicies(vec![(Purpose::Ssh, policy)]),
         Command::SetKeyPolicies(vec![(plain, overrides)]),
+        Command::SetBackupAge(90),
         Command::Quiet(vec![(Some(plain), snooze(custodian, 5))]),
         Command::Quiet(vec![(Some(id("quiet")), snooze(custodian, 5))]),
         Command::Quiet(vec![(None, Quiet { kind: "no-backup".into(), version: None, ..snooze(custodian, 5) })]),
@@ -275,7 +278,7 @@ fn ctrl_z_brings_back_what_each_command_changed_or_there_is_none() {
         let mut variants: Vec<_> = commands.iter().map(std::mem::discriminant).collect();
         variants.sort_by_key(|variant| format!("{variant:?}"));
         variants.dedup();
-        assert_eq!(variants.len(), 27, "every kind of command is tried");
+        assert_eq!(variants.len(), 28, "every kind of command is tried");
         assert_verified(&custodian);
     });
 }

@@ -8,8 +8,8 @@ use keystead::custodian::restore::{OpenWith, Restoration, RestoreMode, Standing}
 use keystead::custodian::{CustodianError, Outcome};
 use keystead::desktop::pick::{Pick, Picked};
 use keystead::model::{
-    Backup, BackupId, Digest, Event, KeyId, MergeAct, MergeItem, MergePlan, Recipient, RecipientKey, RecipientKeyKind, Relation,
-    Setback, State, StoreKind, VersionRef,
+    Backup, BackupId, Command, Digest, Event, KeyId, MergeAct, MergeItem, MergePlan, Recipient, RecipientKey, RecipientKeyKind,
+    RecordAct, RecordItem, Relation, Setback, State, StoreKind, VersionRef,
 };
 
 use crate::pictures::Album;
@@ -163,7 +163,10 @@ fn found(mode: RestoreMode) -> Restoration {
             seq: 81,
             at: world::day("2026-11-22"),
             only_here: vec!["shop.example.com".into(), "build-agent-12".into()],
-            plan: MergePlan { items: vec![item("deploy", MergeAct::Return(of)), item("old-signer", MergeAct::Ended)] },
+            plan: MergePlan {
+                items: vec![item("deploy", MergeAct::Return(of)), item("old-signer", MergeAct::Ended)],
+                records: Vec::new(),
+            },
             setbacks: vec![setback("old-signer", State::Destroyed, true), setback("legacy-vpn", State::Compromised, false)],
         }),
         kept: None,
@@ -235,6 +238,54 @@ fn a_backup_is_looked_into_before_anything_is_done() {
     assert!(shows(&window, "The backup was merged"));
 }
 
+/// A backup that went another way, with records that come and records that stay out.
+fn diverged(mode: RestoreMode) -> Outcome {
+    let mut found = found(mode);
+    if let Some(standing) = &mut found.standing {
+        let record = |name: &str, act| RecordItem { name: name.into(), act };
+        let Event::RecipientSet { recipient: grace } = recipient("Grace") else { unreachable!("it is one") };
+        standing.relation = Relation::Diverged;
+        standing.plan.records = vec![
+            record("Grace", RecordAct::Recipient(grace)),
+            record("Ada", RecordAct::RecipientDiffers),
+            record("Jonas", RecordAct::RecipientRemoved),
+            record("TLS server", RecordAct::PolicyDiffers),
+        ];
+    }
+    Outcome { restoration: Some(Box::new(found)), ..Outcome::default() }
+}
+
+/// What a merge of it does is shown.
+fn merging(appearance: Theme) -> Window<'static> {
+    let mut window = restore(appearance);
+    typed(&mut window);
+    press(&mut window, CTRL, Key::Enter);
+    window.state_mut().finish(Ok(diverged(RestoreMode::Preview)));
+    settle(&mut window);
+    choose(&mut window, "Merge what is missing here");
+    window
+}
+
+#[test]
+fn a_merge_tells_before_and_after_which_records_come_and_which_stay() {
+    let mut window = merging(Theme::Light);
+    let told = |window: &Window<'_>| {
+        let sentences = [
+            "The recipient Grace joins the address book.",
+            "The recipient Ada has other keys in the backup; those here stay.",
+            "The recipient Jonas was removed here and does not come back.",
+            "The policy for “TLS server” is another in the backup; the one here stays.",
+        ];
+        sentences.iter().all(|sentence| shows(window, sentence))
+    };
+    assert!(told(&window) && shows(&window, "1 missing secret, 1 recipient"));
+    press(&mut window, CTRL, Key::Enter);
+    assert_eq!(asked(&window), (RestoreMode::Merge, None));
+    window.state_mut().finish(Ok(diverged(RestoreMode::Merge)));
+    settle(&mut window);
+    assert!(shows(&window, "The backup was merged") && told(&window));
+}
+
 #[test]
 fn a_replace_names_what_it_undoes_and_asks_for_the_name() {
     let mut window = looked_into(Theme::Light);
@@ -250,6 +301,33 @@ fn a_replace_names_what_it_undoes_and_asks_for_the_name() {
     window.state_mut().finish(Ok(restored(RestoreMode::Replace)));
     settle(&mut window);
     assert!(shows(&window, "keystead.before-restore-2026-11-23"));
+}
+
+#[test]
+fn destroy_names_each_backup_that_holds_the_key_still() {
+    let mut window = stage::with_key(Theme::Light, "cdn.example.com");
+    for (number, place) in [(1, "/media/usb/keys.age"), (2, "/srv/safe/keys.age")] {
+        let backup = Backup { id: BackupId([number; 16]), place: place.into(), covers: 1_000_000, ..backup() };
+        window.state_mut().happened(vec![Event::BackupMade { place: place.into(), backup: Some(Box::new(backup)) }]);
+    }
+    settle(&mut window);
+    press(&mut window, Modifiers::NONE, Key::Delete);
+    assert!(shows(&window, "/media/usb/keys.age") && shows(&window, "/srv/safe/keys.age"));
+}
+
+#[test]
+fn from_when_on_a_backup_is_old_is_set_in_the_settings() {
+    let mut window = stage::usual(Theme::Light);
+    // High enough for all of them.
+    window.set_size(egui::vec2(1280.0, 1600.0));
+    act(&mut window, "Settings");
+    window.get_by_role_and_label(Role::ComboBox, "Backups are called old: After 30 days").click();
+    settle(&mut window);
+    click(&mut window, "After 60 days");
+    assert_eq!(window.state().command(), Some(&Command::SetBackupAge(60)));
+    window.state_mut().happened(vec![Event::BackupAgeSet { days: 60 }]);
+    settle(&mut window);
+    assert!(window.query_by_role_and_label(Role::ComboBox, "Backups are called old: After 60 days").is_some());
 }
 
 #[test]
@@ -359,6 +437,7 @@ fn pictures_of_restoring() {
         choose(&mut window, "Put it in the place of this inventory");
         window
     });
+    album.both("restore-merge", merging);
     album.both("restore-done", |appearance| {
         let mut window = looked_into(appearance);
         press(&mut window, CTRL, Key::Enter);

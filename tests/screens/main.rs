@@ -28,5 +28,6 @@ mod servers;
 mod signing;
 mod stage;
 mod timeline;
+mod together;
 mod undo;
 mod world;

@@ -50,6 +50,11 @@ impl Core {
         self.custodian.unlocked_at().map_or(self.started, |unlocked| unlocked.max(self.started))
     }
 
+    /// Opened keys that are no longer offered are let go.
+    pub(super) fn forget(&self) {
+        self.custodian.forget_signers(self.keys.as_deref(), self.began());
+    }
+
     /// Says that something was refused.
     pub(super) fn tell(&self, sentence: String) {
         (self.tell)(sentence);

@@ -29,6 +29,7 @@ pub use place::default_place;
 use super::core::Custodian;
 use super::error::CustodianError;
 use crate::model::KeyId;
+use crate::secret::on_wiped_stack;
 use answer::Core;
 
 /// The agent cannot be had. Keys and inventory are as they were.
@@ -105,11 +106,15 @@ impl Stop {
 /// What the agent signed is on the disk after this at the latest, with room to spare within the second.
 const SYNC: Duration = Duration::from_millis(250);
 
+/// A key that is no longer offered is out of memory after this and a little.
+const FORGET: Duration = Duration::from_secs(1);
+
 impl Agent {
     /// Opens the socket and serves on threads of its own.
     pub fn start(custodian: &Arc<Custodian>, service: Service) -> Result<Self, CustodianError> {
         let Service { path, chosen, keys, confirm, tell } = service;
         let core = Arc::new(Core::new(custodian.clone(), keys, confirm, tell));
+        let kept = core.clone();
         #[cfg(unix)]
         let (wake, server) = unix::open(&path, chosen, core)?;
         #[cfg(windows)]
@@ -117,10 +122,11 @@ impl Agent {
         let stop = Arc::new(Stop { asked: AtomicBool::new(false), wake });
         let unopened = |cause| AgentError::Unopened { path: path.clone(), cause };
         let told = stop.clone();
-        let serving = std::thread::Builder::new().name("ssh-agent".into()).spawn(move || server.run(&told)).map_err(unopened)?;
+        let serving = std::thread::Builder::new().name("ssh-agent".into()).spawn(move || on_wiped_stack(|| server.run(&told)));
+        let serving = serving.map_err(unopened)?;
         let mut agent = Self { path: path.clone(), stop, threads: vec![serving] };
-        let (told, custodian) = (agent.stop.clone(), custodian.clone());
-        let syncing = std::thread::Builder::new().name("ssh-agent-log".into()).spawn(move || keep(&custodian, &told));
+        let told = agent.stop.clone();
+        let syncing = std::thread::Builder::new().name("ssh-agent-log".into()).spawn(move || keep(&kept, &told));
         agent.threads.push(syncing.map_err(unopened)?);
         Ok(agent)
     }
@@ -148,13 +154,18 @@ impl Drop for Agent {
     }
 }
 
-/// Syncs what was signed, until the agent ends.
-fn keep(custodian: &Custodian, stop: &Stop) {
+/// Syncs what was signed and lets go of keys that are no longer offered, until the agent ends.
+fn keep(core: &Core, stop: &Stop) {
+    let mut forgot = Instant::now();
     while !stop.asked() {
         let began = Instant::now();
         // Where it fails the log says so, and nothing is signed any more.
-        let _ = custodian.sync_log();
+        let _ = core.custodian.sync_log();
+        if forgot.elapsed() >= FORGET {
+            forgot = Instant::now();
+            on_wiped_stack(|| core.forget());
+        }
         std::thread::park_timeout(SYNC.saturating_sub(began.elapsed()).max(Duration::from_millis(10)));
     }
-    let _ = custodian.sync_log();
+    let _ = core.custodian.sync_log();
 }

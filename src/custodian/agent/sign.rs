@@ -49,6 +49,15 @@ impl Custodian {
         })
     }
 
+    /// Opened keys that are no longer offered (unset, past their lifetime) do not stay in memory.
+    pub(super) fn forget_signers(&self, chosen: Option<&[KeyId]>, began: Time) {
+        if self.desk().signers.is_empty() {
+            return;
+        }
+        let offered = self.offered(chosen, began);
+        self.desk().signers.retain(|of, _| offered.iter().any(|one| one.of == *of));
+    }
+
     /// The key of this version was opened before, so that a signature takes no time.
     pub(super) fn is_at_hand(&self, of: VersionRef) -> bool {
         self.desk().signers.contains_key(&of)

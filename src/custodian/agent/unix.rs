@@ -16,6 +16,7 @@ use super::answer::{Core, Reply, Session};
 use super::place::Socket;
 use super::{AgentError, Stop, peer};
 use crate::formats::ssh_agent::{self, Answer, HEAD};
+use crate::secret::{on_wiped_stack, wipe_stack};
 
 /// Connections at once, where the system gives as many descriptors. Beyond them the one that was idle longest goes.
 const MOST_CONNECTIONS: usize = 2_000;
@@ -28,6 +29,9 @@ const MOST_JOBS: usize = 16;
 
 /// A message that was begun has to be whole within this time.
 const BEGUN: Duration = Duration::from_secs(30);
+
+/// So long after the last signature its traces are wiped off the stack: 20 ms.
+const REST: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
 
 /// Bytes that are read from one connection before the others have their turn.
 const TURN: usize = 64 * 1024;
@@ -50,6 +54,8 @@ pub(super) struct Server {
     jobs: usize,
     most: usize,
     swept: Instant,
+    /// A signature was made on this thread, whose stack was not wiped since.
+    signed: bool,
 }
 
 /// For whom something can be done.
@@ -59,6 +65,13 @@ struct Ready {
     /// Somebody wants to connect.
     new: bool,
     clients: Vec<u64>,
+}
+
+impl Ready {
+    /// Nobody wants anything.
+    const fn is_nothing(&self) -> bool {
+        !self.woken && !self.new && self.clients.is_empty()
+    }
 }
 
 /// One client.
@@ -94,6 +107,7 @@ pub(super) fn open(path: &Path, chosen: bool, core: Arc<Core>) -> Result<(Wake, 
         jobs: 0,
         most: room(),
         swept: Instant::now(),
+        signed: false,
     };
     Ok((Box::new(move || wake(&wakes)), server))
 }
@@ -122,6 +136,11 @@ impl Server {
     pub(super) fn run(mut self, stop: &Stop) {
         while !stop.asked() {
             let ready = self.wait();
+            // Not between two signatures of one client, which would wait for it.
+            if self.signed && ready.is_nothing() {
+                wipe_stack();
+                self.signed = false;
+            }
             if ready.woken {
                 self.drain();
                 self.take_done();
@@ -153,8 +172,8 @@ impl Server {
             polled.push(PollFd::from_borrowed_fd(connection.stream.as_fd(), wanted));
             ids.push(*id);
         }
-        let second = Timespec { tv_sec: 1, tv_nsec: 0 };
-        if poll(&mut polled, Some(&second)).is_err() {
+        let wait = if self.signed { REST } else { Timespec { tv_sec: 1, tv_nsec: 0 } };
+        if poll(&mut polled, Some(&wait)).is_err() {
             return Ready::default();
         }
         let is_ready = |polled: &PollFd<'_>| !polled.revents().is_empty();
@@ -241,7 +260,10 @@ impl Server {
         while !connection.busy && connection.outbox.is_empty() {
             let Some(message) = connection.message()? else { break };
             match self.core.answer(&mut connection.session, &message).ok()? {
-                Reply::Now(answer) => connection.outbox = ssh_agent::write(&answer),
+                Reply::Now(answer) => {
+                    self.signed |= matches!(answer, Answer::Signature(_));
+                    connection.outbox = ssh_agent::write(&answer);
+                }
                 Reply::Later(job) => self.start(id, connection, job),
             }
             connection.flush()?;
@@ -252,7 +274,7 @@ impl Server {
     fn start(&mut self, id: u64, connection: &mut Connection, job: Box<dyn FnOnce() -> Answer + Send>) {
         let (done, waker) = (self.done.0.clone(), self.waker.clone());
         let work = move || {
-            let answer = job();
+            let answer = on_wiped_stack(job);
             // With the agent gone nobody waits for it.
             let _ = done.send((id, answer));
             wake(&waker);

@@ -12,7 +12,8 @@ use interprocess::os::windows::security_descriptor::SecurityDescriptor;
 
 use super::answer::{Core, Reply, Session};
 use super::{AgentError, Stop, peer};
-use crate::formats::ssh_agent::{self, HEAD};
+use crate::formats::ssh_agent::{self, Answer, HEAD};
+use crate::secret::wipe_stack;
 
 /// Clients at once; more are sent away.
 const MOST_CONNECTIONS: usize = 64;
@@ -84,5 +85,8 @@ fn serve(core: &Arc<Core>, mut stream: DuplexPipeStream<Bytes>) -> std::io::Resu
             Reply::Later(job) => job(),
         };
         stream.write_all(&ssh_agent::write(&answer))?;
+        if matches!(answer, Answer::Signature(_)) {
+            wipe_stack();
+        }
     }
 }

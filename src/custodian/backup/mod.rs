@@ -7,7 +7,7 @@ mod sheets;
 pub(super) use compare::digest_of;
 pub(super) use sheets::remove_sheets;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,7 @@ use crate::custodian::core::{Custodian, Operation};
 use crate::custodian::error::CustodianError;
 use crate::custodian::file;
 use crate::custodian::group::in_parallel;
+use crate::custodian::held::Held;
 use crate::custodian::outcome::{Outcome, Progress};
 use crate::custodian::passphrase::strong_enough;
 use compare::{Hashed, Hashing, compare};
@@ -25,7 +26,7 @@ use sheets::write_sheets;
 use crate::audit::Anchor;
 use crate::crypto::{self, Sha256};
 use crate::formats::backup::share::{self, Share, Split};
-use crate::formats::backup::{self as format, BackupError, Head, Lacking, Listed, Manifest, To, Writer};
+use crate::formats::backup::{self as format, BackupError, Head, Lacking, Listed, Manifest, Seen, To, Writer};
 use crate::model::{
     Backup, BackupId, Digest, Event, Intent, Inventory, KeyId, LeftOut, Omission, RecipientKey, ShareSet, Version, name,
 };
@@ -76,9 +77,10 @@ enum Sealed {
 /// What was written, to be compared with what is read back.
 #[derive(Default)]
 struct Written {
-    secrets: HashMap<Box<str>, Digest>,
-    manifest: Option<Manifest>,
-    log: Option<Digest>,
+    /// What it is made of.
+    parts: Seen,
+    /// What a reader found in it on its way, where nobody here can open the file.
+    rehearsed: Option<Seen>,
     /// Of the whole file.
     sha256: Digest,
 }
@@ -90,16 +92,16 @@ impl Custodian {
         if !self.is_unlocked() {
             return Err(CustodianError::Locked);
         }
-        let path = std::path::absolute(&wanted.path).map_err(|cause| file::not_written(&wanted.path, &cause))?;
-        file::check_target(&path, wanted.replace)?;
+        let held = Held::of(&wanted.path, wanted.replace)?;
+        let path = held.path();
         let sealed = self.sealed(&wanted.protection)?;
-        let snapshot = self.snapshot(&path, &sealed)?;
+        let snapshot = self.snapshot(path, &sealed)?;
         let backup = Box::new(snapshot.backup.clone());
         let operation = self.begin(Intent::Backup { backup })?;
         let begun = snapshot.backup.clone();
-        let made = self.write_backup(&operation, snapshot, &sealed, &path, wanted.replace, progress);
+        let made = self.write_backup(&operation, snapshot, &sealed, &held, progress);
         if let Err(error) = &made
-            && !self.stands(&operation, &path)
+            && !self.stands(&operation, path)
         {
             remove_sheets(&begun);
             self.failed(&operation, &error.to_string());
@@ -202,21 +204,21 @@ impl Custodian {
         operation: &Operation,
         mut snapshot: Snapshot,
         sealed: &Sealed,
-        path: &Path,
-        replace: bool,
+        held: &Held,
         progress: &dyn Progress,
     ) -> Result<Outcome, CustodianError> {
-        let sheets = write_sheets(&snapshot.backup, sealed, path, &self.env.zone)?;
-        let temporary = file::begin_private(path, replace, &operation.id.to_string())?;
-        let written = self.pour(&mut snapshot, sealed, temporary.as_file(), path, progress)?;
-        temporary.as_file().sync_all().map_err(|cause| file::not_written(path, &cause))?;
+        let path = held.path();
+        let sheets = write_sheets(&snapshot.backup, sealed, held, &self.env.zone)?;
+        let begun = held.begin_private(&operation.id.to_string())?;
+        let written = self.pour(&mut snapshot, sealed, begun.file(), path, progress)?;
+        begun.file().sync_all().map_err(|cause| file::not_written(path, &cause))?;
         let total = snapshot.holds.len() as u64;
-        compare(temporary.path(), path, sealed, &written, total, progress)?;
+        compare(|| begun.reopened(), path, sealed, &written, total, progress)?;
         let mut backup = snapshot.backup.clone();
         backup.sha256 = Some(written.sha256);
         let seal = Event::BackupSealed { operation: operation.id, backup: Box::new(backup.clone()) };
         self.append(vec![seal])?;
-        file::place_private(temporary, path, replace)?;
+        begun.place()?;
         let place = backup.place.to_string();
         let made = Event::BackupMade { place, backup: Some(Box::new(backup.clone())) };
         let stays = || format!("The backup {} was written", path.display());
@@ -253,7 +255,8 @@ impl Custodian {
         writer.anchor(anchor.as_bytes()).map_err(full)?;
         let mut log = Hashing { inner: &mut snapshot.log.1, hash: Sha256::new() };
         writer.log(snapshot.log.0, &mut log).map_err(full)?;
-        let mut written = Written { log: Some(log.hash.end()), ..Written::default() };
+        let mut written = Written::default();
+        written.parts.log = Some(log.hash.end());
         if let Ok(settings) = std::fs::read(self.env.folder.join("settings.ron")) {
             writer.settings(&settings).map_err(full)?;
         }
@@ -272,7 +275,7 @@ impl Custodian {
                     continue;
                 };
                 writer.secret(&version.locator.object, &secret).map_err(full)?;
-                written.secrets.insert(version.locator.object.clone(), crypto::sha256(secret.expose()));
+                written.parts.secrets.insert(version.locator.object.clone(), crypto::sha256(secret.expose()));
                 holds.push(Listed {
                     key: of.0,
                     name: key.name.clone(),
@@ -287,10 +290,11 @@ impl Custodian {
         }
         let lacks = snapshot.backup.except.iter().map(|one| snapshot.lacking(one)).collect();
         let manifest = Manifest { backup: snapshot.backup.clone(), holds, lacks };
-        let output = writer.finish(&manifest).map_err(full)?;
+        let (output, rehearsed) = writer.finish(&manifest).map_err(full)?;
         let output = output.into_inner().map_err(|failed| file::not_written(path, failed.error()))?;
         written.sha256 = output.hash.end();
-        written.manifest = Some(manifest);
+        written.rehearsed = rehearsed;
+        written.parts.manifest = Some(manifest);
         Ok(written)
     }
 

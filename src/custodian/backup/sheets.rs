@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::Sealed;
 use crate::custodian::error::CustodianError;
 use crate::custodian::file;
+use crate::custodian::held::Held;
 use crate::formats::backup::sheet::{self, About};
 use crate::model::Backup;
-use crate::secret::SecretBytes;
 
 /// The folder of the sheets beside a backup.
 fn sheets_folder(path: &Path) -> PathBuf {
@@ -20,32 +20,29 @@ fn sheets_folder(path: &Path) -> PathBuf {
 pub(super) fn write_sheets(
     backup: &Backup,
     sealed: &Sealed,
-    path: &Path,
+    held: &Held,
     zone: &jiff::tz::TimeZone,
 ) -> Result<Vec<PathBuf>, CustodianError> {
     let Sealed::Passphrase(_, shares) = sealed else { return Ok(Vec::new()) };
     if shares.is_empty() {
         return Ok(Vec::new());
     }
-    let folder = sheets_folder(path);
-    if std::fs::symlink_metadata(&folder).is_ok() {
-        return Err(CustodianError::Exists(folder));
-    }
-    let io = |cause: std::io::Error| file::not_written(&folder, &cause);
-    file::private_folder(&folder).map_err(io)?;
-    let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+    let path = sheets_folder(held.path());
+    let io = |cause: std::io::Error| file::not_written(&path, &cause);
+    let folder = held.make_folder(path.file_name().unwrap_or_default())?;
+    let file_name = held.path().file_name().unwrap_or_default().to_string_lossy();
     let (day, id) = (crate::model::time::short_date(backup.at, zone), backup.id.to_string());
     let about = About { file: &file_name, day: &day, backup: &id };
     let mut written = Vec::with_capacity(shares.len());
     for share in shares {
-        let (sheet, path) = (sheet::sheet(share, &about), folder.join(sheet::file_name(share)));
-        file::create_private(&path, sheet.expose()).map_err(io)?;
-        match std::fs::read(&path).map(SecretBytes::new) {
-            Ok(found) if found.same_as(&sheet) => written.push(path),
-            _ => return Err(CustodianError::ReadBack(path)),
+        let (sheet, name) = (sheet::sheet(share, &about), sheet::file_name(share));
+        folder.write_new(name.as_ref(), &sheet).map_err(io)?;
+        match folder.read(name.as_ref()) {
+            Ok(found) if found.same_as(&sheet) => written.push(path.join(name)),
+            _ => return Err(CustodianError::ReadBack(path.join(name))),
         }
     }
-    file::sync_folder(&folder).map_err(io)?;
+    folder.sync().map_err(io)?;
     Ok(written)
 }
 

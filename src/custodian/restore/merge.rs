@@ -13,7 +13,10 @@ use crate::custodian::error::CustodianError;
 use crate::custodian::outcome::Progress;
 use crate::formats::backup::Opener;
 use crate::model::inventory::{as_here, settle};
-use crate::model::{Event, Intent, Key, KeyId, Locator, Merge, MergeAct, MergeItem, Relation, RuleError, Version, VersionRef};
+use crate::model::{
+    BackupId, Event, Intent, Key, KeyId, Locator, Merge, MergeAct, MergeItem, RecordItem, Relation, RuleError, Version,
+    VersionRef,
+};
 use crate::secret::SecretBytes;
 
 /// Merges a backup into the inventory here, which is unlocked.
@@ -30,13 +33,14 @@ pub(super) fn merge(
     // Gone through once to the end before anything is brought in: what is cut or damaged brings nothing.
     let found = open::look(path, opener, progress)?;
     let mut restoration = found.restoration(custodian.environment(), Some(custodian), RestoreMode::Merge)?;
-    let plan = restoration.standing.as_ref().map(|standing| standing.plan.items.clone()).unwrap_or_default();
+    let plan = restoration.standing.as_ref().map(|standing| standing.plan.clone()).unwrap_or_default();
     custodian.note_source(path, &found, restoration.standing.as_ref())?;
-    let mut bringing = Bringing::new(custodian, &found, &plan)?;
+    let mut bringing = Bringing::new(custodian, &found, &plan.items)?;
     if bringing.waits_for_secrets() {
         open::walk(path, opener, &mut bringing, progress)?;
     }
     bringing.finish()?;
+    bring_records(custodian, found.manifest.backup.id, plan.records)?;
     progress.report(100, 100);
     restoration.recorded = true;
     Ok(restoration)
@@ -60,6 +64,18 @@ impl Custodian {
     }
 }
 
+/// Recipients, policies and what describes keys come last: by then every version that they speak of is here.
+fn bring_records(custodian: &Custodian, backup: BackupId, records: Vec<RecordItem>) -> Result<(), CustodianError> {
+    let mut coming = records.into_iter().filter(|record| record.act.stays().is_none()).peekable();
+    while coming.peek().is_some() {
+        let mut merge = Merge::new(backup);
+        coming.by_ref().take(GROUP).for_each(|record| merge.records.take(record));
+        let operation = custodian.begin(Intent::Restore { merge: Box::new(merge) })?;
+        custodian.done(&operation)?;
+    }
+    Ok(())
+}
+
 /// Something that is brought in whole: a key with all its versions, or one version.
 struct Unit {
     part: Part,
@@ -80,7 +96,7 @@ enum Part {
 struct Bringing<'a> {
     custodian: &'a Custodian,
     home: Box<str>,
-    backup: crate::model::BackupId,
+    backup: BackupId,
     /// What was brought in leaves an empty place.
     units: Vec<Option<Unit>>,
     /// The unit that waits for an item.

@@ -5,6 +5,7 @@ mod compare;
 mod merge;
 mod open;
 mod replace;
+mod stored;
 mod swap;
 mod typed;
 
@@ -19,7 +20,6 @@ use crate::formats::backup::share::{self, Share};
 use crate::model::{Backup, Event, MergePlan, Relation, Setback, Time};
 use crate::secret::{Passphrase, SecretBytes};
 
-pub(super) use swap::settle;
 pub use typed::TypedShares;
 
 /// The largest file that is read for an identity or a share.
@@ -146,6 +146,16 @@ pub fn restore(
             Ok(restoration)
         }
     }
+}
+
+/// Finishes or undoes a restore into the inventory folder that was interrupted, as far as that can be done now.
+pub(super) fn settle(env: &Environment) {
+    swap::settle(&env.folder, &|folder| stored::clear(env, folder).is_ok());
+}
+
+/// An interrupted restore left secrets in a keychain that cannot be reached now.
+pub(super) fn left_in_keychain(env: &Environment) -> bool {
+    swap::left(&env.folder).is_some_and(|folder| folder.join(stored::NOTE).is_file())
 }
 
 impl Custodian {

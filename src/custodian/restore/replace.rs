@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::open::{self, Checked, Opened, Sink};
+use super::stored::{self, Note};
 use super::swap::Beside;
 use super::{Restoration, Restore, RestoreMode, name_of};
-use crate::audit::{Anchor, Guard, Log};
+use crate::audit::{Anchor, Guard, Log, Writing};
 use crate::custodian::core::Custodian;
 use crate::custodian::environment::Environment;
 use crate::custodian::error::CustodianError;
@@ -39,8 +40,8 @@ pub(super) fn replace(
     if env.folder.join("audit.ron").exists() && typed.as_deref() != Some(&*name::normal(&name_of(env))) {
         return Err(CustodianError::NotConfirmed { folder: env.folder.clone(), name: name_of(env) });
     }
-    let beside = Beside::make(&env.folder)?;
-    let mut building = Building { env, beside, passphrase: wanted.passphrase.as_ref(), home: None, settings: None };
+    let beside = Beside::make(&env.folder, Box::new(|folder| stored::clear(env, folder).is_ok()))?;
+    let mut building = Building { env, beside, passphrase: wanted.passphrase.as_ref(), home: None, note: None, settings: None };
     let (found, ..) = open::walk(&wanted.file, opener, &mut building, progress)?;
     let mut restoration = found.restoration(env, custodian, RestoreMode::Replace)?;
     let home = building.home.take().ok_or(CustodianError::Locked)?;
@@ -86,7 +87,7 @@ pub(super) fn replace(
 }
 
 /// Nobody appends to the old log while it is put aside.
-fn put(env: &Environment, beside: Beside, day: &str) -> Result<Option<PathBuf>, CustodianError> {
+fn put(env: &Environment, beside: Beside<'_>, day: &str) -> Result<Option<PathBuf>, CustodianError> {
     let _guard = if env.folder.join("audit.ron").exists() { Some(Guard::take(&env.folder, WAIT)?) } else { None };
     beside.place(day)
 }
@@ -112,7 +113,8 @@ fn append(
     let env = building.env;
     let (mut log, mut inventory): (Log, _) = (found.log, found.inventory);
     let guard = Guard::take(building.beside.folder(), WAIT)?;
-    let _ = log.append(&guard, keys, &mut inventory, env.machine_time(), &env.actor, env.installation, events)?;
+    let by = Writing { guard: &guard, keys, now: env.machine_time(), actor: &env.actor, installation: env.installation };
+    let _ = log.append(&by, &mut inventory, events)?;
     let head = log.head();
     Ok(Anchor { inventory: inventory.id(), seq: head.seq, hash: head.hash })
 }
@@ -120,9 +122,11 @@ fn append(
 /// A folder that is being built.
 struct Building<'a> {
     env: &'a Environment,
-    beside: Beside,
+    beside: Beside<'a>,
     passphrase: Option<&'a Passphrase>,
     home: Option<Home>,
+    /// Where the home store is in the keychain: what comes there.
+    note: Option<Note>,
     settings: Option<Vec<u8>>,
 }
 
@@ -140,21 +144,37 @@ impl Building<'_> {
     }
 
     /// The home store as it was; as encrypted files where no keychain here can hold it.
-    fn make_home(&self, opened: &Opened) -> Result<Home, CustodianError> {
+    fn make_home(&mut self, opened: &Opened) -> Result<Home, CustodianError> {
         let (kind, id) = (opened.head.home, opened.head.inventory);
         let material = &opened.material;
         if kind != StoreKind::Files {
             let works = crate::stores::probe(self.env.keychain_wait).is_ok();
+            if works {
+                self.note = Some(Note::begin(self.env, self.beside.folder(), id, kind)?);
+            }
             match works.then(|| Home::restore(self.place(id), kind, material, self.passphrase)) {
                 Some(Ok(home)) => return Ok(home),
                 Some(Err(error @ StoreError::Disk { .. })) => return Err(error.into()),
-                _ => {}
+                _ => self.give_up_keychain()?,
             }
         }
         if self.passphrase.is_none() && !material.opens_files() {
             return Err(CustodianError::NewPassphraseNeeded);
         }
         Ok(Home::restore(self.place(id), StoreKind::Files, material, self.passphrase)?)
+    }
+}
+
+impl Building<'_> {
+    /// Nothing of it lies in the keychain: what came there before it was refused goes again.
+    fn give_up_keychain(&mut self) -> Result<(), CustodianError> {
+        let folder = self.beside.folder();
+        if self.note.take().is_some() {
+            stored::clear(self.env, folder)?;
+            let path = folder.join(stored::NOTE);
+            std::fs::remove_file(&path).map_err(|cause| CustodianError::Folder { path, cause })?;
+        }
+        Ok(())
     }
 }
 
@@ -177,6 +197,10 @@ impl Sink for Building<'_> {
         let home = self.home.as_ref().ok_or(CustodianError::Locked)?;
         let items: Vec<Item<'_>> =
             group.iter().map(|checked| Item { object: &checked.version.locator.object, secret: &checked.secret }).collect();
+        // Where the secrets are encrypted files they lie in the folder itself.
+        if let Some(note) = self.note.as_mut().filter(|_| home.kind() == StoreKind::Keychain) {
+            note.add(items.iter().map(|item| item.object))?;
+        }
         home.store().import(&items)?;
         read_back(home.store(), &items)
     }

@@ -12,19 +12,25 @@ use std::path::{Path, PathBuf};
 use crate::custodian::error::CustodianError;
 use crate::custodian::file;
 
+use super::stored::NOTE;
+
 /// In a folder that was built whole: the name that the old one is to have.
 const MARK: &str = "restored";
 
 /// Held locked by whoever builds the folder; only folders that have it are ever removed.
 const OWNER: &str = "restoring.lock";
 
+/// Removes what a restore put elsewhere, by what stands in its folder; whether nothing of it is left.
+pub(super) type Clear<'a> = dyn Fn(&Path) -> bool + 'a;
+
 /// A new inventory folder beside the one it is to replace. Dropped before it is in place, it is removed.
-pub(super) struct Beside {
+pub(super) struct Beside<'a> {
     folder: PathBuf,
     target: PathBuf,
     /// Released when this goes away.
     _owner: File,
     placed: bool,
+    clear: Box<Clear<'a>>,
 }
 
 fn beside(target: &Path) -> Option<PathBuf> {
@@ -33,15 +39,18 @@ fn beside(target: &Path) -> Option<PathBuf> {
     Some(target.with_file_name(name))
 }
 
-impl Beside {
+impl<'a> Beside<'a> {
     /// An empty folder beside the inventory folder.
-    pub(super) fn make(target: &Path) -> Result<Self, CustodianError> {
-        settle(target);
+    pub(super) fn make(target: &Path, clear: Box<Clear<'a>>) -> Result<Self, CustodianError> {
+        settle(target, &clear);
         let trouble = |cause| CustodianError::Folder { path: target.to_owned(), cause };
         let folder = beside(target).ok_or_else(|| trouble(ErrorKind::InvalidInput.into()))?;
         let made = || file::private_folder(&folder).and_then(|()| owner(&folder));
         // Another start may have taken the empty folder for a left one.
         let owner = made().or_else(|_| made()).map_err(trouble)?.ok_or(CustodianError::Restoring)?;
+        if folder.join(NOTE).exists() {
+            return Err(CustodianError::LeftInKeychain);
+        }
         let others = fs::read_dir(&folder).map_err(trouble)?.flatten().any(|entry| entry.file_name() != OWNER);
         if others {
             return Err(trouble(std::io::Error::other(format!(
@@ -49,7 +58,7 @@ impl Beside {
                 folder.display()
             ))));
         }
-        Ok(Self { folder, target: target.to_owned(), _owner: owner, placed: false })
+        Ok(Self { folder, target: target.to_owned(), _owner: owner, placed: false, clear })
     }
 
     /// Where it is built.
@@ -78,9 +87,9 @@ impl Beside {
     }
 }
 
-impl Drop for Beside {
+impl Drop for Beside<'_> {
     fn drop(&mut self) {
-        if !self.placed {
+        if !self.placed && (self.clear)(&self.folder) {
             // What cannot be removed now is at the next start.
             let _ = fs::remove_dir_all(&self.folder);
         }
@@ -89,7 +98,7 @@ impl Drop for Beside {
 
 /// Finishes or undoes a restore that was interrupted, unless somebody is still at it. What cannot be done now is tried
 /// at the next start.
-pub(in crate::custodian) fn settle(target: &Path) {
+pub(super) fn settle(target: &Path, clear: &Clear<'_>) {
     if target.join(MARK).is_file() {
         let _ = finish(target);
         return;
@@ -106,7 +115,7 @@ pub(in crate::custodian) fn settle(target: &Path) {
         let _ = finish(target);
     } else if !target.exists() && folder.join(MARK).is_file() {
         let _ = fs::rename(&folder, target).and_then(|()| sync_parent(target)).and_then(|()| finish(target));
-    } else if folder.join(OWNER).is_file() {
+    } else if folder.join(OWNER).is_file() && clear(&folder) {
         let _ = fs::remove_dir_all(&folder);
     }
 }
@@ -128,13 +137,18 @@ fn finish(target: &Path) -> std::io::Result<()> {
             sync_parent(target)?;
         }
     }
-    for left in [OWNER, MARK] {
+    for left in [OWNER, NOTE, MARK] {
         match fs::remove_file(target.join(left)) {
             Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(cause),
             _ => {}
         }
     }
     file::sync_folder(target)
+}
+
+/// What an interrupted restore left beside.
+pub(super) fn left(target: &Path) -> Option<PathBuf> {
+    beside(target).filter(|folder| folder.is_dir())
 }
 
 /// The lock of whoever builds a folder; `None` while another holds it.
@@ -217,8 +231,8 @@ mod tests {
         let target = home.path().join("keys");
         fs::create_dir(&target).unwrap();
         fs::write(target.join("audit.ron"), "old").unwrap();
-        let beside = Beside::make(&target).unwrap();
-        assert!(matches!(Beside::make(&target), Err(CustodianError::Restoring)), "two at once");
+        let beside = Beside::make(&target, Box::new(|_| true)).unwrap();
+        assert!(matches!(Beside::make(&target, Box::new(|_| true)), Err(CustodianError::Restoring)), "two at once");
         fs::write(beside.folder().join("audit.ron"), "new").unwrap();
         let kept = beside.place("2026-11-26").unwrap().unwrap();
         assert_eq!((content(&target).as_str(), content(&kept).as_str()), ("new", "old"));
@@ -230,7 +244,7 @@ mod tests {
     fn given_up_before_it_is_in_place_it_leaves_nothing() {
         let home = tempfile::tempdir().unwrap();
         let target = home.path().join("keys");
-        let beside = Beside::make(&target).unwrap();
+        let beside = Beside::make(&target, Box::new(|_| true)).unwrap();
         fs::write(beside.folder().join("audit.ron"), "new").unwrap();
         drop(beside);
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
@@ -240,7 +254,7 @@ mod tests {
     fn interrupted_before_the_change_the_old_one_stays() {
         for whole in [false, true] {
             let (home, target) = stage(whole);
-            settle(&target);
+            settle(&target, &|_| true);
             assert_eq!(content(&target), "old");
             assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
         }
@@ -251,10 +265,10 @@ mod tests {
         let (home, target) = stage(true);
         let new = beside(&target).unwrap();
         change_places(&new, &target, &home.path().join("unused")).unwrap();
-        settle(&target);
+        settle(&target, &|_| true);
         assert_eq!((content(&target).as_str(), content(&home.path().join("keys.before")).as_str()), ("new", "old"));
         assert_eq!(fs::read_dir(&target).unwrap().count(), 1);
-        settle(&target);
+        settle(&target, &|_| true);
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 2);
     }
 
@@ -262,8 +276,20 @@ mod tests {
     fn interrupted_while_the_old_one_stepped_aside_it_is_finished() {
         let (home, target) = stage(true);
         fs::rename(&target, home.path().join("keys.before")).unwrap();
-        settle(&target);
+        settle(&target, &|_| true);
         assert_eq!((content(&target).as_str(), content(&home.path().join("keys.before")).as_str()), ("new", "old"));
+    }
+
+    #[test]
+    fn what_cannot_be_cleared_now_is_cleared_at_a_later_start() {
+        let (_home, target) = stage(false);
+        let new = beside(&target).unwrap();
+        fs::write(new.join(NOTE), "").unwrap();
+        settle(&target, &|_| false);
+        assert_eq!((content(&target).as_str(), left(&target)), ("old", Some(new)));
+        assert!(matches!(Beside::make(&target, Box::new(|_| false)), Err(CustodianError::LeftInKeychain)));
+        settle(&target, &|_| true);
+        assert_eq!(left(&target), None);
     }
 
     #[test]
@@ -271,9 +297,9 @@ mod tests {
         let (home, target) = stage(false);
         let new = beside(&target).unwrap();
         fs::remove_file(new.join(OWNER)).unwrap();
-        settle(&target);
+        settle(&target, &|_| true);
         assert_eq!(content(&new), "new");
-        assert!(Beside::make(&target).is_err());
+        assert!(Beside::make(&target, Box::new(|_| true)).is_err());
         drop(home);
     }
 }

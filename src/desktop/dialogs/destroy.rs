@@ -18,6 +18,9 @@ use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, Weight, follows
 use crate::model::name::shown;
 use crate::model::{Command, Inventory, Key, KeyId, State, Time, Transition, Version, VersionRef};
 
+/// So many backups are named, the newest first, before the rest is counted.
+const NAMED_BACKUPS: usize = 4;
+
 /// What is said of the store's answer, and of backups.
 const NO_COPY: &str = "Read back to make sure. Keystead keeps no other copy; your backups may.";
 
@@ -217,13 +220,13 @@ impl DestroyKeys {
                 }
             }
         }
-        match &places[..] {
-            [] => {}
-            [one] => follows(ui, Icon::Archive, Weight::Care, "A backup holds it still.", one),
-            [.., last] => {
-                let sentence = format!("{} backups hold it still.", places.len());
-                follows(ui, Icon::Archive, Weight::Care, &sentence, &format!("The last one: {last}"));
-            }
+        for place in places.iter().rev().take(NAMED_BACKUPS) {
+            follows(ui, Icon::Archive, Weight::Care, "A backup holds it still.", place);
+        }
+        if let Some(more) = places.len().checked_sub(NAMED_BACKUPS).filter(|more| *more > 0) {
+            let sentence =
+                if more == 1 { "1 more backup holds it still.".into() } else { format!("{more} more backups hold it still.") };
+            follows(ui, Icon::Archive, Weight::Care, &sentence, "They are older. keystead destroy names them all.");
         }
     }
 

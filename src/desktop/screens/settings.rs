@@ -8,12 +8,15 @@ use crate::desktop::icons::Icon;
 use crate::desktop::settings::{Settings, ThemeChoice};
 use crate::desktop::theme::{self, Role, size};
 use crate::desktop::widgets::{Banner, Button, Field, Tone, bare_combo, key_value, paint, section_header, segmented, switch};
-use crate::model::StoreKind;
 use crate::model::name::shown;
 use crate::model::notice::may_sign;
+use crate::model::{Command, StoreKind};
 
 /// Minutes offered for the idle lock; 0 is never.
 const IDLE: [u32; 7] = [1, 5, 10, 15, 30, 60, 0];
+
+/// Days offered after which a backup is called old.
+const BACKUP_AGES: [u32; 7] = [7, 14, 30, 60, 90, 180, 365];
 
 /// Scales offered, in percent.
 const SCALES: [u32; 7] = [80, 90, 100, 110, 125, 150, 200];
@@ -30,6 +33,7 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>) {
             outside_ui(ui, view, &mut settings);
             agent_ui(ui, view, &mut settings);
             keys_ui(ui, &mut settings);
+            backups_ui(ui, view);
             folder_ui(ui, view);
         });
     });
@@ -197,6 +201,27 @@ fn keys_ui(ui: &mut Ui, settings: &mut Settings) {
     group(ui, "New keys", |ui| {
         row(ui, true, "Default owner", "Who answers for a new key.", |ui| {
             Field::new("Default owner").bare().hint("nobody named").width(240.0).show(ui, &mut settings.default_owner);
+        });
+    });
+}
+
+/// From when on a backup is an alert. It stands in the log, so it holds for the shell and for every window.
+fn backups_ui(ui: &mut Ui, view: &mut View<'_>) {
+    let word = |days: u32| if days == 1 { "After 1 day".to_owned() } else { format!("After {days} days") };
+    group(ui, "Backups", |ui| {
+        let hint = "A backup older than that is an alert. Unlock to change it.";
+        let hint = if view.desk.context.unlocked { "A backup older than that is an alert." } else { hint };
+        row(ui, true, "Called old", hint, |ui| {
+            let words = BACKUP_AGES.map(word);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let now = word(view.desk.inventory.old_backup_days());
+            ui.add_enabled_ui(view.desk.context.unlocked, |ui| {
+                if let Some(index) = bare_combo(ui, "Backups are called old", &now, &words, 160.0) {
+                    let days = BACKUP_AGES[index];
+                    let told = format!("A backup is called old after {days} days from here on.");
+                    view.asks.push(Ask::Run(Command::SetBackupAge(days), told));
+                }
+            });
         });
     });
 }

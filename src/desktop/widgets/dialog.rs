@@ -1,8 +1,8 @@
 //! Dialogs over the dimmed window, drawers at its right edge, menus.
 
 use egui::{
-    Align, Area, Context, CornerRadius, Frame, Id, Key, LayerId, Layout, Margin, Modal, Modifiers, Order, Popup, Rect, Response,
-    Sense, Stroke, Ui, pos2, vec2,
+    Align, Area, Context, CornerRadius, Event, Frame, Id, Key, LayerId, Layout, Margin, Modal, Modifiers, Order, Popup, Rect,
+    Response, Sense, Stroke, Ui, pos2, vec2,
 };
 use egui::{Role as Access, WidgetInfo};
 
@@ -98,8 +98,7 @@ impl Dialog<'_> {
         greet(ctx, id);
         // Taken before the content is drawn: what has the focus there would take Enter for itself, and a box that was
         // just checked would be unchecked by what confirms it.
-        let confirms =
-            self.refused.is_none() && !self.danger && ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter));
+        let confirms = !self.danger && confirmed(ctx, id, self.refused);
         let modal = Modal::new(id).backdrop_color(theme.dim).frame(frame).show(ctx, |ui| {
             ui.set_width(self.width);
             ui.spacing_mut().item_spacing = vec2(8.0, 0.0);
@@ -220,6 +219,32 @@ fn lead_ui(ui: &Ui, rect: Rect, lead: Lead<'_>, danger: bool) {
     let response = ui.interact(at, ui.unique_id().with("facts"), Sense::hover());
     let state = lead.state.map(|state| format!("{}, ", state.name())).unwrap_or_default();
     response.widget_info(|| WidgetInfo::labeled(Access::Label, true, format!("{state}{}", lead.facts)));
+}
+
+/// Whether Ctrl+Enter confirms in this frame what is `refused` or not.
+///
+/// Letters that come in one frame with it are in no field yet, so nobody can say whether what they make can be confirmed:
+/// it then counts in the next frame, which knows. What was refused before it, and got no letter, stays refused.
+pub fn confirmed(ctx: &Context, id: Id, refused: Option<&str>) -> bool {
+    let (id, frame) = (id.with("confirmed"), ctx.cumulative_frame_nr());
+    // Taken out, so that a frame drawn in two passes confirms once.
+    let kept = ctx.data_mut(|data| data.remove_temp::<u64>(id)).is_some_and(|kept| kept + 1 == frame);
+    let typed = ctx.input(|input| input.events.iter().any(types));
+    let pressed = ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter));
+    if pressed && typed {
+        ctx.data_mut(|data| data.insert_temp(id, frame));
+        ctx.request_repaint();
+    }
+    refused.is_none() && (kept || pressed && !typed)
+}
+
+/// It may change what a field says.
+fn types(event: &Event) -> bool {
+    match event {
+        Event::Text(_) | Event::Paste(_) | Event::Cut | Event::Ime(_) => true,
+        Event::Key { key, pressed, .. } => *pressed && *key != Key::Enter,
+        _ => false,
+    }
 }
 
 /// A dialog that was not there a frame ago gives the focus to its first field.

@@ -26,7 +26,7 @@ pub use button::{Button, boxed_icon_button, icon_button, link, menu_chip};
 pub use card::choice_card;
 pub use check::{checkbox, radio_columns, radio_line, radio_row, switch};
 pub use chip::{badge, filter_chip, kbd, paint_state, paint_tag, segmented, state_chip, state_chip_width, tag};
-pub use dialog::{Dialog, DialogAnswer, Lead, drawer, menu, menu_item};
+pub use dialog::{Dialog, DialogAnswer, Lead, confirmed, drawer, menu, menu_item};
 pub use field::{Field, bare_combo, combo, date_field, search_field};
 pub use fingerprint::fingerprint;
 pub use follows::{Weight, follows};

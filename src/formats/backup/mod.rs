@@ -6,6 +6,7 @@
 //! with the number of keys but by their list.
 
 mod read;
+mod rehearsal;
 mod seal;
 pub mod share;
 pub mod sheet;
@@ -14,6 +15,7 @@ mod tests;
 mod write;
 
 pub use read::{read, read_inside};
+pub use rehearsal::Seen;
 pub use seal::{Opener, To};
 pub use write::Writer;
 

@@ -59,7 +59,7 @@ pub fn read_inside(mut inside: &[u8]) {
     });
 }
 
-fn entries<E: From<BackupError>>(
+pub(super) fn entries<E: From<BackupError>>(
     stream: &mut dyn Read,
     trouble: &dyn Fn(std::io::Error) -> E,
     take: &mut dyn FnMut(Piece<'_>) -> Result<(), E>,

@@ -57,7 +57,7 @@ fn written(form: u32, listed: &[&str]) -> Vec<u8> {
     writer.settings(b"()").unwrap();
     writer.secret("aa", &SecretBytes::new(vec![7; 100_000])).unwrap();
     writer.secret("bb", &SecretBytes::new(b"small".to_vec())).unwrap();
-    writer.finish(&manifest(listed)).unwrap()
+    writer.finish(&manifest(listed)).unwrap().0
 }
 
 fn opened(file: &[u8], words: &str) -> Result<(Vec<String>, Manifest), BackupError> {
@@ -142,7 +142,7 @@ fn a_passphrase_does_not_open_what_recipients_open_and_the_other_way_round() {
     let mut writer = Writer::begin(Vec::new(), &To::Recipients(vec![("Ada", &key)]), &head(FORM)).unwrap();
     writer.keys(&SecretBytes::new(vec![9; 32]), None, None, None).unwrap();
     writer.log(1, &mut &b"\n"[..]).unwrap();
-    let file = writer.finish(&manifest(&[])).unwrap();
+    let file = writer.finish(&manifest(&[])).unwrap().0;
     assert!(matches!(opened(&file, WORDS), Err(BackupError::ForRecipients)));
     let with = |text: String, file: &[u8]| {
         let opener = Opener::Identity(SecretBytes::new(text.into_bytes()));

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use age::stream::StreamWriter;
 use serde::Serialize;
 
+use super::rehearsal::{Rehearsal, Seen};
 use super::seal::{self, To};
 use super::{BackupError, FOLDER, Head, Manifest, entry};
 use crate::model::Time;
@@ -17,12 +18,15 @@ const BLOCK: usize = 512;
 pub struct Writer<W: Write> {
     output: StreamWriter<W>,
     made: Time,
+    /// Reads along.
+    rehearsal: Option<Rehearsal>,
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins a backup with what stands first.
+    /// Begins a backup with what stands first. One for recipients is rehearsed while it is written.
     pub fn begin(output: W, to: &To<'_>, head: &Head) -> Result<Self, BackupError> {
-        let mut writer = Self { output: seal::begin(to, output)?, made: head.made };
+        let rehearsal = if matches!(to, To::Recipients(_)) { Some(Rehearsal::begin()?) } else { None };
+        let mut writer = Self { output: seal::begin(to, output)?, made: head.made, rehearsal };
         let text = ron(head)?;
         writer.add(entry::FORM, text.as_bytes())?;
         Ok(writer)
@@ -51,8 +55,17 @@ impl<W: Write> Writer<W> {
     pub fn log(&mut self, length: u64, log: &mut dyn Read) -> Result<(), BackupError> {
         self.header(entry::LOG, length)?;
         // The log is in clear where it lies, so that its bytes may pass through an ordinary buffer.
-        let copied = std::io::copy(&mut log.take(length), &mut self.output).map_err(BackupError::Disk)?;
-        if copied != length {
+        let (mut left, mut piece) = (length, vec![0; 64 << 10]);
+        while left > 0 {
+            let wanted = piece.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            let read = log.read(&mut piece[..wanted]).map_err(BackupError::Disk)?;
+            if read == 0 {
+                break;
+            }
+            self.put(&piece[..read])?;
+            left -= read as u64;
+        }
+        if left > 0 {
             return Err(BackupError::damaged("the log became shorter while it was read"));
         }
         self.pad(length)
@@ -68,18 +81,27 @@ impl<W: Write> Writer<W> {
         self.add(&format!("{}{object}", entry::SECRETS), secret.expose())
     }
 
-    /// Ends it with what stands last.
-    pub fn finish(mut self, manifest: &Manifest) -> Result<W, BackupError> {
+    /// Ends it with what stands last. Also what a reader found in it, where it was rehearsed.
+    pub fn finish(mut self, manifest: &Manifest) -> Result<(W, Option<Seen>), BackupError> {
         let text = ron(manifest)?;
         self.add(entry::MANIFEST, text.as_bytes())?;
-        self.output.write_all(&[0; 2 * BLOCK]).map_err(BackupError::Disk)?;
-        self.output.finish().map_err(BackupError::Disk)
+        self.put(&[0; 2 * BLOCK])?;
+        let output = self.output.finish().map_err(BackupError::Disk)?;
+        Ok((output, self.rehearsal.map(Rehearsal::end).transpose()?))
+    }
+
+    /// Everything goes this way, into the file and past the reader.
+    fn put(&mut self, bytes: &[u8]) -> Result<(), BackupError> {
+        if let Some(rehearsal) = &self.rehearsal {
+            rehearsal.feed(bytes);
+        }
+        self.output.write_all(bytes).map_err(BackupError::Disk)
     }
 
     /// Bytes are written as they are: no buffer of a copy keeps a secret.
     fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), BackupError> {
         self.header(name, bytes.len() as u64)?;
-        self.output.write_all(bytes).map_err(BackupError::Disk)?;
+        self.put(bytes)?;
         self.pad(bytes.len() as u64)
     }
 
@@ -90,13 +112,13 @@ impl<W: Write> Writer<W> {
         header.set_mode(0o600);
         header.set_mtime(self.made.as_second().max(0).cast_unsigned());
         header.set_cksum();
-        self.output.write_all(header.as_bytes()).map_err(BackupError::Disk)
+        self.put(header.as_bytes())
     }
 
     fn pad(&mut self, length: u64) -> Result<(), BackupError> {
         let over = (length % BLOCK as u64) as usize;
         let missing = if over == 0 { 0 } else { BLOCK - over };
-        self.output.write_all(&[0; BLOCK][..missing]).map_err(BackupError::Disk)
+        self.put(&[0; BLOCK][..missing])
     }
 }
 

@@ -7,6 +7,8 @@
 
 mod jwe;
 mod jwk;
+#[cfg(test)]
+mod newer;
 mod openssh;
 mod parts;
 mod pkcs12;

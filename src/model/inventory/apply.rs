@@ -188,6 +188,7 @@ impl Inventory {
                 changes.whole = true;
             }
             Event::RecipientSet { recipient } => {
+                self.facts.removed_recipients.remove(&recipient.name);
                 match self.recipients.binary_search_by(|known| known.name.cmp(&recipient.name)) {
                     Ok(index) => self.recipients[index] = (**recipient).clone(),
                     Err(index) => self.recipients.insert(index, (**recipient).clone()),
@@ -196,6 +197,7 @@ impl Inventory {
             }
             Event::RecipientRemoved { name } => {
                 self.recipients.retain(|known| known.name != *name);
+                self.facts.removed_recipients.insert(name.clone());
                 changes.whole = true;
             }
             Event::DueRun { .. } => {
@@ -217,6 +219,10 @@ impl Inventory {
             }
             Event::BackupKnown { backup } => {
                 self.know_backup(backup);
+                changes.whole = true;
+            }
+            Event::BackupAgeSet { days } => {
+                self.facts.old_backup_days = Some(*days);
                 changes.whole = true;
             }
             Event::BackupRehearsed { backup } => {

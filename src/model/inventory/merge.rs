@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::merge_records::{RecordItem, Records};
 use super::plan::Planner;
 use super::{Changes, Inventory, RuleError};
 use crate::model::event::{Intent, Record, VersionRef};
@@ -64,6 +65,9 @@ pub struct Merge {
     pub returned: Vec<(VersionRef, Locator)>,
     /// Versions whose state becomes stricter.
     pub stricter: Vec<(VersionRef, Life)>,
+    /// Recipients, policies, hand-overs, and what describes keys.
+    #[serde(default)]
+    pub records: Records,
 }
 
 /// One thing that a merge does, or leaves.
@@ -110,6 +114,8 @@ pub enum MergeAct {
 pub struct MergePlan {
     /// One or more for each version of the backup.
     pub items: Vec<MergeItem>,
+    /// Records that come, and those that stay out.
+    pub records: Vec<RecordItem>,
 }
 
 /// A version that would be better off after the backup took the place of this inventory.
@@ -130,12 +136,23 @@ pub struct Setback {
 impl Merge {
     /// Nothing yet.
     pub fn new(backup: BackupId) -> Self {
-        Self { backup, keys: Vec::new(), versions: Vec::new(), returned: Vec::new(), stricter: Vec::new() }
+        Self {
+            backup,
+            keys: Vec::new(),
+            versions: Vec::new(),
+            returned: Vec::new(),
+            stricter: Vec::new(),
+            records: Records::default(),
+        }
     }
 
     /// It does nothing.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty() && self.versions.is_empty() && self.returned.is_empty() && self.stricter.is_empty()
+        self.keys.is_empty()
+            && self.versions.is_empty()
+            && self.returned.is_empty()
+            && self.stricter.is_empty()
+            && self.records.is_empty()
     }
 
     /// The keys it works on.
@@ -143,7 +160,8 @@ impl Merge {
         let new = self.keys.iter().map(|key| key.id);
         let known = self.versions.iter().map(|(key, _)| *key);
         let returned = self.returned.iter().map(|(of, _)| of.key);
-        new.chain(known).chain(returned).chain(self.stricter.iter().map(|(of, _)| of.key)).collect()
+        let stricter = self.stricter.iter().map(|(of, _)| of.key);
+        new.chain(known).chain(returned).chain(stricter).chain(self.records.touched()).collect()
     }
 
     /// The names that its new keys will have.
@@ -179,7 +197,8 @@ impl Merge {
             count(self.returned.len(), "missing secret", "missing secrets"),
             count(self.stricter.len(), "stricter state", "stricter states"),
         ];
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        let records = self.records.counts().into_iter().map(|(some, one, many)| count(some, one, many));
+        let parts: Vec<String> = parts.into_iter().chain(records).flatten().collect();
         format!("{actor} merged out of a backup: {}.", parts.join(", "))
     }
 }
@@ -219,6 +238,7 @@ impl Inventory {
         for key in &other.keys {
             planner.plan_key(key, &mut names, &mut plan.items);
         }
+        planner.plan_records(other, &plan.items, &mut plan.records);
         plan
     }
 
@@ -293,7 +313,7 @@ impl Inventory {
                 return Err(RuleError::Milder(name::shown(&key.name).into_owned()));
             }
         }
-        Ok(())
+        self.check_records(&merge.records)
     }
 
     /// What versions are known by that are destroyed here or being destroyed.
@@ -334,6 +354,7 @@ impl Inventory {
             self.change_version(of, offset, changes, |version| version.life = life);
             self.release_name(of.key);
         }
+        self.take_records(merge.records, offset, record.time, changes);
     }
 
     fn insert_whole(&mut self, key: Key, changes: &mut Changes) {
@@ -384,7 +405,15 @@ impl MergePlan {
 
     /// It changes nothing here.
     pub fn is_idle(&self) -> bool {
-        self.items.iter().all(|item| matches!(item.act, MergeAct::Ended | MergeAct::Same))
+        let stays = self.records.iter().all(|record| record.act.stays().is_some());
+        stays && self.items.iter().all(|item| matches!(item.act, MergeAct::Ended | MergeAct::Same))
+    }
+
+    /// Records that come, in the words for one and for many, without those of which there are none.
+    pub fn record_counts(&self) -> Vec<(usize, &'static str, &'static str)> {
+        let mut records = Records::default();
+        self.records.iter().cloned().for_each(|record| records.take(record));
+        records.counts().into_iter().filter(|(count, ..)| *count > 0).collect()
     }
 
     /// How many keys are new here.
@@ -396,8 +425,10 @@ impl MergePlan {
 
 /// A key of a backup as it will stand here: in the home store, and held elsewhere where the backup has no secret of it.
 pub(crate) fn as_here(key: &Key, name: &str, versions: &[u32], home: &str, in_backup: &dyn Fn(&str) -> bool) -> Key {
-    let mut key = Key { name: name.into(), history: Vec::new(), ..key.clone() };
+    // No agent offers what nobody chose here, and places in another log mean nothing in this one.
+    let mut key = Key { name: name.into(), history: Vec::new(), agent: None, agent_signed: None, ..key.clone() };
     key.versions.retain(|version| versions.contains(&version.number));
+    key.hand_overs.retain(|given| versions.contains(&given.version));
     key.versions.iter_mut().for_each(|version| settle(version, home, in_backup));
     key
 }

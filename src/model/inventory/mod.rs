@@ -6,6 +6,9 @@ mod apply;
 mod clock_tests;
 mod leaving;
 mod merge;
+mod merge_records;
+#[cfg(test)]
+mod merge_records_tests;
 #[cfg(test)]
 mod merge_tests;
 mod plan;
@@ -40,6 +43,7 @@ use super::time::Time;
 
 pub use merge::{Merge, MergeAct, MergeItem, MergePlan, Relation, Setback};
 pub(crate) use merge::{as_here, settle};
+pub use merge_records::{RecordAct, RecordItem, Records, VersionRecords};
 pub use rules::{ApplyError, RuleError};
 pub use stores::made_by;
 
@@ -74,6 +78,8 @@ pub struct Facts {
     pub backup: Option<(Time, String)>,
     /// Backups of which it is known what they hold, the oldest first.
     pub backups: Vec<Backup>,
+    /// From so many days on a person has a backup called old; `None` leaves [`OLD_DAYS`](crate::model::backup::OLD_DAYS).
+    pub old_backup_days: Option<u32>,
     /// Each time this inventory came out of a backup.
     pub restored: Vec<Restored>,
     /// Recovery copies exist (`true`), were declined (`false`), or nobody was asked.
@@ -82,6 +88,8 @@ pub struct Facts {
     pub accepted: Vec<AcceptedHistory>,
     /// Each time a person set the floor of the clock back.
     pub clock_corrections: u32,
+    /// Recipients that a person took out of the address book, and that are not in it again.
+    pub removed_recipients: BTreeSet<Box<str>>,
     /// The newest key was made at.
     pub newest_key: Option<Time>,
     /// The key that signs revocation notices.

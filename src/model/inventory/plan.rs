@@ -11,8 +11,8 @@ use crate::model::time::Time;
 
 /// Plans a merge, key by key.
 pub(super) struct Planner<'a> {
-    here: &'a Inventory,
-    relation: Relation,
+    pub(super) here: &'a Inventory,
+    pub(super) relation: Relation,
     now: Time,
     lies_here: &'a dyn Fn(&str) -> bool,
     in_backup: &'a dyn Fn(&str) -> bool,
@@ -38,7 +38,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The version here that is this one of the backup.
-    fn counterpart(&self, key: &Key, version: &Version) -> Option<VersionRef> {
+    pub(super) fn counterpart(&self, key: &Key, version: &Version) -> Option<VersionRef> {
         let own = self.here.key(key.id).and_then(|here| here.version(version.number));
         if own.is_some_and(|own| known_by(own) == known_by(version)) {
             return Some(VersionRef { key: key.id, version: version.number });
@@ -79,24 +79,24 @@ impl<'a> Planner<'a> {
 
     fn plan_known(&self, of: VersionRef, version: &Version, item: &dyn Fn(MergeAct) -> MergeItem, items: &mut Vec<MergeItem>) {
         let Ok((_, here)) = self.here.version(of) else { return };
-        if here.life.destroyed.is_some() || self.ending.contains(&(of.key, of.version)) {
-            items.push(item(if version.life.destroyed.is_some() { MergeAct::Same } else { MergeAct::Ended }));
-            return;
-        }
         let before = items.len();
-        let mut ends = false;
-        // What goes on from the backup has taken in all that it says.
-        if self.relation != Relation::Earlier {
+        let mut dies = false;
+        let ends = here.life.destroyed.is_some() || self.ending.contains(&(of.key, of.version));
+        // What goes on from the backup has taken in all that it says. What an operation holds gets no other state now.
+        if self.relation != Relation::Earlier && !(ends && self.here.is_busy(of.key)) {
             let life = here.life.stricter(&version.life);
-            ends = life.destroyed.is_some();
             let (from, to) = (here.state(self.now), life.state(self.now));
-            if life != here.life && (to != from || life.is_stricter(&here.life)) {
-                items.push(item(MergeAct::Stricter { of, from, to, life: Box::new(life) }));
+            if life != here.life && (to != from || life.is_stricter(&here.life, self.now)) {
+                items.push(item(MergeAct::Stricter { of, from, to, life: Box::new(life.clone()) }));
             }
+            dies = life.destroyed.is_some();
+        }
+        if ends && version.life.destroyed.is_none() {
+            items.push(item(MergeAct::Ended));
         }
         let missing = !here.held().is_here() || !(self.lies_here)(&here.locator.object);
         let there = version.life.destroyed.is_none() && version.held().is_here() && (self.in_backup)(&version.locator.object);
-        if missing && there && !ends {
+        if missing && there && !ends && !dies {
             items.push(item(MergeAct::Return(of)));
         }
         if items.len() == before {

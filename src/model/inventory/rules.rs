@@ -9,7 +9,7 @@ use crate::model::ids::{KeyId, OperationId};
 use crate::model::key::{Key, Version};
 use crate::model::name::{self, NameError};
 use crate::model::origin::Held;
-use crate::model::policy::PolicyError;
+use crate::model::policy::{LONGEST_DAYS, PolicyError};
 use crate::model::purpose::Purpose;
 use crate::model::state::State;
 use crate::model::time::Time;
@@ -198,6 +198,9 @@ pub enum RuleError {
     /// A merge would make a state milder.
     #[error("a merge makes no state milder, and {0} would be")]
     Milder(String),
+    /// A merge would let private halves leave that may not leave here.
+    #[error("a merge lets no private half leave that may not leave here, and the policy of {0} would")]
+    Loosened(String),
     /// The event cannot stand here.
     #[error("{0}")]
     Misplaced(&'static str),
@@ -315,6 +318,9 @@ impl Inventory {
             Event::RecipientSet { recipient } => name::check(&recipient.name).map_err(RuleError::from),
             Event::RecipientRemoved { name } if self.recipient(name).is_none() => {
                 Err(RuleError::Misplaced("the recipient is not in the address book"))
+            }
+            Event::BackupAgeSet { days } if !(1..=LONGEST_DAYS).contains(days) => {
+                Err(RuleError::Misplaced("a backup is called old after at least a day and at most a century"))
             }
             Event::PolicySet { policy, .. } => policy.check().map_err(RuleError::Policy),
             Event::KeyPolicySet { key, overrides } => {

@@ -16,6 +16,7 @@ use crate::model::{
 };
 
 /// An inventory and the records it was replayed from.
+#[derive(Clone)]
 pub(super) struct Stage {
     pub(super) inventory: Inventory,
     records: Vec<Record>,
@@ -69,7 +70,7 @@ impl Stage {
             tags: Vec::new(),
             warn_days: policy.warn_days.clone().into(),
             note: "".into(),
-            version: version(1, policy.preferred(now), now, policy.expiry(now)),
+            version: own(version(1, policy.preferred(now), now, policy.expiry(now)), KeyId(id), now),
         };
         self.operation(now, Intent::Generate { keys: vec![key] }).unwrap();
         KeyId(id)
@@ -81,7 +82,7 @@ impl Stage {
         let old = known.current(now).ok_or("no version")?;
         let dates = rotation::dates(old, &policy, None, now);
         let number = known.versions.last().map_or(1, |version| version.number + 1);
-        let new = version(number, old.algorithm, dates.activates, dates.expires);
+        let new = own(version(number, old.algorithm, dates.activates, dates.expires), key, now);
         let rotation = Rotation { key, version: new, old: old.number, overlap_ends: dates.overlap_ends };
         self.operation(now, Intent::Rotate { rotations: vec![rotation], by_itself })
     }
@@ -107,7 +108,16 @@ impl Stage {
     }
 }
 
-fn version(number: u32, algorithm: Algorithm, from: Time, until: Time) -> NewVersion {
+/// With material of its own: no two keys, and no two versions of one, have the same.
+fn own(version: NewVersion, key: KeyId, made: Time) -> NewVersion {
+    let mut digest = [3; 32];
+    digest[..16].copy_from_slice(&key.0);
+    digest[16..24].copy_from_slice(&made.as_second().to_le_bytes());
+    digest[24..28].copy_from_slice(&version.number.to_le_bytes());
+    NewVersion { spki_sha256: Digest(digest), ..version }
+}
+
+pub(super) fn version(number: u32, algorithm: Algorithm, from: Time, until: Time) -> NewVersion {
     NewVersion {
         number,
         algorithm,

@@ -7,22 +7,21 @@ use crate::model::algorithm::Algorithm;
 use crate::model::event::VersionRef;
 use crate::model::key::{Key, Version};
 use crate::model::name;
-use crate::model::purpose::Purpose;
 use crate::model::state::Use;
 use crate::model::time::Time;
 use crate::model::transition::Refusal;
 
 impl Inventory {
-    /// The version, if others may be wrapped under it now: an AES key that lies here, or an RSA key whose purpose
-    /// is nothing else (SP 800-57 part 1 section 5.2), and active.
+    /// The version, if others may be wrapped under it now: an AES key that lies here, or an RSA key, active, and with a
+    /// purpose that allows it. A key serves one purpose alone (SP 800-57 part 1 section 5.2), and every named one signs
+    /// or authenticates; key-wrapping keys (section 5.1.1, item 10) are those of a person's own choice.
     pub fn may_wrap(&self, of: VersionRef, now: Time) -> Result<(&Arc<Key>, &Version), RuleError> {
         let (key, version) = self.version(of)?;
         let name = || name::shown(&key.name).into_owned();
         if !version.algorithm.wraps() {
             return Err(RuleError::WrapsNothing { name: name(), algorithm: version.algorithm.name() });
         }
-        // No named purpose is one that an AES key could serve.
-        if key.purpose != Purpose::Custom && version.algorithm.signs() {
+        if !key.purpose.wraps() {
             return Err(RuleError::WrapsNot { name: name(), purpose: key.purpose.name() });
         }
         if let (Some(place), true) = (version.held().place(), version.algorithm.is_symmetric()) {
@@ -41,5 +40,44 @@ impl Algorithm {
     /// Other keys can be wrapped under it: AES (RFC 3394, RFC 5649), and RSA that protects something still (RFC 8017).
     pub const fn wraps(self) -> bool {
         matches!(self, Self::Aes128 | Self::Aes192 | Self::Aes256) || (self.is_rsa() && !self.is_legacy())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Stage, version};
+    use super::*;
+    use crate::model::{Intent, KeyId, NewKey, Purpose};
+
+    /// Why a key of this algorithm and purpose wraps nothing.
+    fn refusal(algorithm: Algorithm, purpose: Purpose) -> Option<RuleError> {
+        let now = Time::from_second(1_800_000_000);
+        let mut stage = Stage::new(now);
+        let id = KeyId([7; 16]);
+        let key = NewKey {
+            id,
+            name: "kek".into(),
+            purpose,
+            owner: "".into(),
+            tags: Vec::new(),
+            warn_days: Box::default(),
+            note: "".into(),
+            version: version(1, algorithm, now, now.plus_days(30)),
+        };
+        stage.operation(now, Intent::Generate { keys: vec![key] }).unwrap();
+        stage.inventory.may_wrap(VersionRef { key: id, version: 1 }, now).err()
+    }
+
+    #[test]
+    fn a_key_wraps_by_its_algorithm_and_by_its_purpose() {
+        for algorithm in [Algorithm::Aes256, Algorithm::Rsa3072] {
+            assert_eq!(refusal(algorithm, Purpose::Custom), None);
+            for purpose in Purpose::ALL.into_iter().filter(|purpose| *purpose != Purpose::Custom) {
+                let wanted = RuleError::WrapsNot { name: "kek".into(), purpose: purpose.name() };
+                assert_eq!(refusal(algorithm, purpose), Some(wanted));
+            }
+        }
+        let wanted = RuleError::WrapsNothing { name: "kek".into(), algorithm: "HMAC" };
+        assert_eq!(refusal(Algorithm::Hmac, Purpose::Custom), Some(wanted));
     }
 }

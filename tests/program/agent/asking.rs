@@ -53,17 +53,20 @@ fn with_nobody_to_ask_it_is_refused_and_says_why() {
 
 #[test]
 fn a_person_who_thinks_keeps_no_other_key_waiting_and_a_key_that_ended_meanwhile_does_not_sign() {
-    let (home, agent) = asked("while [ ! -e \"$0.go\" ]; do sleep 0.05; done");
-    home.open(["generate", "quick", "--purpose", "ssh", "--algorithm", "ed25519"]).done();
-    home.open(["agent", "set", "quick"]).done();
-    super::public(&home, "quick");
-    std::fs::write(home.path("slow"), "slow").unwrap();
-    let mut command = agent.client("ssh-keygen");
-    command.args(["-q", "-Y", "sign", "-n", "file", "-f"]).arg(home.path("ed25519.pub")).arg(home.path("slow"));
-    let mut waits = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    super::until("the question", || home.path("askpass.asked").exists());
-    agent.signs(&home, "quick").done();
-    home.open(["suspend", "ed25519"]).done();
-    std::fs::write(home.path("askpass.go"), "").unwrap();
-    assert!(!waits.wait().unwrap().success());
+    // Offered no more, it would be in a state that may sign.
+    for ends in [&["suspend", "ed25519"][..], &["agent", "unset", "ed25519"]] {
+        let (home, agent) = asked("while [ ! -e \"$0.go\" ]; do sleep 0.05; done");
+        home.open(["generate", "quick", "--purpose", "ssh", "--algorithm", "ed25519"]).done();
+        home.open(["agent", "set", "quick"]).done();
+        super::public(&home, "quick");
+        std::fs::write(home.path("slow"), "slow").unwrap();
+        let mut command = agent.client("ssh-keygen");
+        command.args(["-q", "-Y", "sign", "-n", "file", "-f"]).arg(home.path("ed25519.pub")).arg(home.path("slow"));
+        let mut waits = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        super::until("the question", || home.path("askpass.asked").exists());
+        agent.signs(&home, "quick").done();
+        home.open(ends).done();
+        std::fs::write(home.path("askpass.go"), "").unwrap();
+        assert!(!waits.wait().unwrap().success(), "{ends:?}");
+    }
 }

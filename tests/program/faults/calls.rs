@@ -225,7 +225,7 @@ impl Scene<'_> {
 }
 
 /// Two recipients with a key of age's own (of its documents: the identities are known to nobody).
-fn recipients(custodian: &Custodian) {
+pub fn recipients(custodian: &Custodian) {
     let keys = [
         "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
         "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg",

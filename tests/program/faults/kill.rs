@@ -2,10 +2,12 @@
 //! was acknowledged is there, what was not is whole or not there at all.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use keystead::custodian::Custodian;
 use keystead::model::{InventoryId, State, StoreKind};
 use keystead::stores::{Home, HomePlace};
+use tempfile::TempDir;
 
 use super::calls::{Act, Call, MANY, NEW_PASSPHRASE, Scene, can_watch, reopened};
 use crate::alone::{alone, with_keychain};
@@ -28,13 +30,19 @@ pub fn killed_at(act: Act, kind: StoreKind, which: fn(&Scene<'_>) -> Vec<Call>) 
     drop(custodian);
     let undisturbed = Scene { lab: &lab, kind, act, number: 0, program: true };
     undisturbed.prepare();
+    // A backup holds all that was made before: so that each round costs the same, each begins with the same folder.
+    let begin = act.uses_backup().then(|| copy_of(&lab.path("")));
     let calls = which(&undisturbed);
     put_passphrase_back(&lab, kind);
     assert!(calls.len() > 10, "{calls:?}");
     let mut killed = 0;
     for (number, call) in (1..).zip(&calls) {
+        let number = if begin.is_some() { 0 } else { number };
         let scene = Scene { lab: &lab, kind, act, number, program: true };
-        scene.prepare();
+        match &begin {
+            Some(begin) => begin_again(begin.path(), &lab.path("")),
+            None => scene.prepare(),
+        }
         let ended = scene.disturbed(call, "signal=KILL");
         killed += usize::from(ended.code.is_none());
         println!("{act:?} {kind:?} {call:?}: {:?}", ended.code);
@@ -52,6 +60,36 @@ pub fn killed_at(act: Act, kind: StoreKind, which: fn(&Scene<'_>) -> Vec<Call>) 
         let here = key.versions.iter().filter(|version| version.held().is_here());
         let active = here.filter(|version| version.state(custodian.now()) == State::Active);
         active.for_each(|version| drop(request_of(&custodian, key.id, version.number).unwrap()));
+    }
+}
+
+/// A copy of all that is in a folder.
+fn copy_of(folder: &Path) -> TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    copy_all(folder, copy.path());
+    copy
+}
+
+/// A folder holds again what it held when it was copied.
+fn begin_again(copy: &Path, folder: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }.unwrap();
+    }
+    copy_all(copy, folder);
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            std::fs::create_dir(&target).unwrap();
+            copy_all(&path, &target);
+            std::fs::set_permissions(&target, entry.metadata().unwrap().permissions()).unwrap();
+        } else if path.is_file() {
+            std::fs::copy(&path, &target).unwrap();
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 mod away;
 mod begin;
-mod calls;
+mod between;
+pub mod calls;
 mod clock;
 mod disk;
 mod due;
@@ -19,4 +20,5 @@ mod restoring;
 mod secrets;
 mod shell;
 mod tracked;
+mod unmounted;
 mod writers;

@@ -9,7 +9,10 @@ use keystead::model::{Command, Overrides, StoreKind};
 use super::calls::{Act, Scene};
 use super::kill::killed_everywhere;
 use crate::alone::alone;
-use crate::lab::{RECOVERY, first, key, names, passphrase, request};
+use crate::lab::{RECOVERY, first, generate, key, names, passphrase, request};
+
+/// A key that is made after the backup.
+const AFTER: &str = "after";
 
 fn back_up(custodian: &Custodian, path: std::path::PathBuf) {
     let protection = Protection::Passphrase(passphrase(RECOVERY));
@@ -44,9 +47,10 @@ pub fn prepare(scene: &Scene) {
     if scene.act == Act::Merge {
         back_up(&custodian, file_of(scene));
         std::fs::remove_file(secret_of(&custodian, scene)).unwrap();
-    } else if !scene.lab.path("base.age").exists() {
-        // In the backup the key is not destroyed, and what comes after is not there.
+    } else {
+        // What comes after it is not in the backup.
         back_up(&custodian, scene.lab.path("base.age"));
+        generate(&custodian, AFTER);
     }
     custodian.close();
 }
@@ -69,11 +73,10 @@ pub fn assert_whole(custodian: &Custodian, scene: &Scene, acknowledged: bool) {
             }
         }
         Act::Replace => {
-            let old = names(custodian).contains(&scene.name());
-            assert!(!old || scene.number == 0 || !acknowledged, "acknowledged, it is the backup");
-            request(custodian, key(custodian, "first").id).unwrap();
-            if old {
-                request(custodian, key(custodian, &scene.name()).id).unwrap();
+            let old = names(custodian).iter().any(|name| name == AFTER);
+            assert!(!old || !acknowledged, "acknowledged, it is the backup");
+            for name in ["first", &scene.name()].into_iter().chain(old.then_some(AFTER)) {
+                request(custodian, key(custodian, name).id).unwrap();
             }
         }
         _ => {

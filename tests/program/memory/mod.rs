@@ -1,6 +1,8 @@
 //! What stays in memory and on the disk of the secrets that went through the program: planted ones are looked for
 //! in the living process, in every writing, and in every file that it may have written.
 
+mod agent;
+mod keychain;
 mod planted;
 mod scan;
 mod shell;
@@ -12,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use planted::{EXPORT_WORD, FILE_WORD, Garden};
+use planted::{BACKUP_WORD, EXPORT_WORD, FILE_WORD, Garden};
 use scan::{Find, Planted, SEVEN_WORDS, Scanner};
 
 use crate::support::{Home, skip};
@@ -62,7 +64,7 @@ fn memory_is_open(test: &str) -> bool {
 }
 
 fn all_secrets(inventory: &Path, garden: &Garden) -> Vec<Planted> {
-    let words = [planted::home_word(), planted::file_word(), planted::export_word()];
+    let words = [planted::home_word(), planted::file_word(), planted::export_word(), planted::backup_word()];
     planted::of_the_inventory(inventory).into_iter().chain(words).chain(garden.keys()).collect()
 }
 
@@ -84,15 +86,18 @@ const HELD: [&str; 6] =
     ["log key", "log mac", "checkpoint mac", "secret mac", "scalar of the age identity", "point of the age recipient"];
 
 /// Moments of the play at which nothing but what is held may be there, and then not even that.
-const OPEN: [&str; 5] = ["made", "brought-in", "exported", "unlocked", "pasted"];
+const OPEN: [&str; 7] = ["made", "brought-in", "exported", "backed-up", "offered-no-more", "unlocked", "pasted"];
 const CLOSED: [&str; 2] = ["locked", "looking"];
 
 /// What a person sees on the screen is in memory: the scanner has to see it too.
-const SEEN: [(&str, &str); 7] = [
+const SEEN: [(&str, &str); 10] = [
     ("control-reading", "passphrase of a file that is brought in"),
     ("control-reading", "Ed25519 seed"),
     ("control-words", SEVEN_WORDS),
     ("control-exporting", "passphrase of an export"),
+    ("control-at-hand", "passphrase of a backup"),
+    ("signed", "Ed25519 seed"),
+    ("signed", "log key"),
     ("control-typed", "passphrase of the home"),
     ("unlocked", "log key"),
     ("unlocked", "secret mac"),
@@ -104,9 +109,12 @@ fn play_and_look(test: &str, home: &Home, garden: &Garden) -> (Vec<Looked>, Opti
     std::fs::create_dir(home.path("temporary")).unwrap();
     let over = AtomicBool::new(false);
     let at = |path: &Path| path.to_str().unwrap().to_owned();
-    let play = window::play("memory").needs(&["xclip"]);
+    let play = window::play("memory").needs(&["xclip", "ssh-keygen"]);
     let play = play.with("KEYSTEAD_LOOKS", at(looks.path())).with("KEYSTEAD_GARDEN", at(garden.folder()));
-    let play = play.with("KEYSTEAD_FILE_WORD", FILE_WORD).with("KEYSTEAD_EXPORT_WORD", EXPORT_WORD);
+    let play = play
+        .with("KEYSTEAD_FILE_WORD", FILE_WORD)
+        .with("KEYSTEAD_EXPORT_WORD", EXPORT_WORD)
+        .with("KEYSTEAD_BACKUP_WORD", BACKUP_WORD);
     let play = play.with("TMPDIR", at(&home.path("temporary")));
     let (looked, played) = std::thread::scope(|scope| {
         let looking = scope.spawn(|| look_when_asked(looks.path(), || all_secrets(&inventory, garden), &over));
@@ -141,6 +149,9 @@ fn the_window_keeps_no_secret_that_it_is_done_with() {
         assert!(kept.is_empty(), "{moment}: {kept:?} is still in memory");
         assert!(*seen > 1 << 20, "{moment}: only {seen} bytes of memory were read");
     }
+    // What signs is in memory, and of that key nothing that opens others.
+    let served = |name: &str| HELD.contains(&name) || name.starts_with("Ed25519");
+    assert!(names(&at("signed").finds).into_iter().all(served), "signed: {:?}", names(&at("signed").finds));
     let scanner = Scanner::new(&all_secrets(&home.inventory(), &garden));
     look_at_files(&scanner, &home);
     let mut finds = Vec::new();

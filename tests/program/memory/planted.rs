@@ -15,6 +15,8 @@ use crate::support::{PASSPHRASE, end_of};
 pub const FILE_WORD: &str = "marble-lantern-crossing-eleven-frozen-rivers";
 /// Opens what is exported.
 pub const EXPORT_WORD: &str = "copper-violin-beneath-thirty-stormy-lighthouses";
+/// Opens a backup.
+pub const BACKUP_WORD: &str = "granite-teapots-whistle-under-seventeen-bridges";
 
 /// What lies outside the person's home, so that no scan of the home meets it.
 pub struct Garden {
@@ -119,6 +121,10 @@ pub fn file_word() -> Planted {
 
 pub fn export_word() -> Planted {
     planted("passphrase of an export", EXPORT_WORD.as_bytes())
+}
+
+pub fn backup_word() -> Planted {
+    planted("passphrase of a backup", BACKUP_WORD.as_bytes())
 }
 
 /// What opens the secrets of an inventory, and the log key: known from outside, as the `age` command would.

@@ -14,7 +14,7 @@ use crate::support::{Home, PASSPHRASE, program};
 const PIPE: usize = 64 << 10;
 
 /// A command that waits with its first word on standard output, because nobody reads it.
-struct Held {
+pub(super) struct Held {
     child: Child,
     reader: std::io::PipeReader,
 }
@@ -22,7 +22,12 @@ struct Held {
 impl Held {
     /// Starts it with three passphrases on descriptors: of the home on 7, of what is read on 8, of what is written
     /// on 9; nothing ever comes on 6.
-    fn start(home: &Home, garden: &Garden, arguments: &[&str]) -> Self {
+    pub(super) fn start(home: &Home, garden: &Garden, arguments: &[&str]) -> Self {
+        Self::start_with(home, garden, &[arguments, &["--passphrase-fd", "7"]].concat(), |_| {})
+    }
+
+    /// The same where the home is opened otherwise, after the command was changed.
+    pub(super) fn start_with(home: &Home, garden: &Garden, arguments: &[&str], change: impl FnOnce(&mut Command)) -> Self {
         let (reader, mut writer) = std::io::pipe().unwrap();
         writer.write_all(&vec![b'\n'; PIPE]).unwrap();
         for (name, word) in [("home", PASSPHRASE), ("file", FILE_WORD), ("export", EXPORT_WORD)] {
@@ -30,16 +35,19 @@ impl Held {
         }
         let words = garden.folder().display();
         let script = format!(
-            "mkfifo {words}/never 2>/dev/null; exec 6<>{words}/never 7<{words}/home 8<{words}/file 9<{words}/export; exec \"$0\" \"$@\" --passphrase-fd 7"
+            "mkfifo {words}/never 2>/dev/null; exec 6<>{words}/never 7<{words}/home 8<{words}/file 9<{words}/export; exec \"$0\" \"$@\""
         );
         let mut command = Command::new("sh");
         home.at_home(&mut command);
+        let _ = std::fs::create_dir(home.path("temporary"));
+        command.env("TMPDIR", home.path("temporary"));
+        change(&mut command);
         command.args(["-c", &script]).arg(program()).args(arguments).stdout(writer).stderr(Stdio::piped());
         Self { child: command.spawn().unwrap(), reader }
     }
 
     /// Waits until a secret is seen in its memory, and ends it.
-    fn see(mut self, scanner: &Scanner, secret: &str) {
+    pub(super) fn see(mut self, scanner: &Scanner, secret: &str) {
         let end = Instant::now() + Duration::from_mins(1);
         loop {
             let mut finds = Vec::new();
@@ -54,7 +62,7 @@ impl Held {
     }
 
     /// Waits until it writes to standard output, and looks through its memory.
-    fn look(mut self, scanner: &Scanner) -> Vec<Find> {
+    pub(super) fn look(mut self, scanner: &Scanner) -> Vec<Find> {
         let end = Instant::now() + Duration::from_mins(1);
         let call = format!("/proc/{}/syscall", self.child.id());
         loop {
@@ -77,17 +85,18 @@ impl Held {
     }
 }
 
-fn text(path: &Path) -> String {
+pub(super) fn text(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 
 /// Commands by the secrets that go through them, in an order in which they work.
-fn commands(garden: &Garden, out: &dyn Fn(&str) -> String) -> Vec<Vec<String>> {
+pub(super) fn commands(garden: &Garden, out: &dyn Fn(&str) -> String) -> Vec<Vec<String>> {
     let mut commands = Vec::new();
     let mut command = |words: &[&str]| commands.push(words.iter().map(|word| (*word).to_owned()).collect());
     for file in ["ec.pem", "ed.pem", "rsa.pem", "aes.jwk"] {
         command(&["import", &text(&garden.path(file)), "--input-passphrase-fd", "8"]);
     }
+    command(&["policy", "set", "--key", "aes", "exportable=yes"]);
     for (key, formats) in [
         ("ec", &["pkcs8", "pkcs12", "pkcs12-legacy", "jwe"][..]),
         ("ed", &["pkcs8", "openssh", "ppk", "jwe"]),
@@ -102,9 +111,20 @@ fn commands(garden: &Garden, out: &dyn Fn(&str) -> String) -> Vec<Vec<String>> {
     for key in ["ec", "ed", "rsa"] {
         command(&["sign", key, &text(&garden.path("ed.pem")), "--format", "sshsig", "--out", &out(&format!("{key}.sig"))]);
     }
-    command(&["passphrase", "change", "--new-passphrase-fd", "9"]);
+    let (under_words, shared, sealed) = (out("words.backup"), out("shared.backup"), out("sealed.backup"));
+    command(&["backup", "--output-passphrase-fd", "9", "--out", &under_words]);
+    command(&["backup", "--output-passphrase-fd", "9", "--shares", "2/3", "--out", &shared]);
+    command(&["recipient", "add", "Ada", "--key", ADA]);
+    command(&["backup", "--to", "Ada", "--out", &sealed]);
+    command(&["seal", "ed", "aes", "--to", "Ada", "--out", &out("sealed")]);
+    for mode in ["--rehearse", "--merge"] {
+        command(&["restore", &under_words, mode, "--input-passphrase-fd", "9"]);
+    }
     commands
 }
+
+/// A key of age's own documents; its identity is known to nobody.
+const ADA: &str = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
 
 #[test]
 fn a_command_keeps_no_secret_when_it_says_that_it_is_done() {
@@ -114,7 +134,9 @@ fn a_command_keeps_no_secret_when_it_says_that_it_is_done() {
     let (home, garden) = (Home::with_files(), Garden::new());
     let scanner = Scanner::new(&all_secrets(&home.inventory(), &garden));
     let mut kept = Vec::new();
-    for command in commands(&garden, &|name| text(&home.path(name))) {
+    let mut commands = commands(&garden, &|name| text(&home.path(name)));
+    commands.push(["passphrase", "change", "--new-passphrase-fd", "9"].map(str::to_owned).to_vec());
+    for command in commands {
         let words: Vec<_> = command.iter().map(String::as_str).collect();
         let finds = Held::start(&home, &garden, &words).look(&scanner);
         if !finds.is_empty() {

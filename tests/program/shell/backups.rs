@@ -160,6 +160,58 @@ fn a_merge_brings_keys_of_another_inventory_under_free_names() {
     assert_eq!(own["backups"], serde_json::json!([]));
 }
 
+/// A backup of another inventory with the same recipients, one of them under another key.
+#[test]
+fn a_merge_brings_recipients_and_policies_and_keeps_those_that_are_here() {
+    let (home, other) = (home(), home());
+    let keys = [
+        "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+        "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg",
+    ];
+    home.open(["recipient", "add", "Ada", "--key", keys[0]]).done();
+    home.open(["recipient", "add", "Gone", "--key", keys[0]]).done();
+    home.open(["recipient", "remove", "Gone"]).done();
+    for (name, key) in [("Ada", keys[1]), ("Gone", keys[0]), ("Grace", keys[1])] {
+        other.open(["recipient", "add", name, "--key", key]).done();
+    }
+    other.open(["policy", "set", "ssh", "overlap=2"]).done();
+    other.open(["policy", "set", "code-signing", "exportable=yes"]).done();
+    back_up(&other, "keys.age", &[]).done();
+    std::fs::copy(other.path("keys.age"), home.path("other.age")).unwrap();
+    let words = place(&home, "passphrase");
+    let preview = checked(&restore(&home, "other.age", &open(&words, &["--json"])).done(), "restore");
+    let told = |found: &Value| {
+        let records = found["standing"]["records"].as_array().unwrap().iter();
+        let told = records.map(|one| format!("{} {} {}", one["kind"], one["name"], one["stays"]).replace('"', ""));
+        told.collect::<Vec<_>>()
+    };
+    let wanted = [
+        "recipient Ada differs",
+        "recipient Gone removed-here",
+        "recipient Grace null",
+        "policy SSH null",
+        "policy Code signing milder",
+    ];
+    let mut found = told(&preview);
+    found.sort_unstable();
+    let mut sorted = wanted.map(str::to_owned);
+    sorted.sort_unstable();
+    assert_eq!(found, sorted);
+    let merged = restore(&home, "other.age", &open(&words, &["--merge"])).done();
+    assert!(merged.text().contains("1 recipient, 1 policy"), "{}", merged.text());
+    assert!(merged.text().contains("Ada has other keys in the backup; those here stay"), "{}", merged.text());
+    let book = looked(&home, "recipient-list", ["recipient", "list"]);
+    let names: Vec<&str> = book.as_array().unwrap().iter().filter_map(|one| one["name"].as_str()).collect();
+    assert_eq!(names, ["Ada", "Grace"]);
+    let ada = home.run(["recipient", "show", "Ada"]).done();
+    assert!(ada.text().contains(keys[0]) && !ada.text().contains(keys[1]), "{}", ada.text());
+    home.open(["audit", "verify"]).done();
+    let log = home.run(["audit", "show"]).done();
+    assert!(log.text().contains("merged out of a backup: 1 recipient, 1 policy"), "{}", log.text());
+    let again = restore(&home, "other.age", &open(&words, &["--merge"])).done();
+    assert!(again.text().contains("nothing was merged"), "{}", again.text());
+}
+
 #[test]
 fn a_replace_asks_lists_what_comes_back_and_keeps_what_was_there() {
     let home = home();
@@ -395,7 +447,15 @@ fn destroy_names_the_backups_that_hold_the_key_still() {
     assert_eq!(planned["backups"], serde_json::json!([place(&home, "keys.age")]));
     let gone = home.open(["destroy", "one", "--now", "--confirm", "one"]).done();
     assert!(gone.text().contains("Known to hold it still: the backup") && gone.text().contains("keys.age"), "{}", gone.text());
-    let later = checked(&home.open(["destroy", "later", "--json"]).done(), "destroy");
+    // In two backups: both are named, before and after.
+    back_up(&home, "second.age", &[]).done();
+    let planned = checked(&home.open(["destroy", "two", "--json"]).done(), "destroy");
+    assert_eq!(planned["backups"], serde_json::json!([place(&home, "keys.age"), place(&home, "second.age")]));
+    let gone = home.open(["destroy", "two", "--now", "--confirm", "two"]).done();
+    assert!(gone.text().contains("Known to hold it still: the backups"), "{}", gone.text());
+    assert!(gone.text().contains("keys.age") && gone.text().contains("second.age"), "{}", gone.text());
+    home.open(["generate", "last", "--purpose", "ssh"]).done();
+    let later = checked(&home.open(["destroy", "last", "--json"]).done(), "destroy");
     assert_eq!(later["backups"], serde_json::json!([]));
 }
 
@@ -416,5 +476,14 @@ fn alerts_tell_of_no_backup_keys_made_since_and_an_old_one() {
     back_up(&home, "keys-2.age", &[]).done();
     home.run(["alerts"]).done();
     home.set_clock("2026-04-20T10:00:00Z");
+    assert!(kinds(&home).contains(&"backup-aged".to_owned()));
+    // From when on it is old is for a person to say, here or in the window.
+    home.run(["alerts", "set", "backup-age=0d"]).with(2);
+    home.run(["alerts", "set", "warnings=3d"]).with(2);
+    let set = checked(&home.open(["alerts", "set", "backup-age=60d", "--json"]).done(), "done");
+    assert_eq!(set["notice"], "A backup is called old after 60 days from here on.");
+    home.run(["alerts"]).done();
+    assert!(home.run(["audit", "show"]).done().text().contains("has a backup called old after 60 days"));
+    home.set_clock("2026-05-10T10:00:00Z");
     assert!(kinds(&home).contains(&"backup-aged".to_owned()));
 }

@@ -123,7 +123,7 @@ fn private_halves_onto_a_folder_that_goes_away_in_between() {
         let output = child.wait_with_output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         let ended = Ended { code: output.status.code(), stdout: output.stdout, stderr }.with(3);
-        nothing_happened(&home, &ended, "a folder that does not exist", &home.path("gone"));
+        nothing_happened(&home, &ended, "went away meanwhile", &home.path("gone"));
         assert!(!home.path("share").exists(), "{what}");
         std::fs::remove_dir(home.path("gone")).unwrap();
         assert!(home.run(["audit", "show"]).done().text().contains("Nothing was written"), "{what}");

@@ -99,6 +99,9 @@ fn keys_are_wrapped_under_an_rsa_key_and_openssl_unwraps_them() {
 #[test]
 fn what_may_wrap_is_active_has_no_other_purpose_and_is_another_key() {
     let home = keys();
+    for (name, purpose) in [("kek", "custom"), ("aes", "custom"), ("mac", "token-signing")] {
+        assert_eq!(looked(&home, "show", ["show", name])["purpose"], purpose, "{name}");
+    }
     home.open(["generate", "web", "--algorithm", "rsa2048", "--purpose", "tls-server"]).done();
     home.open(["generate", "ec", "--algorithm", "p256"]).done();
     let refused = |key: &str, under: &str, more: &[&str], code: i32, words: &str| {

@@ -10,6 +10,8 @@ from stage import FIELD, INVENTORY, PASSPHRASE, PASSPHRASE_FILE, PROGRAM, Failed
 LOOKS, GARDEN = os.environ["KEYSTEAD_LOOKS"], os.environ["KEYSTEAD_GARDEN"]
 # What the window must not be started with, for its environment lies in its memory.
 FILE_WORD, EXPORT_WORD = os.environ.pop("KEYSTEAD_FILE_WORD"), os.environ.pop("KEYSTEAD_EXPORT_WORD")
+BACKUP_WORD = os.environ.pop("KEYSTEAD_BACKUP_WORD")
+AGENT = os.path.join(os.environ["XDG_RUNTIME_DIR"], "keystead", "agent.sock")
 
 
 def look(window, moment):
@@ -26,7 +28,7 @@ def selections_are_clean():
     """Neither selection of the display gives a passphrase to whoever asks."""
     for name in ("clipboard", "primary", "secondary"):
         held = subprocess.run(["xclip", "-o", "-selection", name], capture_output=True, text=True, timeout=20, check=False).stdout
-        if any(word in held for word in (PASSPHRASE, FILE_WORD, EXPORT_WORD)):
+        if any(word in held for word in (PASSPHRASE, FILE_WORD, EXPORT_WORD, BACKUP_WORD)):
             raise Failed(f"the {name} selection holds a passphrase")
 
 
@@ -100,6 +102,47 @@ def one_leaves(window):
     look(window, "exported")
 
 
+def it_is_backed_up(window):
+    """All of it goes into a backup under words that were typed, which the end of the dialog takes along"""
+    window.press("ctrl+shift+b")
+    window.see("Back up", "dialog")
+    window.click("Choose my own", "button|push button")
+    window.fill("Passphrase of the backup", BACKUP_WORD)
+    window.fill("Once more", BACKUP_WORD)
+    window.fill_path(os.path.join(window.files, "keys.age"))
+    window.press("ctrl+Return")
+    window.see("The backup is made", "dialog")
+    # A rehearsal could follow with what is at hand.
+    look(window, "control-at-hand")
+    window.press("Escape")
+    window.gone("The backup is made", "dialog")
+    look(window, "backed-up")
+
+
+def it_signs(window):
+    """The agent signs with one of them, and lets it go when it is not offered any more"""
+    window.press("ctrl+comma")
+    window.see("Serve an SSH agent", "switch|toggle button|check box")
+    walk_to(window, "Serve an SSH agent", 60)
+    window.press("space")
+    window.until("its socket", lambda: os.path.exists(AGENT))
+    keystead("agent", "set", "ed")
+    public, signed = (os.path.join(window.files, name) for name in ("ed.pub", "signed"))
+    keystead("export", "ed", "--format", "openssh", "--out", public)
+    with open(signed, "w", encoding="utf-8") as file:
+        file.write("signed")
+    environment = dict(os.environ, SSH_AUTH_SOCK=AGENT)
+    subprocess.run(["ssh-keygen", "-q", "-Y", "sign", "-n", "file", "-f", public, signed], env=environment, check=True, timeout=60)
+    look(window, "signed")
+    keystead("agent", "unset", "ed")
+    time.sleep(2.5)
+    look(window, "offered-no-more")
+    keystead("agent", "set", "ed")
+    os.remove(signed + ".sig")
+    subprocess.run(["ssh-keygen", "-q", "-Y", "sign", "-n", "file", "-f", public, signed], env=environment, check=True, timeout=60)
+    window.press("ctrl+1")
+
+
 def it_locks(window):
     """Locked, nothing is left"""
     window.press("ctrl+l")
@@ -142,4 +185,4 @@ def it_ends_and_begins(window):
     look(window, "looking")
 
 
-start(opens, it_is_made, keys_are_brought_in, one_leaves, it_locks, it_opens_again, it_is_pasted, it_ends_and_begins)
+start(opens, it_is_made, keys_are_brought_in, one_leaves, it_is_backed_up, it_signs, it_locks, it_opens_again, it_is_pasted, it_ends_and_begins)

@@ -28,7 +28,6 @@ def a_key_and_a_recipient(window):
     window.press("ctrl+n")
     window.until("the keyboard in the name", lambda: window.focused() == "Name")
     window.type(KEY)
-    window.shot("key")
     window.press("ctrl+Return")
     window.gone("New key", "dialog")
     window.see(rf"{KEY}, .*", "table row")

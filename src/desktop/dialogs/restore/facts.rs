@@ -66,9 +66,24 @@ fn brings(standing: &Standing) -> String {
         (plan.count(|act| matches!(act, MergeAct::Return(_))), "missing secret", "missing secrets"),
         (plan.count(|act| matches!(act, MergeAct::Stricter { .. })), "stricter state", "stricter states"),
     ];
-    let parts: Vec<String> =
-        parts.into_iter().filter(|(some, ..)| *some > 0).map(|(some, one, many)| count(some, one, many)).collect();
+    let parts = parts.into_iter().filter(|(some, ..)| *some > 0).chain(plan.record_counts());
+    let parts: Vec<String> = parts.map(|(some, one, many)| count(some, one, many)).collect();
     if parts.is_empty() { "nothing: all of it is here".into() } else { parts.join(", ") }
+}
+
+/// The records that a merge brings and those that stay as they are here, these first.
+pub fn records_ui(ui: &mut Ui, found: &Restoration) {
+    let Some(standing) = &found.standing else { return };
+    let records = &standing.plan.records;
+    let (stay, come): (Vec<_>, Vec<_>) = records.iter().partition(|record| record.act.stays().is_some());
+    for record in stay.iter().chain(&come).take(NAMED) {
+        let weight = if record.act.stays().is_some() { Weight::Care } else { Weight::Plain };
+        follows(ui, Icon::Info, weight, &record.sentence(), "");
+    }
+    if records.len() > NAMED {
+        let more = format!("And {} more like these.", records.len() - NAMED);
+        follows(ui, Icon::Info, Weight::Plain, &more, "keystead restore --json lists them all.");
+    }
 }
 
 /// What putting it in the place of this inventory would undo.
@@ -105,6 +120,9 @@ pub fn done_ui(ui: &mut Ui, done: &Restoration, view: &View<'_>) {
     if let Some(standing) = &done.standing {
         let brought = if done.mode == RestoreMode::Merge { "It brought" } else { "A merge would bring" };
         follows(ui, Icon::Info, Weight::Plain, standing.relation.sentence(), &format!("{brought}: {}.", brings(standing)));
+        if done.mode == RestoreMode::Merge {
+            records_ui(ui, done);
+        }
     }
     if !done.lacks.is_empty() {
         let lacks = count(done.lacks.len(), "private half is", "private halves are");

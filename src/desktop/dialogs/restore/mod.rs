@@ -111,7 +111,7 @@ impl RestoreBackup {
             (
                 RestoreMode::Merge,
                 "Merge what is missing here",
-                "Nothing that was destroyed comes back, and no state becomes milder.",
+                "Nothing that was destroyed comes back, no state becomes milder, and what is here stays.",
             ),
             (
                 RestoreMode::Replace,
@@ -128,6 +128,9 @@ impl RestoreBackup {
                 }
             }
         });
+        if self.mode == RestoreMode::Merge {
+            facts::records_ui(ui, found);
+        }
         if self.mode == RestoreMode::Replace {
             facts::setbacks_ui(ui, found);
             checkbox(ui, &mut self.anew, "Give the restored inventory a new passphrase");

@@ -8,7 +8,7 @@ use crate::desktop::desk::{Ask, View};
 use crate::desktop::figures::complaint;
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Button, paint};
+use crate::desktop::widgets::{Button, confirmed, paint};
 use crate::model::name::shown;
 use crate::model::{Breach, Command, Policy, Purpose};
 
@@ -20,17 +20,19 @@ const BAR: f32 = 56.0;
 impl Policies {
     pub(super) fn foot_ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         let changed = self.changed(view.desk).count();
+        let trouble = self.trouble(view);
+        // Asked for also while nothing changed: the first figure typed may come together with it.
+        let saves = super::on_top(ui) && confirmed(ui.ctx(), ui.unique_id().with("save"), None);
         if changed == 0 {
             return;
         }
         let theme = theme::of(ui);
-        let trouble = self.trouble(view);
         let listed = if trouble.is_some() { 0 } else { self.preview.changed.len() };
         let list = if listed == 0 { 0.0 } else { (listed as f32).min(ROWS) * size::ROW_COMPACT + 18.0 };
         let frame = Frame::new().fill(theme.window);
         Panel::bottom("policies-foot").exact_size(BAR + list).resizable(false).frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            self.bar_ui(ui, view, changed, trouble);
+            self.bar_ui(ui, view, (changed, saves), trouble);
             if listed > 0 {
                 Frame::new()
                     .inner_margin(Margin { left: 16, right: 16, top: 0, bottom: 12 })
@@ -49,7 +51,7 @@ impl Policies {
         })
     }
 
-    fn bar_ui(&mut self, ui: &mut Ui, view: &mut View<'_>, changed: usize, trouble: Option<(String, String)>) {
+    fn bar_ui(&mut self, ui: &mut Ui, view: &mut View<'_>, (changed, saves): (usize, bool), trouble: Option<(String, String)>) {
         let theme = theme::of(ui);
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), BAR), Sense::hover());
         let inner = rect.shrink2(vec2(16.0, 0.0));
@@ -61,7 +63,6 @@ impl Policies {
         };
         let text = if changed == 1 { "Save".to_owned() } else { format!("Save {changed} policies") };
         let save = right.add(Button::primary(&text).shortcut("Ctrl Enter").refused(refused.as_deref())).clicked();
-        let pressed = super::on_top(ui) && ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, egui::Key::Enter));
         if right.add(Button::new("Revert")).clicked() {
             self.drafts.clear();
             self.editing = None;
@@ -85,7 +86,7 @@ impl Policies {
         icon.paint(ui.painter(), pos2(inner.left() + 8.0, rect.center().y), size::ICON, ink);
         let top = rect.center().y - words.size().y / 2.0;
         ui.painter().galley(pos2(inner.left() + 24.0, top), words, theme.text);
-        if (save || pressed) && refused.is_none() {
+        if (save || saves) && refused.is_none() {
             self.save(view);
         }
     }
