@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::passphrase::Source;
-use crate::custodian::Opener;
 use super::{
     agent, alerts, attach, audit, backup, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast,
     generate, handover, import, init, list, move_key, notice, policy, recipient, reconcile, restore, revoke, rotate, seal, show,
     sign, store, turn, verify,
 };
+use crate::custodian::Opener;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -231,15 +231,8 @@ pub(super) enum Command {
 /// The first word that is no option is `check`, so that even wrong use ends as monitoring expects.
 pub(super) fn is_check(arguments: impl Iterator<Item = OsString>) -> bool {
     let takes_value = |word: &OsString| {
-        let options = [
-            "--inventory",
-            "--passphrase-fd",
-            "--passphrase-file",
-            "--pin-fd",
-            "--token-fd",
-            "--secret-id-fd",
-            "--password-fd",
-        ];
+        let options =
+            ["--inventory", "--passphrase-fd", "--passphrase-file", "--pin-fd", "--token-fd", "--secret-id-fd", "--password-fd"];
         options.iter().any(|option| *word == *option)
     };
     let mut arguments = arguments;

@@ -159,7 +159,11 @@ impl Engines {
     /// Notes whether what was given opened the store.
     pub(super) fn note_opened(&self, store: &str, opened: bool) {
         let mut refused = hold(&self.refused);
-        if opened { drop(refused.remove(store)) } else { drop(refused.insert(store.into())) }
+        if opened {
+            refused.remove(store);
+        } else {
+            refused.insert(store.into());
+        }
     }
 }
 

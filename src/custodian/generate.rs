@@ -58,7 +58,8 @@ impl Custodian {
         let zone = self.env.zone_name();
         if self.makes_inside(store)? {
             let engine_version = self.capabilities_of(store)?.counts_versions.then_some(1);
-            let keys = group.iter().map(|planned| planned.described(zone, None, engine_version)).collect::<Result<Vec<_>, _>>()?;
+            let keys =
+                group.iter().map(|planned| planned.described(zone, None, engine_version)).collect::<Result<Vec<_>, _>>()?;
             let ids = keys.iter().map(|key| key.id).collect();
             self.make_inside(store, &Intent::Generate { keys })?;
             return Ok(ids);

@@ -56,8 +56,7 @@ impl Custodian {
             // Whether the record of its end will be there after a restart is not known: what was made stays.
             Err(error @ CustodianError::ReadOnly(_)) => Err(error),
             Err(error) => {
-                let unmade =
-                    self.with_store(store, |store| wanted.iter().try_for_each(|(locator, _)| unmake(store, locator)));
+                let unmade = self.with_store(store, |store| wanted.iter().try_for_each(|(locator, _)| unmake(store, locator)));
                 // What could not be taken back stays open, is shown, and is taken up again.
                 if unmade.is_ok() {
                     self.failed(&operation, &error.to_string());
@@ -109,9 +108,7 @@ pub(super) fn unmake(store: &dyn KeyStore, locator: &Locator) -> Result<(), Cust
     }
     match store.public_key(&locator.object) {
         Err(StoreError::Absent { .. }) => Ok(()),
-        Ok(_) => {
-            Err(StoreError::StillThere { store: store.name().to_owned(), object: locator.object.to_string() }.into())
-        }
+        Ok(_) => Err(StoreError::StillThere { store: store.name().to_owned(), object: locator.object.to_string() }.into()),
         Err(error) => Err(error.into()),
     }
 }

@@ -52,27 +52,15 @@ impl ServerLogin {
             Self::AppRole { role } => {
                 Login::AppRole { mount: "approle".into(), role: role.to_string(), secret_id: bytes(&secret) }
             }
-            Self::UserPass { user } => {
-                Login::UserPass { mount: "userpass".into(), user: user.to_string(), password: secret }
-            }
+            Self::UserPass { user } => Login::UserPass { mount: "userpass".into(), user: user.to_string(), password: secret },
         }
     }
 }
 
 impl Custodian {
     /// Adds the transit engine of a server, once it was logged in to and listed its keys.
-    pub fn add_server(
-        &self,
-        named: &str,
-        server: KeyServer,
-        given: Option<&Passphrase>,
-    ) -> Result<Outcome, CustodianError> {
-        let store = Store {
-            name: new_name(self, named)?,
-            kind: StoreKind::OpenBao,
-            token: None,
-            server: Some(Box::new(server)),
-        };
+    pub fn add_server(&self, named: &str, server: KeyServer, given: Option<&Passphrase>) -> Result<Outcome, CustodianError> {
+        let store = Store { name: new_name(self, named)?, kind: StoreKind::OpenBao, token: None, server: Some(Box::new(server)) };
         let added = self.try_server(&store, given);
         if added.is_err() {
             self.engines.forget(&store.name);
@@ -139,14 +127,11 @@ impl Custodian {
 
     pub(super) fn log_in_to_server(&self, store: &Store, given: Option<&Passphrase>) -> Result<Outcome, CustodianError> {
         let reached = self.key_server(store)?;
-        let looked = self
-            .log_in_once(store, &reached, given)
-            .and_then(|facts| Ok((facts, counted(reached.list()?.len()))));
+        let looked = self.log_in_once(store, &reached, given).and_then(|facts| Ok((facts, counted(reached.list()?.len()))));
         self.note_store(&store.name, looked.as_ref().err());
         let (facts, keys) = looked?;
         let end = facts.end.map_or_else(|| "does not end".to_owned(), |end| format!("ends on {end}"));
-        let notice =
-            format!("Logged in to {} as {}. The login {end}. It holds {keys}.", name::shown(&store.name), facts.who);
+        let notice = format!("Logged in to {} as {}. The login {end}. It holds {keys}.", name::shown(&store.name), facts.who);
         Ok(Outcome { notice: Some(notice), ..Outcome::default() })
     }
 

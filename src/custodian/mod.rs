@@ -56,9 +56,9 @@ mod sign_file;
 mod signed_file;
 pub mod store;
 mod sweep;
-pub mod told;
 #[cfg(feature = "pkcs11")]
 mod tokens;
+pub mod told;
 mod turn;
 mod verdict;
 mod verify_file;

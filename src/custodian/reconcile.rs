@@ -175,8 +175,7 @@ impl Custodian {
             rotation.version.mac = Some(self.secret_mac(&made.object, &proof)?);
         }
         rotation.version.algorithm = made.algorithm;
-        rotation.version.origin =
-            Some(Box::new(Origin { form: IN_STORE.into(), place: store.name.clone(), held: Held::Here }));
+        rotation.version.origin = Some(Box::new(Origin { form: IN_STORE.into(), place: store.name.clone(), held: Held::Here }));
         let version = VersionRef { key, version: rotation.version.number };
         let operation = self.begin(Intent::Rotate { rotations: vec![rotation], by_itself: false })?;
         self.done(&operation)?;

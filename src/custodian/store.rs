@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::core::Custodian;
 use super::error::CustodianError;
 use super::outcome::Outcome;
-use crate::model::{Algorithm, Event, RuleError, Store, StoreKind};
 #[cfg(feature = "engines")]
 use crate::model::name;
+use crate::model::{Algorithm, Event, RuleError, Store, StoreKind};
 use crate::secret::Passphrase;
 use crate::stores::{StoreError, Wrapping};
 

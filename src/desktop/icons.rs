@@ -258,7 +258,6 @@ pub mod store {
     pub const FILES: Icon = Icon::FileLock;
     /// A PKCS#11 token.
     pub const TOKEN: Icon = Icon::Cpu;
-    pub const SERVER: Icon = Icon::Globe;
     /// An `OpenBao` or Vault server.
     pub const SERVER: Icon = Icon::Cloud;
 }

@@ -107,7 +107,7 @@ impl TokenStore {
     pub const CAPABILITIES: Capabilities = Capabilities {
         keys_can_leave: false,
         makes_inside: true,
- counts_versions: false,
+        counts_versions: false,
         holds_many: false,
         largest_item: None,
         destroys: Granularity::Item,
