@@ -78,7 +78,7 @@ Without --approle and --userpass one logs in with a token. What is secret is rea
 --password-fd, or asked for at the prompt, by every command that uses the server, and is kept nowhere.
 
 Examples:
-  keystead store add openbao team --address https://a.example:8200 --address https://b.example:8200 --ca team.pem
+  keystead store add openbao team --address https://a.example:8200 https://b.example:8200 --ca team.pem
   keystead store add openbao build --address https://bao.example:8200 --approle 3f1c --secret-id-fd 3 3<secret-id.txt")]
     Openbao(super::store_server::ServerArgs),
 }

@@ -16,8 +16,8 @@ const LARGEST: u64 = 1 << 20;
 pub(super) struct ServerArgs {
     /// What it is to be called here
     name: String,
-    /// The address of the server; once for each server of a cluster
-    #[arg(long, value_name = "URL", required = true)]
+    /// The address of the server, or of each server of a cluster
+    #[arg(long, value_name = "URL", required = true, num_args = 1..)]
     address: Vec<String>,
     /// The namespace in which everything lies
     #[arg(long, value_name = "N")]

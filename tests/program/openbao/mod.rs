@@ -4,6 +4,7 @@
 mod bad;
 mod cluster;
 mod ends;
+mod grammar;
 mod keys;
 mod logins;
 mod pki;

@@ -11,18 +11,22 @@ use crate::shell::schema;
 use crate::support::{Ended, Home, end_of, has};
 
 /// A home with an inventory of encrypted files, and a server.
-struct Desk {
-    home: Home,
-    bao: Bao,
+pub(super) struct Desk {
+    pub(super) home: Home,
+    pub(super) bao: Bao,
 }
 
 impl Desk {
     /// `None` where there is no server to be had.
-    fn new(test: &str) -> Option<Self> {
-        let bao = Bao::with_transit(test)?;
+    pub(super) fn new(test: &str) -> Option<Self> {
+        Bao::with_transit(test).map(Self::at)
+    }
+
+    /// At a server that is there.
+    pub(super) fn at(bao: Bao) -> Self {
         let home = Home::with_files();
         std::fs::write(home.path("token"), format!("{ROOT}\n")).unwrap();
-        Some(Self { home, bao })
+        Self { home, bao }
     }
 
     /// With the server added.
@@ -33,7 +37,7 @@ impl Desk {
     }
 
     /// Runs the program with the passphrase and what an option reads from a file, if any.
-    fn run(&self, arguments: &[&str], opener: Option<(&str, &str)>) -> Ended {
+    pub(super) fn run(&self, arguments: &[&str], opener: Option<(&str, &str)>) -> Ended {
         let mut command = self.home.command(arguments);
         command.arg("--passphrase-file").arg(self.home.path("passphrase"));
         if let Some((option, file)) = opener {
@@ -42,20 +46,20 @@ impl Desk {
         end_of(command)
     }
 
-    fn open(&self, arguments: &[&str]) -> Ended {
+    pub(super) fn open(&self, arguments: &[&str]) -> Ended {
         self.run(arguments, Some(("--token-fd", "token")))
     }
 
-    fn place(&self, name: &str) -> String {
+    pub(super) fn place(&self, name: &str) -> String {
         self.home.path(name).to_str().unwrap().to_owned()
     }
 
-    fn shown(&self, key: &str) -> serde_json::Value {
+    pub(super) fn shown(&self, key: &str) -> serde_json::Value {
         self.run(&["show", key, "--json"], None).done().json()
     }
 
     /// How the server is listed.
-    fn listed(&self) -> serde_json::Value {
+    pub(super) fn listed(&self) -> serde_json::Value {
         let stores = self.run(&["store", "list", "--json"], None).done().json();
         schema::check("store-list", &stores);
         stores.as_array().unwrap().iter().find(|store| store["name"] == "team").unwrap().clone()
