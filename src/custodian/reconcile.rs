@@ -12,8 +12,8 @@ use super::outcome::Outcome;
 use super::rotate::Planned;
 use crate::crypto;
 use crate::model::{
-    Algorithm, Digest, Event, Held, Intent, KeyId, Locator, NewKey, NewVersion, Origin, Purpose, RotateSpec, RuleError, Store,
-    VersionRef, name,
+    Algorithm, Digest, Event, Held, Intent, KeyId, Locator, NewKey, NewVersion, Origin, Purpose, RotateSpec, RuleError, State,
+    Store, Transition, VersionRef, name,
 };
 use crate::stores::{EngineVersion, KeyStore, StoreError};
 
@@ -30,6 +30,23 @@ pub struct Reconciled {
     pub missing: Vec<Missing>,
     /// Versions that the engine made at somebody else's order: the keys have them now.
     pub taken_up: Vec<TakenUp>,
+    /// Versions that the engine holds back by its own state. Those that were active are suspended now.
+    pub held_back: Vec<HeldBack>,
+}
+
+/// A version that its engine lets do less than its state here would permit.
+#[derive(Debug, Clone)]
+pub struct HeldBack {
+    /// Which.
+    pub version: VersionRef,
+    /// The name of its key.
+    pub name: Box<str>,
+    /// What it is called in the store.
+    pub object: Box<str>,
+    /// It does not verify and decrypt either.
+    pub wholly: bool,
+    /// It was active here, and is suspended from now on.
+    pub suspended: bool,
 }
 
 /// A version that was made at the engine and that its key has now.
@@ -79,8 +96,14 @@ struct Living {
     engine_version: Option<u64>,
 }
 
-/// Versions of a key of the inventory that its engine has and the inventory has not.
-type Turned = (KeyId, Vec<EngineVersion>);
+/// What an engine says of the keys that it counts versions of.
+#[derive(Default)]
+struct Counted {
+    /// Versions of keys of the inventory that the inventory has not, the oldest of each key first.
+    later: Vec<(KeyId, Vec<EngineVersion>)>,
+    /// Versions that it holds back, by their names there.
+    held_back: Vec<EngineVersion>,
+}
 
 /// What is to be taken over from a store, and as what.
 #[derive(Debug, Clone)]
@@ -125,7 +148,7 @@ impl Custodian {
         });
         // What an open operation is about to make or to end there is no stranger.
         let busy = self.objects_under_way(&store.name);
-        let (mut found, turned) = self.with_store(&store.name, |reached| {
+        let (mut found, counted) = self.with_store(&store.name, |reached| {
             let there: HashSet<String> = reached.list()?.into_iter().collect();
             let mut found = Reconciled {
                 store: store.name.clone(),
@@ -133,10 +156,15 @@ impl Custodian {
                 unknown: Vec::new(),
                 missing: Vec::new(),
                 taken_up: Vec::new(),
+                held_back: Vec::new(),
             };
-            let turned = turned(reached, &known)?;
+            let counted = counted(reached, &known)?;
             let mut named: HashSet<Box<str>> = HashSet::with_capacity(known.len());
             for Living { version, name, object, public_key, .. } in known {
+                if let Some(held) = counted.held_back.iter().find(|held| held.object == object) {
+                    let (name, object) = (name.clone(), object.clone());
+                    found.held_back.push(HeldBack { version, name, object, wholly: !held.usable, suspended: false });
+                }
                 match compared(reached, &there, &object, &public_key)? {
                     None => found.as_known += 1,
                     Some(is_another) => found.missing.push(Missing { version, name, object: object.clone(), is_another }),
@@ -148,9 +176,10 @@ impl Custodian {
             strangers.retain(|object| !busy.contains(object.as_str()));
             strangers.sort_unstable();
             found.unknown = strangers.into_iter().map(|object| stranger(reached, object)).collect();
-            Ok((found, turned))
+            Ok((found, counted))
         })?;
-        for (key, versions) in turned {
+        self.suspend_held_back(store, &mut found.held_back)?;
+        for (key, versions) in counted.later {
             for made in versions {
                 match self.take_up_version(key, store, &made) {
                     Ok(taken) => found.taken_up.push(taken),
@@ -161,6 +190,31 @@ impl Custodian {
             }
         }
         Ok(found)
+    }
+
+    /// What its engine holds back is active here no more: it is suspended, since its engine may let it go on, too. Resuming it
+    /// is for a person.
+    fn suspend_held_back(&self, store: &Store, held: &mut [HeldBack]) -> Result<(), CustodianError> {
+        let now = self.now();
+        for one in held {
+            let active = self.read(|inventory| {
+                let version = inventory.key(one.version.key).and_then(|key| key.version(one.version.version));
+                version.is_some_and(|version| version.state(now) == State::Active)
+            });
+            if !active {
+                continue;
+            }
+            let reason = format!("{} does not let it sign or encrypt any more.", name::shown(&store.name));
+            let event =
+                Event::Transitioned { version: one.version, transition: Transition::Suspend { from: now, until: None }, reason };
+            match self.append(vec![event]) {
+                Ok(_) => one.suspended = true,
+                // What its state does not permit now is listed all the same.
+                Err(CustodianError::Rule(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// A rotation that somebody made at the engine becomes one of the inventory.
@@ -277,14 +331,18 @@ fn compared(
         Ok(found) if *found == *public_key => Ok(None),
         Ok(_) | Err(StoreError::Damaged { .. }) => Ok(Some(true)),
         Err(StoreError::Absent { .. }) => Ok(Some(false)),
+        // It is there, and its engine tells nothing of it while it holds it back.
+        Err(StoreError::Unsupported { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
-/// What the engine has of keys of the inventory beyond the newest version that is known. Older ones were left out knowingly.
-fn turned(store: &dyn KeyStore, known: &[Living]) -> Result<Vec<Turned>, CustodianError> {
+/// What the engine has of keys of the inventory beyond the newest version that is known, and what it holds back. Older ones
+/// were left out knowingly.
+fn counted(store: &dyn KeyStore, known: &[Living]) -> Result<Counted, CustodianError> {
+    let mut found = Counted::default();
     if !store.capabilities().counts_versions {
-        return Ok(Vec::new());
+        return Ok(found);
     }
     let mut newest: HashMap<KeyId, (u64, &str)> = HashMap::new();
     for one in known {
@@ -294,17 +352,16 @@ fn turned(store: &dyn KeyStore, known: &[Living]) -> Result<Vec<Turned>, Custodi
             *kept = (number, &one.object);
         }
     }
-    let mut found = Vec::new();
     for (key, (number, object)) in newest {
-        match store.versions(object) {
-            Ok(versions) => {
-                let later: Vec<_> = versions.into_iter().filter(|one| u64::from(one.number) > number).collect();
-                found.extend((!later.is_empty()).then_some((key, later)));
-            }
+        let versions = match store.versions(object) {
+            Ok(versions) => versions,
             // That it is missing is told for each version.
-            Err(StoreError::Absent { .. }) => {}
+            Err(StoreError::Absent { .. }) => continue,
             Err(error) => return Err(error.into()),
-        }
+        };
+        let (later, there): (Vec<_>, Vec<_>) = versions.into_iter().partition(|one| u64::from(one.number) > number);
+        found.later.extend((!later.is_empty()).then_some((key, later)));
+        found.held_back.extend(there.into_iter().filter(|one| !one.usable || !one.signs));
     }
     Ok(found)
 }

@@ -27,6 +27,8 @@ pub(super) struct Call<'a> {
     /// The mount it goes to.
     pub(super) mount: &'a str,
     pub(super) with_token: bool,
+    /// It is asked of the server as a whole, which answers it in no namespace.
+    pub(super) of_server: bool,
     /// The kind of login this is; empty for everything else.
     pub(super) login: &'static str,
 }
@@ -35,7 +37,7 @@ impl<'a> Call<'a> {
     /// Reads.
     pub(super) const fn read(path: &'a str, mount: &'a str) -> Self {
         let (method, need, repeat) = (Method::Get, Capability::Read, Repeat::Safe);
-        Self { method, path, body: None, need, repeat, mount, with_token: true, login: "" }
+        Self { method, path, body: None, need, repeat, mount, with_token: true, of_server: false, login: "" }
     }
 
     /// Reads names.
@@ -48,7 +50,7 @@ impl<'a> Call<'a> {
         let body = serde_json::to_vec(body).map_err(|_| BaoError::Invalid("the request cannot be written".into()))?;
         let (method, need, repeat) = (Method::Post, Capability::Update, Repeat::Safe);
         let body = Some(SecretBytes::new(body));
-        Ok(Self { method, path, body, need, repeat, mount, with_token: true, login: "" })
+        Ok(Self { method, path, body, need, repeat, mount, with_token: true, of_server: false, login: "" })
     }
 
     /// Changes what must not be changed twice.
@@ -59,7 +61,7 @@ impl<'a> Call<'a> {
     /// Removes.
     pub(super) const fn remove(path: &'a str, mount: &'a str) -> Self {
         let (method, need, repeat) = (Method::Delete, Capability::Delete, Repeat::Never);
-        Self { method, path, body: None, need, repeat, mount, with_token: true, login: "" }
+        Self { method, path, body: None, need, repeat, mount, with_token: true, of_server: false, login: "" }
     }
 
     /// Its path without what stands behind a question mark.

@@ -173,6 +173,40 @@ fn a_rotation_made_at_the_server_is_taken_up_and_nothing_returned_is_no_destruct
 }
 
 #[test]
+fn what_the_server_holds_back_is_suspended_here_and_stays_known() {
+    let Some(desk) = Desk::added("openbao_shell_held_back") else { return };
+    desk.open(&["generate", "signer", "--algorithm", "p256", "--store", "team", "--purpose", "tls-server"]).done();
+    desk.open(&["rotate", "signer"]).done();
+    let config = format!("transit/keys/{}/config", desk.only_key());
+    desk.bao.bao(["write", &config, "min_encryption_version=2"]);
+    let found = desk.open(&["reconcile", "team", "--json"]).done().json();
+    schema::check("reconcile", &found);
+    let held = &found[0]["held_back"][0];
+    assert_eq!((&held["version"], &held["wholly"], &held["suspended"]), (&1.into(), &false.into(), &true.into()), "{found}");
+    assert_eq!(found[0]["held_back"].as_array().unwrap().len(), 1);
+    let states = || {
+        let shown = desk.shown("signer");
+        let of = |version: &serde_json::Value| version["state"].as_str().unwrap().to_owned();
+        let mut states: Vec<_> = shown["versions"].as_array().unwrap().iter().map(of).collect();
+        states.sort();
+        states
+    };
+    assert_eq!(states(), ["active", "suspended"]);
+    // Below this minimum the server tells nothing of a version: it is there all the same.
+    desk.bao.bao(["write", &config, "min_decryption_version=2"]);
+    let found = desk.open(&["reconcile", "team", "--json"]).done().json();
+    let held = &found[0]["held_back"][0];
+    assert_eq!((&held["wholly"], &held["suspended"]), (&true.into(), &false.into()), "{found}");
+    assert_eq!((&found[0]["as_known"], found[0]["missing"].as_array().unwrap().len()), (&2.into(), 0), "{found}");
+    desk.requests("signer");
+    desk.bao.bao(["write", &config, "min_decryption_version=1", "min_encryption_version=0"]);
+    let found = desk.open(&["reconcile", "team", "--json"]).done().json();
+    assert_eq!(found[0]["held_back"].as_array().unwrap().len(), 0);
+    assert_eq!(states(), ["active", "suspended"], "a person resumes it");
+    desk.run(&["audit", "verify"], None).done();
+}
+
+#[test]
 fn a_key_is_moved_to_the_server_and_its_old_copy_goes() {
     let Some(desk) = Desk::added("openbao_shell_move") else { return };
     let secrets = || std::fs::read_dir(desk.home.inventory().join("secrets")).unwrap().count();
