@@ -6,8 +6,12 @@ use super::core::Custodian;
 use super::error::CustodianError;
 use super::outcome::Outcome;
 #[cfg(feature = "engines")]
+use crate::model::StoreKind;
+#[cfg(feature = "engines")]
 use crate::model::name;
-use crate::model::{Algorithm, Event, RuleError, Store, StoreKind};
+use crate::model::{Algorithm, Event, RuleError, Store};
+#[cfg(feature = "engines")]
+use crate::model::{StoreKind, name};
 use crate::secret::Passphrase;
 use crate::stores::{StoreError, Wrapping};
 
