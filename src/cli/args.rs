@@ -11,6 +11,7 @@ use super::{
     generate, handover, import, init, list, move_key, notice, policy, recipient, reconcile, restore, revoke, rotate, seal, show,
     sign, store, turn, unwrap, verify,
 };
+use crate::custodian::Opener;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -54,9 +55,8 @@ pub(super) struct Common {
     pub(super) inventory: Option<PathBuf>,
     #[command(flatten)]
     pub(super) passphrase: PassphraseArgs,
-    /// Read the PIN of a token from this file descriptor, where one is needed
-    #[arg(long, global = true, value_name = "N", help_heading = "Everywhere")]
-    pub(super) pin_fd: Option<u32>,
+    #[command(flatten)]
+    pub(super) openers: OpenerArgs,
     /// Print facts as JSON, by the schemas in assets/schemas
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub(super) json: bool,
@@ -82,6 +82,42 @@ impl PassphraseArgs {
     /// A place was named.
     pub(super) fn is_given(&self) -> bool {
         self.passphrase_fd.is_some() || self.passphrase_file.is_some()
+    }
+}
+
+/// Where what opens tokens and key servers comes from; a prompt otherwise.
+#[derive(Args)]
+pub(super) struct OpenerArgs {
+    /// Read the PIN of a token from this file descriptor, where one is needed
+    #[arg(long, global = true, value_name = "N", help_heading = "Everywhere")]
+    pub(super) pin_fd: Option<u32>,
+    /// Read the token for a key server from this file descriptor, where one is needed
+    #[cfg(feature = "openbao")]
+    #[arg(long, global = true, value_name = "N", help_heading = "Everywhere")]
+    token_fd: Option<u32>,
+    /// Read the secret id of an AppRole from this file descriptor, where one is needed
+    #[cfg(feature = "openbao")]
+    #[arg(long, global = true, value_name = "N", help_heading = "Everywhere")]
+    secret_id_fd: Option<u32>,
+    /// Read the password at a key server from this file descriptor, where one is needed
+    #[cfg(feature = "openbao")]
+    #[arg(long, global = true, value_name = "N", help_heading = "Everywhere")]
+    password_fd: Option<u32>,
+}
+
+impl OpenerArgs {
+    /// The descriptor for each kind that was named.
+    pub(super) fn given(&self) -> Vec<(Opener, u32)> {
+        let all = [
+            (Opener::Pin, self.pin_fd),
+            #[cfg(feature = "openbao")]
+            (Opener::Token, self.token_fd),
+            #[cfg(feature = "openbao")]
+            (Opener::SecretId, self.secret_id_fd),
+            #[cfg(feature = "openbao")]
+            (Opener::Password, self.password_fd),
+        ];
+        all.into_iter().filter_map(|(opener, fd)| Some((opener, fd?))).collect()
     }
 }
 
@@ -121,6 +157,9 @@ pub(super) enum Command {
     Request(Box<export::RequestArgs>),
     /// Take in the certificate of a key
     Attach(attach::AttachArgs),
+    /// Have a key server's PKI engine issue a certificate, and take it in
+    #[cfg(feature = "openbao")]
+    Issue(Box<super::issue::IssueArgs>),
     /// Record or list what was handed over
     Handover(handover::HandoverArgs),
     /// Look at the address book of those who get keys, or change it
@@ -194,7 +233,9 @@ pub(super) enum Command {
 /// The first word that is no option is `check`, so that even wrong use ends as monitoring expects.
 pub(super) fn is_check(arguments: impl Iterator<Item = OsString>) -> bool {
     let takes_value = |word: &OsString| {
-        ["--inventory", "--passphrase-fd", "--passphrase-file", "--pin-fd"].iter().any(|option| *word == *option)
+        let options =
+            ["--inventory", "--passphrase-fd", "--passphrase-file", "--pin-fd", "--token-fd", "--secret-id-fd", "--password-fd"];
+        options.iter().any(|option| *word == *option)
     };
     let mut arguments = arguments;
     while let Some(word) = arguments.next() {

@@ -66,6 +66,24 @@ Examples:
 pub(super) struct RequestArgs {
     /// A name or id
     key: String,
+    #[command(flatten)]
+    names: NameArgs,
+    /// pem or der
+    #[arg(long, value_name = "F", default_value = "pem", value_parser = words::request_format)]
+    format: Format,
+    /// This version instead of the current one
+    #[arg(long, value_name = "N")]
+    key_version: Option<u32>,
+    /// Whom it is for
+    #[arg(long, value_name = "RECIPIENT")]
+    to: Option<String>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// For whom a certificate is to be.
+#[derive(Args)]
+pub(super) struct NameArgs {
     /// The distinguished name, such as CN=a.example,O=X
     #[arg(long, value_name = "DN")]
     subject: Option<String>,
@@ -81,17 +99,6 @@ pub(super) struct RequestArgs {
     /// A URI; may be given several times
     #[arg(long = "uri", value_name = "U")]
     uris: Vec<String>,
-    /// pem or der
-    #[arg(long, value_name = "F", default_value = "pem", value_parser = words::request_format)]
-    format: Format,
-    /// This version instead of the current one
-    #[arg(long, value_name = "N")]
-    key_version: Option<u32>,
-    /// Whom it is for
-    #[arg(long, value_name = "RECIPIENT")]
-    to: Option<String>,
-    #[command(flatten)]
-    place: Place,
 }
 
 /// Where something is written.
@@ -170,15 +177,15 @@ pub(super) fn request(args: RequestArgs, common: &Common) -> Ends {
     let session = Session::work(common)?;
     let version = select::version(&session.custodian, &args.key, args.key_version)?;
     let (format, recipient) = (args.format, args.to.clone());
-    let profile = args.profile(&session, version)?;
+    let profile = args.names.profile(&session, version)?;
     let outcome = session.custodian.run(&Command::Request { version, profile, format, recipient, target }, &NoProgress)?;
     session.close();
     report(&outcome, common)
 }
 
-impl RequestArgs {
+impl NameArgs {
     /// What was typed; where nothing was, what the last request said, also that of a version before.
-    fn profile(self, session: &Session, of: VersionRef) -> Result<RequestProfile, Failure> {
+    pub(super) fn profile(self, session: &Session, of: VersionRef) -> Result<RequestProfile, Failure> {
         let typed =
             self.subject.is_some() || [&self.dns, &self.ips, &self.emails, &self.uris].iter().any(|names| !names.is_empty());
         let (purpose, last) = session.custodian.read(|inventory| {

@@ -122,7 +122,7 @@ impl InitArgs {
                 let recovery = if self.no_recovery { None } else { recovery_copies(recovery)? };
                 Ok(Setup { kind: self.store, passphrase: None, recovery })
             }
-            StoreKind::Pkcs11 => Err(CustodianError::NoHome(self.store.name()).into()),
+            StoreKind::Pkcs11 | StoreKind::OpenBao => Err(CustodianError::NoHome(self.store.name()).into()),
         }
     }
 }

@@ -27,6 +27,8 @@ mod generate;
 mod handover;
 mod import;
 mod init;
+#[cfg(feature = "openbao")]
+mod issue;
 mod key_policy;
 mod life;
 mod list;
@@ -51,6 +53,8 @@ mod show;
 mod sign;
 mod store;
 mod store_init;
+#[cfg(feature = "openbao")]
+mod store_server;
 mod turn;
 mod unwrap;
 mod verify;
@@ -146,6 +150,8 @@ fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> 
         Command::Export(args) => export::export(&args, common),
         Command::Request(args) => export::request(*args, common),
         Command::Attach(args) => attach::run(&args, common),
+        #[cfg(feature = "openbao")]
+        Command::Issue(args) => issue::run(*args, common),
         Command::Discover(args) => discover::run(&args, common),
         Command::Import(args) => import::run(&args, common),
         Command::Recipient(args) => recipient::run(&args, common),

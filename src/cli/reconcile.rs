@@ -14,8 +14,9 @@ use crate::model::{Digest, KeyId, Purpose};
 
 #[derive(Args)]
 #[command(after_help = "\
-Looking changes nothing: a key that a store does not return is listed as not found, and keeps its state. --adopt takes a key
-over that lies in a store already; it stays there. Ends with 1 if there is something to settle.
+Looking ends nothing: a key that a store does not return is listed as not found, and keeps its state. Versions that were made
+at a key server are taken up as rotations; active ones that it holds back by its minimum versions are suspended. --adopt takes
+a key over that lies in a store already; it stays there. Ends with 1 if there is something to settle.
 
 Examples:
   keystead reconcile
@@ -55,11 +56,31 @@ struct MissingFacts {
 }
 
 #[derive(Serialize)]
+struct TakenFacts {
+    key: KeyId,
+    name: String,
+    version: u32,
+    object: String,
+}
+
+#[derive(Serialize)]
+struct HeldFacts {
+    key: KeyId,
+    name: String,
+    version: u32,
+    object: String,
+    wholly: bool,
+    suspended: bool,
+}
+
+#[derive(Serialize)]
 struct ReconciledFacts {
     store: String,
     as_known: usize,
     unknown: Vec<StrangerFacts>,
     missing: Vec<MissingFacts>,
+    taken_up: Vec<TakenFacts>,
+    held_back: Vec<HeldFacts>,
     /// Why it could not be looked at.
     trouble: Option<String>,
 }
@@ -78,7 +99,23 @@ impl From<Reconciled> for ReconciledFacts {
             object: one.object.into(),
             found: if one.is_another { "another" } else { "nothing" },
         });
+        let taken_up = found.taken_up.into_iter().map(|one| TakenFacts {
+            key: one.version.key,
+            name: one.name.into(),
+            version: one.version.version,
+            object: one.object.into(),
+        });
+        let held_back = found.held_back.into_iter().map(|one| HeldFacts {
+            key: one.version.key,
+            name: one.name.into(),
+            version: one.version.version,
+            object: one.object.into(),
+            wholly: one.wholly,
+            suspended: one.suspended,
+        });
         Self {
+            taken_up: taken_up.collect(),
+            held_back: held_back.collect(),
             store: found.store.into(),
             as_known: found.as_known,
             unknown: unknown.collect(),
@@ -112,6 +149,8 @@ pub(super) fn run(args: &ReconcileArgs, common: &Common) -> Ends {
                     as_known: 0,
                     unknown: Vec::new(),
                     missing: Vec::new(),
+                    taken_up: Vec::new(),
+                    held_back: Vec::new(),
                     trouble: Some(error.to_string()),
                 };
                 failed = failed.max(Some(error.class()));
@@ -143,6 +182,14 @@ fn table(stores: &[ReconciledFacts]) -> Result<(), Failure> {
             let version = format!("{}, version {}", one.name, one.version);
             table.row([store.store.clone(), one.object.clone(), what.into(), version]);
         }
+    }
+    for (store, one) in stores.iter().flat_map(|store| store.taken_up.iter().map(move |one| (&store.store, one))) {
+        say(&format!("{} has version {} now, which was made at {store}.", one.name, one.version));
+    }
+    for (store, one) in stores.iter().flat_map(|store| store.held_back.iter().map(move |one| (&store.store, one))) {
+        let what = if one.wholly { "use version" } else { "sign or encrypt with version" };
+        let now = if one.suspended { " It is suspended now." } else { "" };
+        say(&format!("{store} does not let anybody {what} {} of {}.{now}", one.version, one.name));
     }
     let known: usize = stores.iter().map(|store| store.as_known).sum();
     if stores.iter().any(|store| !store.unknown.is_empty() || !store.missing.is_empty()) {

@@ -2,11 +2,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::args::Common;
+use super::args::{Common, OpenerArgs};
 use super::end::Failure;
 use super::output::say;
 use super::passphrase::{Source, ask, can_ask};
-use crate::custodian::{Custodian, CustodianError, Environment, Health, PinAsk, PinSource};
+use crate::custodian::{Custodian, CustodianError, Environment, Health, Opener, OpenerAsk, OpenerSource};
 use crate::model::{KeyId, name};
 use crate::secret::{Passphrase, wipe_stack};
 
@@ -77,7 +77,7 @@ impl Session {
     /// Opens it and nothing more: no unlock, nothing said.
     pub(super) fn open(common: &Common) -> Result<Self, Failure> {
         let custodian = Custodian::open(environment(common)?)?;
-        custodian.ask_pins_of(pins(common.pin_fd));
+        custodian.ask_openers_of(openers(&common.openers));
         Ok(Self { custodian })
     }
 
@@ -109,20 +109,21 @@ impl Session {
     }
 }
 
-/// A PIN that was given beforehand.
+/// What was given beforehand.
 struct Given {
-    fd: Option<u32>,
-    /// What came from there and for which store; wiped at the end of the command.
+    fds: Vec<(Opener, u32)>,
+    /// The PIN that came from there and for which store; wiped at the end of the command.
     read: Option<(String, Passphrase)>,
 }
 
-/// Where PINs come from: the descriptor that was named, for the first token that needs one, or a prompt. A key that wants
-/// the PIN for each use gets the one from the descriptor as often as this one command uses it.
-fn pins(fd: Option<u32>) -> PinSource {
-    let given = Mutex::new(Given { fd, read: None });
-    Box::new(move |ask: &PinAsk| {
+/// Where what opens a store comes from: the descriptor that was named, for the first store that needs one of its kind, or a
+/// prompt. A key that wants the PIN for each use gets the one from the descriptor as often as this one command uses it.
+fn openers(args: &OpenerArgs) -> OpenerSource {
+    let given = Mutex::new(Given { fds: args.given(), read: None });
+    Box::new(move |ask: &OpenerAsk| {
+        let store = name::shown(&ask.store);
         if ask.at_reader {
-            say(&format!("Enter the PIN of {} at its reader.{}", name::shown(&ask.store), ask.tries));
+            say(&format!("Enter the {} of {store} at its reader.{}", ask.opener.name(), ask.known));
             return Ok(None);
         }
         let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
@@ -131,19 +132,27 @@ fn pins(fd: Option<u32>) -> PinSource {
         {
             return Ok(Some(Passphrase::new(pin.expose().to_owned())));
         }
-        let source = Source { fd: given.fd.take(), file: None, option: "--pin" };
-        let pin = match source.read() {
-            Ok(Some(pin)) => {
-                given.read = Some((ask.store.clone(), Passphrase::new(pin.expose().to_owned())));
-                Ok(Some(pin))
+        let at = given.fds.iter().position(|(opener, _)| *opener == ask.opener);
+        let fd = at.map(|at| given.fds.remove(at).1);
+        let option = ask.opener.option().trim_end_matches("-fd");
+        let opener = match (Source { fd, file: None, option }).read() {
+            Ok(Some(opener)) => {
+                if ask.opener == Opener::Pin {
+                    given.read = Some((ask.store.clone(), Passphrase::new(opener.expose().to_owned())));
+                }
+                Ok(Some(opener))
             }
             Ok(None) if ask.may_prompt && can_ask() => {
                 let once_more = if ask.each_time { ", which this key wants for each use" } else { "" };
-                let prompt = format!("PIN of {}{once_more}:{} ", name::shown(&ask.store), ask.tries);
-                super::passphrase::ask(&prompt).map(Some)
+                super::passphrase::ask(&format!("{} of {store}{once_more}:{} ", capital(ask.opener.name()), ask.known)).map(Some)
             }
             read => read,
         };
-        pin.map_err(|failure| CustodianError::Input(failure.sentence))
+        opener.map_err(|failure| CustodianError::Input(failure.sentence))
     })
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

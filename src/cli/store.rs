@@ -13,6 +13,7 @@ use super::session::Session;
 use super::store_init::InitTokenArgs;
 use crate::custodian::Outcome;
 use crate::custodian::store::{Reach, StoreHealth};
+use crate::model::{KeyServer, ServerLogin};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -39,7 +40,7 @@ enum StoreCommand {
     Add(AddCommand),
     /// Initialise a token: label it, and give it the PIN of its user
     InitToken(InitTokenArgs),
-    /// Prove that the PIN opens a token
+    /// Prove that a PIN opens a token, or that a server takes a login
     Login {
         /// The store
         name: String,
@@ -74,6 +75,16 @@ Example:
         #[arg(long, value_name = "LABEL")]
         token: String,
     },
+    /// Add the transit engine of an OpenBao or Vault server
+    #[cfg(feature = "openbao")]
+    #[command(after_help = "\
+Without --approle and --userpass one logs in with a token. What is secret is read from --token-fd, --secret-id-fd or
+--password-fd, or asked for at the prompt, by every command that uses the server, and is kept nowhere.
+
+Examples:
+  keystead store add openbao team --address https://a.example:8200 https://b.example:8200 --ca team.pem
+  keystead store add openbao build --address https://bao.example:8200 --approle 3f1c --secret-id-fd 3 3<secret-id.txt")]
+    Openbao(super::store_server::ServerArgs),
 }
 
 /// Adds, shows, opens, closes or removes stores.
@@ -82,6 +93,11 @@ pub(super) fn run(args: &StoreArgs, common: &Common) -> Ends {
         StoreCommand::List => list(common),
         StoreCommand::Add(AddCommand::Pkcs11 { name, module, token }) => add(name, module, token, common),
         StoreCommand::InitToken(args) => super::store_init::run(args, common),
+        #[cfg(feature = "openbao")]
+        StoreCommand::Add(AddCommand::Openbao(args)) => {
+            let session = Session::work(common)?;
+            told(&args.add(&session)?, session, common)
+        }
         StoreCommand::Login { name } => {
             let session = Session::work(common)?;
             told(&session.custodian.log_in_to(name, None)?, session, common)
@@ -128,6 +144,29 @@ struct TokenFacts {
 }
 
 #[derive(Serialize)]
+struct ServerFacts {
+    addresses: Vec<String>,
+    namespace: Option<String>,
+    mount: String,
+    login: &'static str,
+}
+
+impl From<KeyServer> for ServerFacts {
+    fn from(server: KeyServer) -> Self {
+        Self {
+            addresses: server.addresses.into_iter().map(Into::into).collect(),
+            namespace: server.namespace.map(Into::into),
+            mount: server.mount.into(),
+            login: match server.login {
+                ServerLogin::Token => "token",
+                ServerLogin::AppRole { .. } => "approle",
+                ServerLogin::UserPass { .. } => "userpass",
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
 struct StoreFacts {
     name: String,
     kind: &'static str,
@@ -135,6 +174,7 @@ struct StoreFacts {
     keys: usize,
     state: &'static str,
     token: Option<TokenFacts>,
+    server: Option<ServerFacts>,
     algorithms: Vec<&'static str>,
     wrappings: Vec<&'static str>,
     latency_ms: Option<u64>,
@@ -161,6 +201,7 @@ impl From<StoreHealth> for StoreFacts {
                 label: token.label.into(),
                 serial: token.serial.into(),
             }),
+            server: store.server.map(|server| ServerFacts::from(*server)),
             algorithms: algorithms.into_iter().map(|algorithm| algorithm.id()).collect(),
             wrappings: wrappings.into_iter().map(|wrapping| wrapping.name()).collect(),
             latency_ms: latency.map(|latency| u64::try_from(latency.as_millis()).unwrap_or(u64::MAX)),

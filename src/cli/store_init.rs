@@ -64,7 +64,7 @@ mod here {
         let wanted = InitToken { module, token, label, confirmed: args.confirm_label.clone() };
         let before = session.custodian.may_init_token(&wanted)?;
         let so_pin = pin(args.so_pin_fd, "--so-pin", "PIN of the security officer: ", before.blank)?;
-        let user = pin(common.pin_fd, "--pin", "New PIN of the user: ", true)?;
+        let user = pin(common.openers.pin_fd, "--pin", "New PIN of the user: ", true)?;
         let made = session.custodian.init_token(&wanted, &so_pin, &user)?;
         session.close();
         told(&made, &before, common)

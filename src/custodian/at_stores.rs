@@ -187,12 +187,12 @@ impl Custodian {
     /// What a module sees that a person named.
     fn tokens_of(&self, module: &std::path::Path) -> Result<(Vec<SeenToken>, Vec<SeenSlot>), CustodianError> {
         self.writable()?;
-        let module = super::store::absolute(module)?;
-        let (seen, empty) = crate::stores::pkcs11::slots(self.engines.workers(), &module)?;
+        let module = super::tokens::absolute(module)?;
+        let (seen, empty) = crate::stores::pkcs11::slots(self.engines.tokens.workers(), &module)?;
         let of = |facts: crate::stores::pkcs11::TokenFacts| SeenToken {
-            product: super::store::product(&facts),
+            product: super::tokens::product(&facts),
             slot: facts.slot(),
-            pin: super::store::pin_state(&facts),
+            pin: super::tokens::pin_state(&facts),
             initialised: facts.initialised,
             blank: facts.blank,
             label: facts.label,

@@ -5,7 +5,7 @@ use super::error::CustodianError;
 use super::group::remove;
 use super::outcome::{Outcome, Progress};
 use super::turn::reason_of;
-use crate::model::{Intent, KeyId, RuleError, VersionRef, name};
+use crate::model::{Intent, KeyId, Locator, RuleError, VersionRef, name};
 use crate::stores::{KeyStore, StoreError};
 
 /// Why a version is destroyed whose destruction was planned.
@@ -86,12 +86,41 @@ impl Custodian {
     ) -> Result<(), CustodianError> {
         // While its store is away nothing is begun that would end keys later, unasked.
         versions.iter().try_for_each(|of| self.in_store_of(*of, answers))?;
+        self.ends_no_other(versions)?;
         // A log that is cut back must not bring the key back: the anchor goes first.
         self.write_anchor();
         let operation = self.begin_if(Intent::Destroy { versions: versions.to_vec(), reason: reason.to_owned() }, still)?;
         // Half of it may be gone: it stays open, is shown, and is taken up again.
         self.erase(versions).map_err(|cause| CustodianError::DestructionOpen { cause: Box::new(cause) })?;
         self.done(&operation)
+    }
+
+    /// An engine that ends a version only together with all older ones, or the newest with the whole key, ends none that is
+    /// not to be destroyed now.
+    fn ends_no_other(&self, versions: &[VersionRef]) -> Result<(), CustodianError> {
+        let found = versions.iter().filter_map(|of| {
+            self.read(|inventory| inventory.key(of.key)?.version(of.version).filter(|one| one.held().is_here()).cloned())
+        });
+        let locators: Vec<Locator> = found.map(|version| version.locator).collect();
+        for Locator { store, object, .. } in &locators {
+            if !self.capabilities_of(store)?.counts_versions {
+                continue;
+            }
+            let there = match self.with_store(store, |store| Ok(store.versions(object)?)) {
+                Ok(there) => there,
+                Err(CustodianError::Store(StoreError::Absent { .. })) => continue,
+                Err(error) => return Err(error),
+            };
+            let newest = there.last().is_some_and(|version| version.object == *object);
+            let doomed = there.iter().take_while(|version| newest || version.object != *object);
+            let known = |item: &str| locators.iter().any(|one| one.store == *store && *one.object == *item);
+            let also: Vec<String> =
+                doomed.filter(|version| !known(&version.object)).map(|version| format!("version {}", version.number)).collect();
+            if !also.is_empty() {
+                return Err(CustodianError::EndsOthers { store: store.to_string(), also: also.join(", ") });
+            }
+        }
+        Ok(())
     }
 
     /// Removes private halves from their stores and looks that they are gone.

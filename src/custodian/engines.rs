@@ -1,32 +1,63 @@
-//! The stores beside the home store: how each is reached, and how its PIN is asked for when it is first needed. What can
-//! be asked of them is in `store`.
+//! The stores beside the home store: how what opens them is asked for when one is first needed, and which part of the program
+//! reaches them. Tokens and key servers each have a file (`tokens`, `key_servers`); what can be asked of a store is in `store`.
 
-#[cfg(feature = "pkcs11")]
-use std::collections::{HashMap, HashSet};
-#[cfg(feature = "pkcs11")]
+#[cfg(feature = "engines")]
+use std::collections::HashSet;
+#[cfg(feature = "engines")]
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::core::Custodian;
-#[cfg(feature = "pkcs11")]
-use super::core::hold;
+use super::core::{Custodian, hold};
 use super::environment::Environment;
 use super::error::CustodianError;
-use crate::model::Store;
-#[cfg(feature = "pkcs11")]
-use crate::model::{Event, Token};
+use crate::model::{Store, StoreKind};
 use crate::secret::Passphrase;
-#[cfg(feature = "pkcs11")]
-use crate::stores::pkcs11::{PinEachTime, TokenError, TokenStore, Tries, Workers};
 use crate::stores::{Capabilities, KeyStore, StoreError};
 
-/// For which token a PIN is needed.
+/// What opens a store.
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+pub enum Opener {
+    /// The PIN of a token.
+    Pin,
+    /// A token of a key server.
+    Token,
+    /// The secret id of a role.
+    SecretId,
+    /// A password at a key server.
+    Password,
+}
+
+impl Opener {
+    /// What it is called in a sentence.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pin => "PIN",
+            Self::Token => "token",
+            Self::SecretId => "secret id",
+            Self::Password => "password",
+        }
+    }
+
+    /// The option of the command line by which it is given.
+    pub const fn option(self) -> &'static str {
+        match self {
+            Self::Pin => "--pin-fd",
+            Self::Token => "--token-fd",
+            Self::SecretId => "--secret-id-fd",
+            Self::Password => "--password-fd",
+        }
+    }
+}
+
+/// For which store something is needed that opens it.
 #[derive(Debug, Clone)]
-pub struct PinAsk {
+pub struct OpenerAsk {
     /// The store.
     pub store: String,
-    /// What the token says of wrong PINs, as a sentence with a blank in front, or nothing.
-    pub tries: &'static str,
+    /// What opens it.
+    pub opener: Opener,
+    /// What is to be known before one answers, as a sentence with a blank in front, or nothing.
+    pub known: &'static str,
     /// The token's reader asks for it: a person is to be told to look there, and nothing is to be typed.
     pub at_reader: bool,
     /// A person may be asked; otherwise only what was given beforehand counts.
@@ -35,222 +66,158 @@ pub struct PinAsk {
     pub each_time: bool,
 }
 
-/// Where PINs come from when a token is first used. `None` when there is none; then the token stays locked. It is asked
-/// at most once for each token: a wrong PIN is never tried again unasked.
-pub type PinSource = Box<dyn Fn(&PinAsk) -> Result<Option<Passphrase>, CustodianError> + Send + Sync>;
+/// Where PINs, tokens and passwords come from when a store is first used. `None` when there is none; then it stays locked. It
+/// is asked at most once for each store: what did not open it is never tried again unasked.
+pub type OpenerSource = Box<dyn Fn(&OpenerAsk) -> Result<Option<Passphrase>, CustodianError> + Send + Sync>;
 
 /// The stores beside the home store.
 pub(super) struct Engines {
     #[cfg(feature = "pkcs11")]
-    workers: Workers,
-    #[cfg(feature = "pkcs11")]
-    tokens: Mutex<HashMap<Box<str>, Arc<TokenStore>>>,
-    /// Stores whose PIN was asked for and did not open them.
-    #[cfg(feature = "pkcs11")]
+    pub(super) tokens: super::tokens::Tokens,
+    #[cfg(feature = "openbao")]
+    pub(super) servers: super::key_servers::Servers,
+    /// Stores for which something was asked that did not open them.
+    #[cfg(feature = "engines")]
     refused: Mutex<HashSet<Box<str>>>,
-    #[cfg(feature = "pkcs11")]
-    quiet: Arc<AtomicBool>,
-    pins: Arc<Mutex<Option<PinSource>>>,
+    #[cfg(feature = "engines")]
+    pub(super) quiet: Arc<AtomicBool>,
+    pub(super) openers: Arc<Mutex<Option<OpenerSource>>>,
 }
 
-/// While it lives no person is asked for a PIN.
-pub(super) struct Quiet<'a>(#[cfg_attr(not(feature = "pkcs11"), allow(dead_code))] &'a Engines);
+/// While it lives no person is asked for anything that opens a store.
+pub(super) struct Quiet<'a>(#[cfg_attr(not(feature = "engines"), allow(dead_code))] &'a Engines);
 
 impl Drop for Quiet<'_> {
     fn drop(&mut self) {
-        #[cfg(feature = "pkcs11")]
+        #[cfg(feature = "engines")]
         self.0.quiet.store(false, Ordering::Release);
     }
 }
 
 impl Engines {
+    #[cfg_attr(not(feature = "engines"), expect(unused_variables, reason = "there is nothing to set up"))]
     pub(super) fn new(env: &Environment) -> Self {
-        #[cfg(not(feature = "pkcs11"))]
-        let _ = env;
         Self {
             #[cfg(feature = "pkcs11")]
-            workers: Workers { program: env.program.clone(), wait: env.keychain_wait },
-            #[cfg(feature = "pkcs11")]
-            tokens: Mutex::default(),
-            #[cfg(feature = "pkcs11")]
+            tokens: super::tokens::Tokens::new(env),
+            #[cfg(feature = "openbao")]
+            servers: super::key_servers::Servers::default(),
+            #[cfg(feature = "engines")]
             refused: Mutex::default(),
-            #[cfg(feature = "pkcs11")]
+            #[cfg(feature = "engines")]
             quiet: Arc::default(),
-            pins: Arc::default(),
+            openers: Arc::default(),
         }
     }
 
-    /// Ends every worker: each token is logged out.
+    /// Logs out of every store: workers of tokens end, and tokens of servers are forgotten.
     pub(super) fn lock(&self) {
         #[cfg(feature = "pkcs11")]
-        {
-            hold(&self.tokens).clear();
-            hold(&self.refused).clear();
-        }
+        self.tokens.lock();
+        #[cfg(feature = "openbao")]
+        self.servers.lock();
+        #[cfg(feature = "engines")]
+        hold(&self.refused).clear();
     }
 
-    /// From here on no person is asked for a PIN.
-    pub(super) fn quietly(&self) -> Quiet<'_> {
+    /// A store is not held any more: it is another, or it was locked or removed.
+    #[cfg_attr(not(feature = "engines"), expect(unused_variables, clippy::unused_self, reason = "nothing is held"))]
+    pub(super) fn forget(&self, store: &str) {
         #[cfg(feature = "pkcs11")]
+        self.tokens.forget(store);
+        #[cfg(feature = "openbao")]
+        self.servers.forget(store);
+        #[cfg(feature = "engines")]
+        hold(&self.refused).remove(store);
+    }
+
+    /// From here on no person is asked for anything.
+    pub(super) fn quietly(&self) -> Quiet<'_> {
+        #[cfg(feature = "engines")]
         self.quiet.store(true, Ordering::Release);
         Quiet(self)
     }
 }
 
-#[cfg(feature = "pkcs11")]
+#[cfg(feature = "engines")]
 impl Engines {
-    /// How workers are started.
-    pub(super) fn workers(&self) -> &Workers {
-        &self.workers
-    }
-
-    /// A PIN, from where they come; an error where there is none.
-    pub(super) fn pin(&self, store: &str, tries: Tries, at_reader: bool) -> Result<Option<Passphrase>, CustodianError> {
+    /// What opens a store, from where that comes; an error where there is none. `None` where the token's reader asks.
+    pub(super) fn ask(&self, ask: OpenerAsk) -> Result<Option<Passphrase>, CustodianError> {
         let may_prompt = !self.quiet.load(Ordering::Acquire);
-        if at_reader && !may_prompt {
-            return Err(StoreError::Locked { store: store.to_owned() }.into());
+        let locked = || StoreError::Locked { store: ask.store.clone() };
+        if ask.at_reader && !may_prompt {
+            return Err(locked().into());
         }
-        let pins = hold(&self.pins);
-        let Some(pins) = &*pins else { return Err(StoreError::Locked { store: store.to_owned() }.into()) };
-        let pin = pins(&PinAsk { store: store.to_owned(), tries: tries.sentence(), at_reader, may_prompt, each_time: false })?;
-        if pin.is_none() && !at_reader {
-            return Err(StoreError::from(TokenError::PinNeeded(store.to_owned())).into());
-        }
-        Ok(pin)
+        let openers = hold(&self.openers);
+        let Some(openers) = &*openers else { return Err(locked().into()) };
+        openers(&OpenerAsk { may_prompt, ..ask.clone() })
     }
 
-    /// Where the PIN comes from for keys of a token that want it for each use. It is kept nowhere in between.
-    fn each_time(&self, store: &str) -> PinEachTime {
-        let (pins, quiet, store) = (self.pins.clone(), self.quiet.clone(), store.to_owned());
-        Box::new(move |tries, at_reader| {
-            let may_prompt = !quiet.load(Ordering::Acquire);
-            let ask = PinAsk { store: store.clone(), tries: tries.sentence(), at_reader, may_prompt, each_time: true };
-            // Why there is none was told where it was asked for; the signature says that there is none.
-            hold(&pins).as_ref().and_then(|pins| pins(&ask).ok().flatten())
-        })
+    /// It was asked for, and did not open the store.
+    pub(super) fn was_refused(&self, store: &str) -> bool {
+        hold(&self.refused).contains(store)
     }
 
-    /// The token of a store is not held any more: it is another, or the store was removed.
-    pub(super) fn forget(&self, store: &str) {
-        // Whoever still holds it, as the agent does, finds it logged out.
-        if let Some(token) = hold(&self.tokens).remove(store) {
-            token.lock();
+    /// Notes whether what was given opened the store.
+    pub(super) fn note_opened(&self, store: &str, opened: bool) {
+        let mut refused = hold(&self.refused);
+        if opened {
+            refused.remove(store);
+        } else {
+            refused.insert(store.into());
         }
-        hold(&self.refused).remove(store);
     }
 }
 
 impl Custodian {
-    /// Where PINs come from when a token is first used. Without it a token is used once it was logged in to.
-    pub fn ask_pins_of(&self, source: PinSource) {
-        *super::core::hold(&self.engines.pins) = Some(source);
+    /// Where PINs, tokens and passwords come from when a store is first used. Without it a store is used once it was logged
+    /// in to.
+    pub fn ask_openers_of(&self, source: OpenerSource) {
+        *hold(&self.engines.openers) = Some(source);
     }
 
-    /// Works with a store beside the home store.
-    #[cfg(not(feature = "pkcs11"))]
-    pub(super) fn with_engine<R>(
-        &self,
-        store: &Store,
-        _work: impl FnOnce(&dyn KeyStore) -> Result<R, CustodianError>,
-    ) -> Result<R, CustodianError> {
-        Err(unreachable_here(store).into())
-    }
-
-    /// What a store beside the home store can do.
-    #[cfg(not(feature = "pkcs11"))]
-    pub(super) fn engine_capabilities(&self, store: &Store) -> Result<Capabilities, CustodianError> {
-        Err(unreachable_here(store).into())
-    }
-}
-
-#[cfg(feature = "pkcs11")]
-impl Custodian {
     /// Works with a store beside the home store, opened first if that can be done.
+    #[cfg_attr(not(feature = "engines"), expect(unused_variables, clippy::unused_self, reason = "no such store is reached"))]
     pub(super) fn with_engine<R>(
         &self,
         store: &Store,
         work: impl FnOnce(&dyn KeyStore) -> Result<R, CustodianError>,
     ) -> Result<R, CustodianError> {
-        let token = self.token(store)?;
-        self.open_token(store, &token)?;
-        work(&*token)
+        match store.kind {
+            #[cfg(feature = "pkcs11")]
+            StoreKind::Pkcs11 => work(&*self.opened_token(store)?),
+            #[cfg(feature = "openbao")]
+            StoreKind::OpenBao => work(&*self.opened_server(store)?),
+            kind => Err(unreached(store, kind).into()),
+        }
     }
 
     /// What a store beside the home store can do. Its record says of which kind it is, and that is enough.
+    #[expect(clippy::unused_self, reason = "it is asked as everything else is")]
     pub(super) fn engine_capabilities(&self, store: &Store) -> Result<Capabilities, CustodianError> {
-        match store.token.as_deref() {
-            Some(_) => Ok(TokenStore::CAPABILITIES),
-            None => Err(no_token(store).into()),
+        match store.kind {
+            #[cfg(feature = "pkcs11")]
+            StoreKind::Pkcs11 => Ok(crate::stores::pkcs11::TokenStore::CAPABILITIES),
+            #[cfg(feature = "openbao")]
+            StoreKind::OpenBao => Ok(crate::stores::OpenBaoStore::capabilities_with(false)),
+            kind => Err(unreached(store, kind).into()),
         }
     }
 
-    /// The token of a store. Its module is named by a record, so the log has to be authenticated and whole.
-    pub(super) fn token(&self, store: &Store) -> Result<Arc<TokenStore>, CustodianError> {
-        if !self.is_unlocked() {
-            return Err(CustodianError::Locked);
-        }
-        self.writable()?;
-        let Some(facts) = store.token.as_deref() else { return Err(no_token(store).into()) };
-        let mut tokens = hold(&self.engines.tokens);
-        if let Some(known) = tokens.get(&store.name).filter(|known| known.token() == *facts || known.is_open()) {
-            return Ok(known.clone());
-        }
-        let token = Arc::new(TokenStore::new(&store.name, self.engines.workers.clone(), facts.clone()));
-        token.ask_each_time_of(self.engines.each_time(&store.name));
-        tokens.insert(store.name.clone(), token.clone());
-        Ok(token)
-    }
-
-    /// Gives the token its PIN, if it has none yet and there is one to be had.
-    fn open_token(&self, store: &Store, token: &TokenStore) -> Result<(), CustodianError> {
-        if token.is_open() {
-            return Ok(());
-        }
-        if hold(&self.engines.refused).contains(&store.name) {
-            return Err(StoreError::Locked { store: store.name.to_string() }.into());
-        }
-        self.let_know(store, token);
-        let facts = token.look()?.facts;
-        let pin = self.engines.pin(&store.name, facts.tries, facts.asks_itself)?;
-        self.log_in(store, token, pin.as_ref())
-    }
-
-    /// Logs in, and notes by which facts the token is found from now on.
-    pub(super) fn log_in(&self, store: &Store, token: &TokenStore, pin: Option<&Passphrase>) -> Result<(), CustodianError> {
-        if let Err(error) = token.login(pin) {
-            hold(&self.engines.refused).insert(store.name.clone());
-            return Err(error.into());
-        }
-        hold(&self.engines.refused).remove(&store.name);
-        self.note_token(store, token.token())
-    }
-
-    /// By which keys the token is known, should its serial number be another.
-    pub(super) fn let_know(&self, store: &Store, token: &TokenStore) {
-        let keys = self.read(|inventory| {
-            let of = |version: &crate::model::Version| (version.locator.object.clone(), version.public_key.clone());
-            inventory.in_store(&store.name).map(|(_, version)| of(version)).collect()
-        });
-        token.know(keys);
-    }
-
-    fn note_token(&self, store: &Store, found: Token) -> Result<(), CustodianError> {
-        if store.token.as_deref() == Some(&found) {
-            return Ok(());
-        }
-        self.append(vec![Event::StoreMoved(Store { token: Some(Box::new(found)), ..store.clone() })]).map(drop)
+    /// Everything of the log that stands behind a store beside the home store was authenticated, and is whole.
+    #[cfg(feature = "engines")]
+    pub(super) fn may_reach(&self) -> Result<(), CustodianError> {
+        if self.is_unlocked() { self.writable() } else { Err(CustodianError::Locked) }
     }
 }
 
-/// Its kind needs a part that this build was made without.
-#[cfg(not(feature = "pkcs11"))]
-fn unreachable_here(store: &Store) -> StoreError {
-    let what = "be reached: this build of Keystead has no PKCS#11";
+/// This program reaches no store of the kind, or not this one.
+pub(super) fn unreached(store: &Store, kind: StoreKind) -> StoreError {
+    let what = match kind {
+        StoreKind::Pkcs11 if cfg!(not(feature = "pkcs11")) => "be reached: this build of Keystead has no PKCS#11",
+        StoreKind::OpenBao if cfg!(not(feature = "openbao")) => "be reached: this build of Keystead has no OpenBao",
+        StoreKind::Pkcs11 | StoreKind::OpenBao => "be reached: its record does not say where it is",
+        StoreKind::Keychain | StoreKind::Files | StoreKind::FilesByKeychain => "be reached: only the home store is of this kind",
+    };
     StoreError::Unsupported { store: store.name.to_string(), what }
-}
-
-/// A store of another kind, or one whose record lacks its token.
-#[cfg(feature = "pkcs11")]
-pub(super) fn no_token(store: &Store) -> StoreError {
-    StoreError::Unsupported { store: store.name.to_string(), what: "be reached as a token: it is none" }
 }

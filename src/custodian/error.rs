@@ -158,6 +158,24 @@ pub enum CustodianError {
         /// What it makes.
         makes: Vec<Algorithm>,
     },
+    /// Nothing that opens the store was given.
+    #[error("{store} needs its {}. Give it with {} N or at the prompt. Nothing was sent.", opener.name(), opener.option())]
+    OpenerNeeded {
+        /// The store.
+        store: String,
+        /// What opens it.
+        opener: super::engines::Opener,
+    },
+    /// The store cannot end a version without others that are to live.
+    #[error(
+        "{store} cannot destroy that alone: {also} of the same key would end with it. Nothing was destroyed. Destroy the whole key, or leave this version until the others are not needed any more."
+    )]
+    EndsOthers {
+        /// The store.
+        store: String,
+        /// The others, as a list.
+        also: String,
+    },
     /// The store gives nothing out.
     #[error("The private half of {name} stays in {store}, which gives none out. Use it there, or make a new key elsewhere.")]
     StaysInStore {
@@ -446,6 +464,7 @@ impl CustodianError {
             | Self::Seal(_)
             | Self::Leaving(LeavingError::Recipient { .. })
             | Self::NotMadeThere { .. }
+            | Self::EndsOthers { .. }
             | Self::NotMoved { .. }
             | Self::TokenNotConfirmed { .. }
             | Self::TokenIsStore { .. }

@@ -57,7 +57,9 @@ impl Custodian {
     fn generate_group(&self, store: &str, group: &[Planned]) -> Result<Vec<KeyId>, CustodianError> {
         let zone = self.env.zone_name();
         if self.makes_inside(store)? {
-            let keys = group.iter().map(|planned| planned.described(zone, None)).collect::<Result<Vec<_>, _>>()?;
+            let engine_version = self.capabilities_of(store)?.counts_versions.then_some(1);
+            let keys =
+                group.iter().map(|planned| planned.described(zone, None, engine_version)).collect::<Result<Vec<_>, _>>()?;
             let ids = keys.iter().map(|key| key.id).collect();
             self.make_inside(store, &Intent::Generate { keys })?;
             return Ok(ids);
@@ -110,13 +112,18 @@ impl<'a> Planned<'a> {
 
     fn make(&self, zone: &str) -> Result<Made, CustodianError> {
         let pair = crypto::generate(self.spec.algorithm)?;
-        Ok(Made { key: self.described(zone, Some(pair.public_key))?, secret: pair.private })
+        Ok(Made { key: self.described(zone, Some(pair.public_key), None)?, secret: pair.private })
     }
 
     /// All that is known of the key; without its public half where its store is about to make it.
-    fn described(&self, zone: &str, public_key: Option<Box<[u8]>>) -> Result<NewKey, CustodianError> {
+    fn described(
+        &self,
+        zone: &str,
+        public_key: Option<Box<[u8]>>,
+        engine_version: Option<u64>,
+    ) -> Result<NewKey, CustodianError> {
         let object = OperationId(crypto::random()?).to_string().into_boxed_str();
-        let locator = Locator { store: self.store.clone(), object, engine_version: None };
+        let locator = Locator { store: self.store.clone(), object, engine_version };
         Ok(NewKey {
             id: KeyId(crypto::random()?),
             name: self.name.clone(),

@@ -1,10 +1,11 @@
 //! Initialising a token that is to become a store: which one is meant, what would be lost, and that it was done. A token
 //! that may hold anything is made anew only under its typed label, and never one that is a store of the inventory.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::core::Custodian;
 use super::error::CustodianError;
+use super::tokens::{absolute, product};
 use crate::model::{Event, name};
 use crate::secret::Passphrase;
 use crate::stores::StoreError;
@@ -67,7 +68,7 @@ impl Custodian {
     ) -> Result<InitialisedToken, CustodianError> {
         let found = self.initialisable(wanted)?;
         let module = absolute(&wanted.module)?;
-        let made = initialise::initialise(self.engines.workers(), &module, &found.facts, &wanted.label, so_pin, pin)?;
+        let made = initialise::initialise(self.engines.tokens.workers(), &module, &found.facts, &wanted.label, so_pin, pin)?;
         let before = (!found.facts.blank).then(|| found.facts.label.as_str().into());
         let (label, serial) = (made.label.as_str().into(), made.serial.as_str().into());
         let recorded = self.append(vec![Event::TokenInitialised { label, serial, before }]);
@@ -82,10 +83,10 @@ impl Custodian {
         self.writable()?;
         check_label(&wanted.label).map_err(StoreError::from)?;
         let module = absolute(&wanted.module)?;
-        let there = pkcs11::tokens(self.engines.workers(), &module)?;
+        let there = pkcs11::tokens(self.engines.tokens.workers(), &module)?;
         let facts = one_of(there, &wanted.token)?;
         self.is_no_store(&facts)?;
-        let found = initialise::look(self.engines.workers(), &module, facts)?;
+        let found = initialise::look(self.engines.tokens.workers(), &module, facts)?;
         let label = &found.facts.label;
         if !found.facts.blank && wanted.confirmed.as_ref() != Some(label) {
             let (label, visible) = (name::shown(label).into_owned(), found.visible);
@@ -159,15 +160,9 @@ fn told(facts: &TokenFacts, visible: u64) -> InitialisedToken {
     InitialisedToken {
         label: if facts.blank { String::new() } else { facts.label.clone() },
         serial: facts.serial.clone(),
-        product: format!("{} by {}", name::shown(&facts.model), name::shown(&facts.manufacturer)),
+        product: product(facts),
         slot: facts.slot(),
         blank: facts.blank,
         visible,
     }
-}
-
-/// A module is named by its whole path, as it is when a store is added.
-fn absolute(module: &Path) -> Result<String, CustodianError> {
-    let whole = std::path::absolute(module).ok().and_then(|path| path.to_str().map(str::to_owned));
-    whole.ok_or_else(|| CustodianError::Input(format!("{} cannot be used as the path of a module.", module.display())))
 }

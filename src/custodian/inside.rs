@@ -3,11 +3,12 @@
 
 use super::core::Custodian;
 use super::error::CustodianError;
+use super::group::remove;
 use crate::crypto;
 use crate::formats;
 use crate::model::inventory::made_by;
 use crate::model::{Algorithm, Digest, Event, Identity, Intent, Locator, NewVersion};
-use crate::stores::KeyStore;
+use crate::stores::{KeyStore, StoreError};
 
 /// A version about to be made, without its dates; without its public half where its store makes it.
 pub(super) fn new_version(number: u32, algorithm: Algorithm, locator: Locator, public_key: Option<Box<[u8]>>) -> NewVersion {
@@ -39,11 +40,11 @@ impl Custodian {
 
     /// Has a store make the versions of an operation, all of them or none.
     pub(super) fn make_inside(&self, store: &str, intent: &Intent) -> Result<(), CustodianError> {
-        let wanted: Vec<(Box<str>, Algorithm)> =
-            made_by(intent).map(|(_, version)| (version.locator.object.clone(), version.algorithm)).collect();
+        let wanted: Vec<(Locator, Algorithm)> =
+            made_by(intent).map(|(_, version)| (version.locator.clone(), version.algorithm)).collect();
         self.with_store(store, |store| offers(store, &wanted))?;
         self.make_inside_by(store, intent, |store| {
-            wanted.iter().try_for_each(|(object, algorithm)| store.generate(object, *algorithm).map(drop))?;
+            wanted.iter().try_for_each(|(locator, algorithm)| make(store, locator, *algorithm))?;
             Ok(())
         })
     }
@@ -65,8 +66,12 @@ impl Custodian {
             // Whether the record of its end will be there after a restart is not known: what was made stays.
             Err(error @ CustodianError::ReadOnly(_)) => Err(error),
             Err(error) => {
-                let objects: Vec<Box<str>> = made_by(intent).map(|(_, version)| version.locator.object.clone()).collect();
-                self.remove_made(&operation, store, &objects, &error);
+                let unmade =
+                    self.with_store(store, |store| made_by(intent).try_for_each(|(_, version)| unmake(store, &version.locator)));
+                // What could not be taken back stays open, is shown, and is taken up again.
+                if unmade.is_ok() {
+                    self.failed(&operation, &error.to_string());
+                }
                 Err(error)
             }
         }
@@ -99,8 +104,28 @@ impl Custodian {
     }
 }
 
+/// Has the engine make a key, or the next version of one.
+fn make(store: &dyn KeyStore, locator: &Locator, algorithm: Algorithm) -> Result<(), StoreError> {
+    match locator.engine_version.and_then(|number| u32::try_from(number).ok()).filter(|number| *number > 1) {
+        Some(number) => store.rotate(&locator.object, number - 1).map(drop),
+        None => store.generate(&locator.object, algorithm).map(drop),
+    }
+}
+
+/// Takes back what an engine made. A version that it made of a key that was there stays: it would end with older ones.
+pub(super) fn unmake(store: &dyn KeyStore, locator: &Locator) -> Result<(), CustodianError> {
+    if locator.engine_version.is_none_or(|number| number == 1) {
+        return remove(store, &locator.object);
+    }
+    match store.public_key(&locator.object) {
+        Err(StoreError::Absent { .. }) => Ok(()),
+        Ok(_) => Err(StoreError::StillThere { store: store.name().to_owned(), object: locator.object.to_string() }.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The store makes keys of every algorithm that is wanted; asked before anything is begun.
-fn offers(store: &dyn KeyStore, wanted: &[(Box<str>, Algorithm)]) -> Result<(), CustodianError> {
+fn offers(store: &dyn KeyStore, wanted: &[(Locator, Algorithm)]) -> Result<(), CustodianError> {
     let makes = store.algorithms()?;
     match wanted.iter().find(|(_, algorithm)| !makes.contains(algorithm)) {
         Some((_, algorithm)) => {

@@ -31,6 +31,10 @@ pub mod import;
 #[cfg(feature = "pkcs11")]
 pub mod init_token;
 mod inside;
+#[cfg(feature = "openbao")]
+pub mod issue;
+#[cfg(feature = "openbao")]
+mod key_servers;
 mod leaving;
 pub mod link;
 mod look;
@@ -57,6 +61,8 @@ mod sign_file;
 mod signed_file;
 pub mod store;
 mod sweep;
+#[cfg(feature = "pkcs11")]
+mod tokens;
 pub mod told;
 mod turn;
 mod unwrap;
@@ -66,7 +72,7 @@ mod wrap;
 
 pub use core::Custodian;
 pub use due::Due;
-pub use engines::{PinAsk, PinSource};
+pub use engines::{Opener, OpenerAsk, OpenerSource};
 pub use environment::Environment;
 pub use error::{CustodianError, ErrorClass};
 pub use fill::synthetic_pem;

@@ -1,18 +1,21 @@
-//! What a store has and the inventory has not, and the other way round. Nothing is changed by looking: that a store
-//! returned nothing never means that a key was destroyed. What is there can be taken over as a key of the inventory.
+//! What a store has and the inventory has not, and the other way round. Nothing is ended by looking: that a store
+//! returned nothing never means that a key was destroyed. Versions that an engine made of a key of the inventory are taken
+//! up; whatever else is there can be taken over as a key.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::core::Custodian;
 use super::error::CustodianError;
 use super::generate::owner;
 use super::inside::new_version;
 use super::outcome::Outcome;
+use super::rotate::Planned;
 use crate::crypto;
 use crate::model::{
-    Algorithm, Digest, Event, Held, KeyId, Locator, NewKey, NewVersion, Origin, Purpose, RuleError, Store, VersionRef, name,
+    Algorithm, Digest, Event, Held, Intent, KeyId, Locator, NewKey, NewVersion, Origin, Purpose, RotateSpec, RuleError, State,
+    Store, Transition, VersionRef, name,
 };
-use crate::stores::{KeyStore, StoreError};
+use crate::stores::{EngineVersion, KeyStore, StoreError};
 
 /// A store held against the inventory.
 #[derive(Debug, Clone)]
@@ -25,6 +28,36 @@ pub struct Reconciled {
     pub unknown: Vec<Stranger>,
     /// Versions whose private halves were not found, or are others. They keep their state.
     pub missing: Vec<Missing>,
+    /// Versions that the engine made at somebody else's order: the keys have them now.
+    pub taken_up: Vec<TakenUp>,
+    /// Versions that the engine holds back by its own state. Those that were active are suspended now.
+    pub held_back: Vec<HeldBack>,
+}
+
+/// A version that its engine lets do less than its state here would permit.
+#[derive(Debug, Clone)]
+pub struct HeldBack {
+    /// Which.
+    pub version: VersionRef,
+    /// The name of its key.
+    pub name: Box<str>,
+    /// What it is called in the store.
+    pub object: Box<str>,
+    /// It does not verify and decrypt either.
+    pub wholly: bool,
+    /// It was active here, and is suspended from now on.
+    pub suspended: bool,
+}
+
+/// A version that was made at the engine and that its key has now.
+#[derive(Debug, Clone)]
+pub struct TakenUp {
+    /// Which.
+    pub version: VersionRef,
+    /// The name of its key.
+    pub name: Box<str>,
+    /// What it is called in the store.
+    pub object: Box<str>,
 }
 
 /// An item that the inventory does not know.
@@ -60,6 +93,16 @@ struct Living {
     name: Box<str>,
     object: Box<str>,
     public_key: Box<[u8]>,
+    engine_version: Option<u64>,
+}
+
+/// What an engine says of the keys that it counts versions of.
+#[derive(Default)]
+struct Counted {
+    /// Versions of keys of the inventory that the inventory has not, the oldest of each key first.
+    later: Vec<(KeyId, Vec<EngineVersion>)>,
+    /// Versions that it holds back, by their names there.
+    held_back: Vec<EngineVersion>,
 }
 
 /// What is to be taken over from a store, and as what.
@@ -99,28 +142,99 @@ impl Custodian {
                 name: key.name.clone(),
                 object: version.locator.object.clone(),
                 public_key: version.public_key.clone(),
+                engine_version: version.locator.engine_version,
             });
             living.collect()
         });
         // What an open operation is about to make or to end there is no stranger.
         let busy = self.objects_under_way(&store.name);
-        self.with_store(&store.name, |reached| {
+        let (mut found, counted) = self.with_store(&store.name, |reached| {
             let there: HashSet<String> = reached.list()?.into_iter().collect();
-            let mut found = Reconciled { store: store.name.clone(), as_known: 0, unknown: Vec::new(), missing: Vec::new() };
+            let mut found = Reconciled {
+                store: store.name.clone(),
+                as_known: 0,
+                unknown: Vec::new(),
+                missing: Vec::new(),
+                taken_up: Vec::new(),
+                held_back: Vec::new(),
+            };
+            let counted = counted(reached, &known)?;
             let mut named: HashSet<Box<str>> = HashSet::with_capacity(known.len());
-            for Living { version, name, object, public_key } in known {
+            for Living { version, name, object, public_key, .. } in known {
+                if let Some(held) = counted.held_back.iter().find(|held| held.object == object) {
+                    let (name, object) = (name.clone(), object.clone());
+                    found.held_back.push(HeldBack { version, name, object, wholly: !held.usable, suspended: false });
+                }
                 match compared(reached, &there, &object, &public_key)? {
                     None => found.as_known += 1,
                     Some(is_another) => found.missing.push(Missing { version, name, object: object.clone(), is_another }),
                 }
+                named.insert(reached.version_named(&object, 1));
                 named.insert(object);
             }
             let mut strangers: Vec<String> = there.into_iter().filter(|object| !named.contains(object.as_str())).collect();
             strangers.retain(|object| !busy.contains(object.as_str()));
             strangers.sort_unstable();
             found.unknown = strangers.into_iter().map(|object| stranger(reached, object)).collect();
-            Ok(found)
-        })
+            Ok((found, counted))
+        })?;
+        self.suspend_held_back(store, &mut found.held_back)?;
+        for (key, versions) in counted.later {
+            for made in versions {
+                match self.take_up_version(key, store, &made) {
+                    Ok(taken) => found.taken_up.push(taken),
+                    // What its key's state does not permit is listed, for a person to settle.
+                    Err(CustodianError::Rule(_) | CustodianError::State { .. }) => found.unknown.push(of_engine(&made)),
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// What its engine holds back is active here no more: it is suspended, since its engine may let it go on, too. Resuming it
+    /// is for a person.
+    fn suspend_held_back(&self, store: &Store, held: &mut [HeldBack]) -> Result<(), CustodianError> {
+        let now = self.now();
+        for one in held {
+            let active = self.read(|inventory| {
+                let version = inventory.key(one.version.key).and_then(|key| key.version(one.version.version));
+                version.is_some_and(|version| version.state(now) == State::Active)
+            });
+            if !active {
+                continue;
+            }
+            let reason = format!("{} does not let it sign or encrypt any more.", name::shown(&store.name));
+            let event =
+                Event::Transitioned { version: one.version, transition: Transition::Suspend { from: now, until: None }, reason };
+            match self.append(vec![event]) {
+                Ok(_) => one.suspended = true,
+                // What its state does not permit now is listed all the same.
+                Err(CustodianError::Rule(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// A rotation that somebody made at the engine becomes one of the inventory.
+    fn take_up_version(&self, key: KeyId, store: &Store, made: &EngineVersion) -> Result<TakenUp, CustodianError> {
+        let now = self.now();
+        let planned = self.read(|inventory| Planned::new(&RotateSpec::same(key), inventory, now))?;
+        let locator =
+            Locator { store: store.name.clone(), object: made.object.clone(), engine_version: Some(made.number.into()) };
+        let mut rotation = planned.described(self.env.zone_name(), made.public_key.clone(), locator)?;
+        if made.public_key.is_none() {
+            let proof = self.with_store(&store.name, |reached| Ok(reached.proof(&made.object)?))?;
+            rotation.version.mac = Some(self.secret_mac(&made.object, &proof)?);
+        }
+        rotation.version.algorithm = made.algorithm;
+        rotation.version.origin = Some(Box::new(Origin { form: IN_STORE.into(), place: store.name.clone(), held: Held::Here }));
+        let version = VersionRef { key, version: rotation.version.number };
+        let operation = self.begin(Intent::Rotate { rotations: vec![rotation], by_itself: false })?;
+        self.done(&operation)?;
+        let name = self.read(|inventory| inventory.key(key).map(|key| key.name.clone())).unwrap_or_default();
+        Ok(TakenUp { version, name, object: made.object.clone() })
     }
 
     fn objects_under_way(&self, store: &str) -> HashSet<Box<str>> {
@@ -146,7 +260,14 @@ impl Custodian {
         if let Some(known) = known {
             return Err(CustodianError::Input(format!("That is {} already. Nothing was changed.", name::shown(&known))));
         }
-        let locator = Locator { store: store.name.clone(), object: wanted.object.as_str().into(), engine_version: None };
+        let object: Box<str> = wanted.object.as_str().into();
+        let engine_version = if self.capabilities_of(&store.name)?.counts_versions {
+            let versions = self.with_store(&store.name, |reached| Ok(reached.versions(&object)?))?;
+            versions.iter().find(|version| version.object == object).map(|version| version.number.into())
+        } else {
+            None
+        };
+        let locator = Locator { store: store.name.clone(), object, engine_version };
         let version = self.with_store(&store.name, |reached| self.version_there(reached, &store, locator))?;
         let id = KeyId(crypto::random()?);
         let policy = self.read(|inventory| inventory.policy(wanted.purpose).clone());
@@ -171,7 +292,8 @@ impl Custodian {
         let public_key = reached.public_key(&object)?;
         let origin = Origin { form: IN_STORE.into(), place: store.name.clone(), held: Held::Here };
         let (algorithm, mac) = if public_key.is_empty() {
-            (Algorithm::Unknown, Some(self.secret_mac(&object, &reached.proof(&object)?)?))
+            let counted = reached.versions(&object).ok().and_then(|versions| versions.last().map(|version| version.algorithm));
+            (counted.unwrap_or(Algorithm::Unknown), Some(self.secret_mac(&object, &reached.proof(&object)?)?))
         } else {
             let algorithm = crypto::algorithm_of(&public_key)?;
             if algorithm.signs() && !crypto::verify(&public_key, PROBE, &reached.sign(&object, algorithm, PROBE)?)? {
@@ -198,21 +320,64 @@ fn compared(
     object: &str,
     public_key: &[u8],
 ) -> Result<Option<bool>, CustodianError> {
-    if !there.contains(object) {
+    let capabilities = store.capabilities();
+    if !there.contains(object) && !capabilities.counts_versions {
         return Ok(Some(false));
     }
-    if store.capabilities().keys_can_leave {
+    if capabilities.keys_can_leave {
         return Ok(None);
     }
     match store.public_key(object) {
         Ok(found) if *found == *public_key => Ok(None),
         Ok(_) | Err(StoreError::Damaged { .. }) => Ok(Some(true)),
         Err(StoreError::Absent { .. }) => Ok(Some(false)),
+        // It is there, and its engine tells nothing of it while it holds it back.
+        Err(StoreError::Unsupported { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
+/// What the engine has of keys of the inventory beyond the newest version that is known, and what it holds back. Older ones
+/// were left out knowingly.
+fn counted(store: &dyn KeyStore, known: &[Living]) -> Result<Counted, CustodianError> {
+    let mut found = Counted::default();
+    if !store.capabilities().counts_versions {
+        return Ok(found);
+    }
+    let mut newest: HashMap<KeyId, (u64, &str)> = HashMap::new();
+    for one in known {
+        let number = one.engine_version.unwrap_or(1);
+        let kept = newest.entry(one.version.key).or_insert((number, &one.object));
+        if number > kept.0 {
+            *kept = (number, &one.object);
+        }
+    }
+    for (key, (number, object)) in newest {
+        let versions = match store.versions(object) {
+            Ok(versions) => versions,
+            // That it is missing is told for each version.
+            Err(StoreError::Absent { .. }) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        let (later, there): (Vec<_>, Vec<_>) = versions.into_iter().partition(|one| u64::from(one.number) > number);
+        found.later.extend((!later.is_empty()).then_some((key, later)));
+        found.held_back.extend(there.into_iter().filter(|one| !one.usable || !one.signs));
+    }
+    Ok(found)
+}
+
+fn of_engine(made: &EngineVersion) -> Stranger {
+    Stranger {
+        object: made.object.clone(),
+        algorithm: Some(made.algorithm),
+        spki_sha256: made.public_key.as_deref().map(crypto::sha256),
+    }
+}
+
 fn stranger(store: &dyn KeyStore, object: String) -> Stranger {
+    if let Some(oldest) = store.versions(&object).ok().and_then(|versions| versions.into_iter().next()) {
+        return of_engine(&oldest);
+    }
     // One that cannot be read is listed all the same: the person decides what it is.
     let public_key = store.public_key(&object).ok().filter(|public_key| !public_key.is_empty());
     Stranger {

@@ -23,11 +23,7 @@ impl Custodian {
     ) -> Result<Outcome, CustodianError> {
         let recipient = recipient.map(name::parse).transpose().map_err(RuleError::from)?;
         let aim = Aim::of(target)?;
-        let spki = self.may_prove_possession(of)?;
-        let der = request::build(&spki, profile, |message| self.sign(of, message)).map_err(|error| match error {
-            RequestError::Input(error) => CustodianError::Request(error.to_string()),
-            RequestError::Signing(error) => error,
-        })?;
+        let (spki, der) = self.signed_request(of, profile)?;
         let bytes = if format == Format::RequestDer { der } else { request::to_pem(&der) };
         let (path, sha256) = (aim.name(), crypto::sha256(&bytes));
         let operation =
@@ -43,6 +39,20 @@ impl Custodian {
                 Err(error)
             }
         }
+    }
+
+    /// The public key of a version and a request of it, in DER, signed where the key lies.
+    pub(super) fn signed_request(
+        &self,
+        of: VersionRef,
+        profile: &RequestProfile,
+    ) -> Result<(Box<[u8]>, Vec<u8>), CustodianError> {
+        let spki = self.may_prove_possession(of)?;
+        let der = request::build(&spki, profile, |message| self.sign(of, message)).map_err(|error| match error {
+            RequestError::Input(error) => CustodianError::Request(error.to_string()),
+            RequestError::Signing(error) => error,
+        })?;
+        Ok((spki, der))
     }
 
     /// The public key of a version whose state permits a request.

@@ -7,7 +7,7 @@ use super::core::{Custodian, Operation};
 use super::error::CustodianError;
 use super::group::remove;
 use super::identity::Known;
-use super::inside::was_made_inside;
+use super::inside::{unmake, was_made_inside};
 use crate::crypto;
 use crate::model::inventory::made_by;
 use crate::model::{Adoption, Backup, Digest, Event, Format, Intent, Key, Locator, Merge, OperationId, Version, VersionRef};
@@ -142,7 +142,7 @@ impl Custodian {
             Err(error) => return Err(error),
         }
         for (_, version) in made_by(intent) {
-            self.with_store(&version.locator.store, |store| remove(store, &version.locator.object))?;
+            self.with_store(&version.locator.store, |store| unmake(store, &version.locator))?;
         }
         Ok(End::Undone("it was interrupted before all of it was made; none of it is kept"))
     }

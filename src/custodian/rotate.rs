@@ -16,12 +16,14 @@ use crate::model::{
 use crate::secret::SecretBytes;
 
 /// A checked wish for a rotation.
-struct Planned {
+pub(super) struct Planned {
     key: KeyId,
     number: u32,
     old: u32,
     algorithm: Algorithm,
     store: Box<str>,
+    /// The item of the old version, where the new one is a key of the same algorithm in the same store.
+    turns: Option<Box<str>>,
     dates: rotation::Dates,
 }
 
@@ -103,7 +105,8 @@ impl Custodian {
         let store = group[0].store.clone();
         let zone = self.env.zone_name();
         if self.makes_inside(&store)? {
-            let rotations = group.iter().map(|planned| planned.described(zone, None)).collect::<Result<Vec<_>, _>>()?;
+            let described = |planned: &Planned| planned.described(zone, None, self.next_locator(planned)?);
+            let rotations = group.iter().map(described).collect::<Result<Vec<_>, _>>()?;
             return self.make_inside(&store, &Intent::Rotate { rotations, by_itself });
         }
         let made = in_parallel(group, |planned| planned.make(zone))?;
@@ -113,8 +116,32 @@ impl Custodian {
     }
 }
 
+/// A name for an item that tells nothing.
+fn new_object() -> Result<Box<str>, CustodianError> {
+    Ok(OperationId(crypto::random()?).to_string().into_boxed_str())
+}
+
+impl Custodian {
+    /// Where a new version is going to lie in a store that makes it. Where the engine counts versions it is the one after
+    /// its latest, which thereby stands in the intent: so nothing is made twice.
+    fn next_locator(&self, planned: &Planned) -> Result<Locator, CustodianError> {
+        let store = planned.store.clone();
+        if !self.capabilities_of(&store)?.counts_versions {
+            return Ok(Locator { store, object: new_object()?, engine_version: None });
+        }
+        let Some(object) = &planned.turns else {
+            return Ok(Locator { store, object: new_object()?, engine_version: Some(1) });
+        };
+        let next = self.with_store(&store, |store| {
+            let latest = store.versions(object)?.last().map_or(0, |version| version.number);
+            Ok((store.version_named(object, latest + 1), u64::from(latest) + 1))
+        })?;
+        Ok(Locator { store, object: next.0, engine_version: Some(next.1) })
+    }
+}
+
 impl Planned {
-    fn new(spec: &RotateSpec, inventory: &Inventory, now: Time) -> Result<Self, CustodianError> {
+    pub(super) fn new(spec: &RotateSpec, inventory: &Inventory, now: Time) -> Result<Self, CustodianError> {
         let key = inventory.key(spec.key).ok_or(RuleError::NoKey(spec.key))?;
         let shown = || name::shown(&key.name).into_owned();
         if inventory.is_busy(key.id) {
@@ -133,25 +160,32 @@ impl Planned {
         // One whose private half is held elsewhere gets its next version in the home store.
         let kept = old.held().is_here().then_some(&*old.locator.store);
         let named = spec.store.as_deref().or(kept);
+        let store = store_named(inventory, named)?;
+        let same = old.held().is_here() && old.locator.store == store && old.algorithm == algorithm;
         Ok(Self {
+            turns: same.then(|| old.locator.object.clone()),
             key: key.id,
             number: key.versions.iter().map(|version| version.number).max().unwrap_or(0) + 1,
             old: old.number,
             algorithm,
-            store: store_named(inventory, named)?,
+            store,
             dates: rotation::dates(old, &policy, spec.overlap_days, now),
         })
     }
 
     fn make(&self, zone: &str) -> Result<(Rotation, SecretBytes), CustodianError> {
         let pair = crypto::generate(self.algorithm)?;
-        Ok((self.described(zone, Some(pair.public_key))?, pair.private))
+        let locator = Locator { store: self.store.clone(), object: new_object()?, engine_version: None };
+        Ok((self.described(zone, Some(pair.public_key), locator)?, pair.private))
     }
 
     /// All that is known of the version; without its public half where its store is about to make it.
-    fn described(&self, zone: &str, public_key: Option<Box<[u8]>>) -> Result<Rotation, CustodianError> {
-        let object = OperationId(crypto::random()?).to_string().into_boxed_str();
-        let locator = Locator { store: self.store.clone(), object, engine_version: None };
+    pub(super) fn described(
+        &self,
+        zone: &str,
+        public_key: Option<Box<[u8]>>,
+        locator: Locator,
+    ) -> Result<Rotation, CustodianError> {
         let version = NewVersion {
             activates: Some(self.dates.activates),
             expires: Some(self.dates.expires),

@@ -11,7 +11,7 @@ use super::agent::{self, Agent, Confirm, PATIENCE, Question};
 use super::at_stores::StoreReport;
 use super::core::{Custodian, hold};
 use super::discover::{discover, suggestions};
-use super::engines::PinSource;
+use super::engines::OpenerSource;
 use super::environment::Environment;
 use super::error::CustodianError;
 use super::file;
@@ -69,8 +69,9 @@ pub fn serve(env: Environment, end: LinkEnd, wake: Wake) -> std::io::Result<std:
     })
 }
 
-/// In a window a PIN is typed into its dialog, before the store is used. A reader asks by itself, and the window says so.
-fn pins_of_a_window(outbox: Outbox) -> PinSource {
+/// In a window what opens a store is typed into its dialog, before the store is used. A reader asks by itself, and the window
+/// says so.
+fn openers_of_a_window(outbox: Outbox) -> OpenerSource {
     Box::new(move |ask| {
         if !ask.at_reader {
             return Err(StoreError::Locked { store: ask.store.clone() }.into());
@@ -292,7 +293,7 @@ impl Service {
         let custodian = Arc::new(custodian);
         let outbox = self.outbox.clone();
         let inventory = custodian.subscribe(Box::new(move |record| outbox.send(Report::Changed(vec![record.clone()]))));
-        custodian.ask_pins_of(pins_of_a_window(self.outbox.clone()));
+        custodian.ask_openers_of(openers_of_a_window(self.outbox.clone()));
         *hold(&self.custodian) = Some(custodian.clone());
         self.outbox.send(Report::Opened {
             inventory: Box::new(inventory),

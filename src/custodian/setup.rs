@@ -58,7 +58,7 @@ impl Custodian {
             StoreKind::Files => setup.passphrase.is_some(),
             StoreKind::FilesByKeychain => setup.recovery.is_some(),
             StoreKind::Keychain => true,
-            StoreKind::Pkcs11 => return Err(CustodianError::NoHome(setup.kind.name())),
+            StoreKind::Pkcs11 | StoreKind::OpenBao => return Err(CustodianError::NoHome(setup.kind.name())),
         };
         if !needed {
             return Err(CustodianError::PassphraseNeeded);
@@ -76,7 +76,7 @@ impl Custodian {
         let keys = LogKeys::derive(home.log_key()?);
         let mut events = vec![Event::InventoryCreated { home: name.clone() }, Event::StoreAdded(Store::new(name, setup.kind))];
         match setup.kind {
-            StoreKind::Files | StoreKind::Pkcs11 => {}
+            StoreKind::Files | StoreKind::Pkcs11 | StoreKind::OpenBao => {}
             _ if setup.recovery.is_some() => events.push(Event::RecoveryMade),
             _ => events.push(Event::RecoveryDeclined),
         }

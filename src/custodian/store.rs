@@ -1,23 +1,17 @@
 //! Stores as a person works with them: added, logged in to, locked, removed, looked at.
 
-#[cfg(feature = "pkcs11")]
-use std::path::Path;
 use std::time::Duration;
-#[cfg(feature = "pkcs11")]
-use std::time::Instant;
 
 use super::at_stores::PinState;
 use super::core::Custodian;
-#[cfg(feature = "pkcs11")]
-use super::engines::no_token;
 use super::error::CustodianError;
 use super::outcome::Outcome;
 use crate::model::{Algorithm, Event, RuleError, Store};
-#[cfg(feature = "pkcs11")]
-use crate::model::{StoreKind, Token, name};
+#[cfg(feature = "engines")]
+use crate::model::{StoreKind, name};
 use crate::secret::Passphrase;
 #[cfg(feature = "pkcs11")]
-use crate::stores::pkcs11::{self, TokenError, TokenFacts, TokenStore};
+use crate::stores::pkcs11::TokenError;
 use crate::stores::{StoreError, Wrapping};
 
 /// How a store is now.
@@ -46,11 +40,13 @@ pub enum Absence {
     Failing,
 }
 
-#[cfg(feature = "pkcs11")]
+#[cfg(feature = "engines")]
 impl Absence {
     /// What an error says of it.
-    fn of(error: &CustodianError) -> Self {
+    pub(super) fn of(error: &CustodianError) -> Self {
         match error {
+            CustodianError::Store(StoreError::Absence { .. }) => Self::Gone,
+            #[cfg(feature = "pkcs11")]
             CustodianError::Store(StoreError::Token(error)) => match error {
                 TokenError::Away { .. } => Self::Gone,
                 TokenError::Another { .. } => Self::Replaced,
@@ -93,7 +89,6 @@ impl Custodian {
     pub fn remove_store(&self, named: &str) -> Result<Outcome, CustodianError> {
         let store = self.store_of(named)?;
         self.append(vec![Event::StoreRemoved { name: store.name.clone() }])?;
-        #[cfg(feature = "pkcs11")]
         self.engines.forget(&store.name);
         let notice = format!("Removed {} from the inventory. What lies in it is untouched.", store.name);
         Ok(Outcome { notice: Some(notice), ..Outcome::default() })
@@ -136,9 +131,13 @@ impl Custodian {
             let reach = trouble.map_or(reach, |(_, sentence)| Reach::Away(Absence::Gone, sentence));
             return StoreHealth { reach, algorithms: Algorithm::GENERATED.to_vec(), ..blank };
         }
-        #[cfg(feature = "pkcs11")]
-        let blank = self.health_of_token(blank);
-        blank
+        match blank.store.kind {
+            #[cfg(feature = "pkcs11")]
+            StoreKind::Pkcs11 => self.health_of_token(blank),
+            #[cfg(feature = "openbao")]
+            StoreKind::OpenBao => self.health_of_server(blank),
+            _ => blank,
+        }
     }
 
     /// The store that a person named.
@@ -148,170 +147,37 @@ impl Custodian {
         found.ok_or_else(|| RuleError::NoStore(named.to_owned()).into())
     }
 
-    /// Gives a token its PIN, or has its reader ask; without one it is had from where PINs come.
-    pub fn log_in_to(&self, named: &str, pin: Option<&Passphrase>) -> Result<Outcome, CustodianError> {
+    /// Gives a store what opens it, or has a token's reader ask; without it, it is had from where such things come.
+    #[cfg_attr(not(feature = "engines"), expect(unused_variables, reason = "nothing is opened"))]
+    pub fn log_in_to(&self, named: &str, given: Option<&Passphrase>) -> Result<Outcome, CustodianError> {
         let store = self.store_of(named)?;
-        #[cfg(feature = "pkcs11")]
-        {
-            self.log_in_to_token(&store, pin)
-        }
-        #[cfg(not(feature = "pkcs11"))]
-        {
-            let _ = pin;
-            self.with_store(&store.name, |_| Ok(Outcome::default()))
+        match store.kind {
+            #[cfg(feature = "pkcs11")]
+            StoreKind::Pkcs11 => self.log_in_to_token(&store, given),
+            #[cfg(feature = "openbao")]
+            StoreKind::OpenBao => self.log_in_to_server(&store, given),
+            kind => Err(super::engines::unreached(&store, kind).into()),
         }
     }
 
-    /// Logs out of a store beside the home store: its worker ends.
+    /// Logs out of a store beside the home store.
     pub fn lock_store(&self, named: &str) -> Result<Outcome, CustodianError> {
         let store = self.store_of(named)?;
         if self.read(|inventory| inventory.home().is_some_and(|home| home.name == store.name)) {
             let what = "be locked alone: it is the home store, which is locked with the inventory";
             return Err(StoreError::Unsupported { store: store.name.to_string(), what }.into());
         }
-        #[cfg(feature = "pkcs11")]
         self.engines.forget(&store.name);
         Ok(Outcome::default())
     }
 }
 
-#[cfg(feature = "pkcs11")]
-impl Custodian {
-    /// Adds the token that a module reaches under a label (or a serial number), once it was logged in to.
-    pub fn add_token(
-        &self,
-        named: &str,
-        module: &Path,
-        token: &str,
-        pin: Option<&Passphrase>,
-    ) -> Result<Outcome, CustodianError> {
-        self.writable()?;
-        let name = name::parse(named).map_err(RuleError::from)?;
-        if self.read(|inventory| super::generate::store_named(inventory, Some(&name)).is_ok()) {
-            return Err(RuleError::StoreExists(name.to_string()).into());
-        }
-        let facts = self.token_called(module, token)?;
-        let store = Store {
-            name,
-            kind: StoreKind::Pkcs11,
-            token: Some(Box::new(Token {
-                module: absolute(module)?.into(),
-                label: facts.label.as_str().into(),
-                serial: facts.serial.as_str().into(),
-            })),
-        };
-        let reached = self.token(&store)?;
-        let opened = self.open_once(&store, &reached, &facts, pin);
-        let kept = opened.and_then(|()| self.append(vec![Event::StoreAdded(store.clone())]).map(drop));
-        if let Err(error) = kept {
-            self.engines.forget(&store.name);
-            return Err(error);
-        }
-        let notice = format!(
-            "Added {}: {} by {}, serial number {}.",
-            name::shown(&store.name),
-            name::shown(&facts.model),
-            name::shown(&facts.manufacturer),
-            name::shown(&facts.serial)
-        );
-        Ok(Outcome { notice: Some(notice), ..Outcome::default() })
+/// What a new store is to be called.
+#[cfg(feature = "engines")]
+pub(super) fn new_name(custodian: &Custodian, named: &str) -> Result<Box<str>, CustodianError> {
+    let name = name::parse(named).map_err(RuleError::from)?;
+    if custodian.read(|inventory| super::generate::store_named(inventory, Some(&name)).is_ok()) {
+        return Err(RuleError::StoreExists(name.to_string()).into());
     }
-
-    /// The one token of a label or a serial number that a module sees.
-    fn token_called(&self, module: &Path, wanted: &str) -> Result<TokenFacts, CustodianError> {
-        let module = absolute(module)?;
-        let there = pkcs11::tokens(self.engines.workers(), &module)?;
-        let seen = match there.iter().map(|token| format!("“{}”", name::shown(&token.label))).collect::<Vec<_>>().join(", ") {
-            none if none.is_empty() => "It sees none at all: is the token plugged in?".to_owned(),
-            some => format!("It sees {some}."),
-        };
-        let by_label: Vec<TokenFacts> = there.iter().filter(|token| token.label == wanted).cloned().collect();
-        let by_serial = there.into_iter().filter(|token| token.serial == wanted && !wanted.is_empty());
-        let mut found: Vec<TokenFacts> = if by_label.is_empty() { by_serial.collect() } else { by_label };
-        let label = wanted.to_owned();
-        let error = match found.pop() {
-            None => TokenError::NoToken { label, seen },
-            Some(one) if !found.is_empty() => {
-                let serials = found.iter().chain([&one]).map(|token| token.serial.clone()).collect::<Vec<_>>().join(", ");
-                TokenError::Several { label, serials }
-            }
-            Some(one) if !one.initialised => TokenError::NotInitialised(label),
-            Some(one) => return Ok(one),
-        };
-        Err(StoreError::from(error).into())
-    }
-
-    fn log_in_to_token(&self, store: &Store, pin: Option<&Passphrase>) -> Result<Outcome, CustodianError> {
-        if store.token.is_none() {
-            return Err(no_token(store).into());
-        }
-        let token = self.token(store)?;
-        self.let_know(store, &token);
-        let looked =
-            token.look().map_err(CustodianError::from).and_then(|health| self.open_once(store, &token, &health.facts, pin));
-        self.note_store(&store.name, looked.as_ref().err());
-        looked?;
-        let keys = token.objects()?.iter().filter(|object| object.is_private).count();
-        let keys = if keys == 1 { "1 key".to_owned() } else { format!("{keys} keys") };
-        let notice = format!("The PIN opens {}. The token holds {keys}.", name::shown(&store.name));
-        Ok(Outcome { notice: Some(notice), ..Outcome::default() })
-    }
-
-    fn open_once(
-        &self,
-        store: &Store,
-        token: &TokenStore,
-        facts: &TokenFacts,
-        pin: Option<&Passphrase>,
-    ) -> Result<(), CustodianError> {
-        if pin.is_some() {
-            return self.log_in(store, token, pin);
-        }
-        let asked = self.engines.pin(&store.name, facts.tries, facts.asks_itself)?;
-        self.log_in(store, token, asked.as_ref())
-    }
-
-    fn health_of_token(&self, blank: StoreHealth) -> StoreHealth {
-        let started = Instant::now();
-        let looked = self.token(&blank.store).and_then(|token| {
-            self.let_know(&blank.store, &token);
-            Ok(token.look()?)
-        });
-        if !matches!(looked, Err(CustodianError::Locked | CustodianError::ReadOnly(_))) {
-            self.note_store(&blank.store.name, looked.as_ref().err());
-        }
-        match looked {
-            Ok(health) => StoreHealth {
-                reach: if health.open { Reach::Open } else { Reach::Locked },
-                algorithms: health.algorithms,
-                wrappings: health.wrappings,
-                latency: Some(started.elapsed()),
-                product: Some(product(&health.facts).into()),
-                pin: Some(pin_state(&health.facts)),
-                ..blank
-            },
-            Err(CustodianError::Locked | CustodianError::ReadOnly(_)) => blank,
-            Err(error) => StoreHealth { reach: Reach::Away(Absence::of(&error), error.to_string()), ..blank },
-        }
-    }
-}
-
-/// What a token says it is.
-#[cfg(feature = "pkcs11")]
-pub(super) fn product(facts: &TokenFacts) -> String {
-    format!("{} by {}", name::shown(&facts.model), name::shown(&facts.manufacturer))
-}
-
-/// What a token says of its PIN.
-#[cfg(feature = "pkcs11")]
-pub(super) fn pin_state(facts: &TokenFacts) -> PinState {
-    let is_locked = facts.tries == pkcs11::Tries::Locked;
-    PinState { at_reader: facts.asks_itself, tries: facts.tries.sentence().trim_start(), is_locked }
-}
-
-/// A module is named by its whole path: what would be looked up by its name could be another one tomorrow.
-#[cfg(feature = "pkcs11")]
-pub(super) fn absolute(module: &Path) -> Result<String, CustodianError> {
-    let whole = std::path::absolute(module).ok().and_then(|path| path.to_str().map(str::to_owned));
-    whole.ok_or_else(|| CustodianError::Input(format!("{} cannot be used as the path of a module.", module.display())))
+    Ok(name)
 }

@@ -230,6 +230,7 @@ impl Icon {
             StoreKind::Keychain => store::KEYCHAIN,
             StoreKind::Files | StoreKind::FilesByKeychain => store::FILES,
             StoreKind::Pkcs11 => store::TOKEN,
+            StoreKind::OpenBao => store::SERVER,
         }
     }
 

@@ -83,5 +83,5 @@ impl KnownStores {
 
 /// Keys are made in stores of this kind, and never leave them.
 pub const fn stays(kind: StoreKind) -> bool {
-    matches!(kind, StoreKind::Pkcs11)
+    matches!(kind, StoreKind::Pkcs11 | StoreKind::OpenBao)
 }

@@ -78,7 +78,7 @@ pub use server::{Address, Finding, Protocol, Server, ShownKey, Sighting, Trust};
 pub use signature::{SignatureForm, SignedAt, Standing};
 pub use slh_dsa::SlhDsaSet;
 pub use state::{Life, State, Suspension, Use};
-pub use store::{Store, StoreKind, Token};
+pub use store::{KeyServer, ServerLogin, Store, StoreKind, Token};
 pub use time::{DateError, DayEdge, Time};
 pub use transition::{Refusal, Transition};
 pub use turn::Turn;

@@ -12,6 +12,9 @@ pub struct Store {
     /// For a PKCS#11 store: which token, and the module that reaches it.
     #[serde(default)]
     pub token: Option<Box<Token>>,
+    /// For a key server: its addresses, and how one logs in to it.
+    #[serde(default)]
+    pub server: Option<Box<KeyServer>>,
 }
 
 /// A token and the module that reaches it, as the person named them. The module is loaded only from a
@@ -26,10 +29,43 @@ pub struct Token {
     pub serial: Box<str>,
 }
 
+/// A server of OpenBao or Vault and its transit engine, as the person named them. It is contacted only from a record
+/// whose MAC was checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyServer {
+    /// The addresses of the server, or of all servers of one cluster.
+    pub addresses: Box<[Box<str>]>,
+    /// The namespace in which everything lies, if any.
+    pub namespace: Option<Box<str>>,
+    /// Where the transit engine is mounted.
+    pub mount: Box<str>,
+    /// The certificates, in PEM, that vouch for it; those of the system where there are none.
+    pub ca: Option<Box<str>>,
+    /// How one logs in.
+    pub login: ServerLogin,
+}
+
+/// How one logs in to a key server. What is secret of it is asked for and never kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ServerLogin {
+    /// With a token that exists.
+    Token,
+    /// As a machine, by the id of a role and a secret id.
+    AppRole {
+        /// The id of the role.
+        role: Box<str>,
+    },
+    /// By name and password.
+    UserPass {
+        /// The name.
+        user: Box<str>,
+    },
+}
+
 impl Store {
     /// A store that needs no facts beside its kind.
     pub fn new(name: impl Into<Box<str>>, kind: StoreKind) -> Self {
-        Self { name: name.into(), kind, token: None }
+        Self { name: name.into(), kind, token: None, server: None }
     }
 }
 
@@ -44,11 +80,13 @@ pub enum StoreKind {
     FilesByKeychain,
     /// A token that a PKCS#11 module reaches; its keys never leave it.
     Pkcs11,
+    /// The transit engine of an OpenBao or Vault server.
+    OpenBao,
 }
 
 impl StoreKind {
     /// Every kind in the order screens show them.
-    pub const ALL: [Self; 4] = [Self::Keychain, Self::FilesByKeychain, Self::Files, Self::Pkcs11];
+    pub const ALL: [Self; 5] = [Self::Keychain, Self::FilesByKeychain, Self::Files, Self::Pkcs11, Self::OpenBao];
 
     /// Those that can be the home store, which also holds the log key.
     pub const HOMES: [Self; 3] = [Self::Keychain, Self::FilesByKeychain, Self::Files];
@@ -60,6 +98,7 @@ impl StoreKind {
             Self::Files => "files",
             Self::FilesByKeychain => "files-by-keychain",
             Self::Pkcs11 => "pkcs11",
+            Self::OpenBao => "openbao",
         }
     }
 
@@ -70,6 +109,7 @@ impl StoreKind {
             Self::Files => "Encrypted files",
             Self::FilesByKeychain => "Encrypted files, opened by the keychain",
             Self::Pkcs11 => "PKCS#11 token",
+            Self::OpenBao => "OpenBao server",
         }
     }
 

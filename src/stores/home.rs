@@ -86,7 +86,7 @@ impl Home {
     ) -> Result<(), StoreError> {
         let missing = || StoreError::WrongPassphrase;
         match self.kind {
-            StoreKind::Pkcs11 => return Err(self.no_home()),
+            StoreKind::Pkcs11 | StoreKind::OpenBao => return Err(self.no_home()),
             StoreKind::Files => drop(self.create_files(passphrase.ok_or_else(missing)?, log_key)?),
             StoreKind::FilesByKeychain => {
                 let text = self.create_files(recovery.ok_or_else(missing)?, log_key)?;
@@ -163,7 +163,7 @@ impl Home {
     pub fn store(&self) -> &dyn KeyStore {
         match self.kind {
             StoreKind::Keychain => &self.in_keychain,
-            StoreKind::Files | StoreKind::FilesByKeychain | StoreKind::Pkcs11 => &*self.files,
+            StoreKind::Files | StoreKind::FilesByKeychain | StoreKind::Pkcs11 | StoreKind::OpenBao => &*self.files,
         }
     }
 
@@ -180,7 +180,7 @@ impl Home {
                 let identity = Identity::read(&self.place.folder, passphrase)?;
                 self.open_files(identity)
             }
-            (StoreKind::Pkcs11, _) => Err(self.no_home()),
+            (StoreKind::Pkcs11 | StoreKind::OpenBao, _) => Err(self.no_home()),
             (StoreKind::Files, None) => Err(StoreError::WrongPassphrase),
             (StoreKind::FilesByKeychain, None) => {
                 let text = self.opener(IDENTITY)?;

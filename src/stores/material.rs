@@ -41,7 +41,7 @@ impl Home {
                 Err(StoreError::Absent { .. }) => None,
                 Err(error) => return Err(error),
             },
-            StoreKind::Files | StoreKind::FilesByKeychain | StoreKind::Pkcs11 => None,
+            StoreKind::Files | StoreKind::FilesByKeychain | StoreKind::Pkcs11 | StoreKind::OpenBao => None,
         };
         Ok(Material { log_key, identity: self.files.identity_text(), identity_file, recipient })
     }
@@ -58,7 +58,7 @@ impl Home {
         disk::folder(&home.place.folder)?;
         disk::folder(&home.place.folder.join("secrets"))?;
         match kind {
-            StoreKind::Pkcs11 => return Err(home.no_home()),
+            StoreKind::Pkcs11 | StoreKind::OpenBao => return Err(home.no_home()),
             StoreKind::Files => drop(home.restore_files(material, passphrase)?),
             StoreKind::FilesByKeychain => {
                 let text = home.restore_files(material, passphrase)?;

@@ -41,6 +41,8 @@ pub struct Capabilities {
     pub keys_can_leave: bool,
     /// Keys are made in the store itself: nothing of them is known before, and only the public half after.
     pub makes_inside: bool,
+    /// It counts versions of a key by itself, and makes the next one (`versions`, `rotate`).
+    pub counts_versions: bool,
     /// Made for many: some hundreds of items and more.
     pub holds_many: bool,
     /// The largest item in bytes, where there is a limit.
@@ -160,7 +162,7 @@ pub trait KeyStore: Send + Sync {
     /// [`StoreError::Absent`]: the caller decides what that means.
     fn destroy(&self, object: &str) -> Result<(), StoreError>;
 
-    /// The names of all items of this inventory.
+    /// The names of all items of this inventory; where versions are counted, one for each key.
     fn list(&self) -> Result<Vec<String>, StoreError>;
 
     /// The algorithms that keys are made of here; asked before one is offered.
@@ -233,6 +235,11 @@ pub trait KeyStore: Send + Sync {
     /// The versions that the engine counts of an item's key, the oldest first.
     fn versions(&self, _object: &str) -> Result<Vec<EngineVersion>, StoreError> {
         Err(StoreError::Unsupported { store: self.name().to_owned(), what: "count versions of a key" })
+    }
+
+    /// What a version of an item's key is called as an item.
+    fn version_named(&self, object: &str, _number: u32) -> Box<str> {
+        object.into()
     }
 
     /// Makes the next version of an item's key in the engine. `before` is the engine's latest number that was recorded when

@@ -339,6 +339,8 @@ fn differing() -> Reconciled {
         as_known: 1,
         unknown: vec![stranger("5f1c90", Some(Algorithm::EcdsaP256), 0x3c), stranger("77aa", None, 1)],
         missing: vec![missing("billing-webhook-jws", false), missing("auth-jwt-signer", true)],
+        taken_up: Vec::new(),
+        held_back: Vec::new(),
     }
 }
 

@@ -187,7 +187,8 @@ impl Server {
             self.session.read().unwrap_or_else(PoisonError::into_inner).as_ref().filter(|_| call.with_token).map(Session::copy);
         let mut headers: Vec<(&'static str, &[u8])> = vec![("x-vault-request", b"true")];
         headers.extend(token.as_ref().map(|token| ("x-vault-token", token.expose())));
-        headers.extend(self.namespace.as_deref().map(|name| ("x-vault-namespace", name.as_bytes())));
+        let namespace = self.namespace.as_deref().filter(|_| !call.of_server);
+        headers.extend(namespace.map(|name| ("x-vault-namespace", name.as_bytes())));
         let path = format!("v1/{}", call.path);
         let body = call.body.as_ref();
         let request = Request { method: call.method, path: &path, headers, body };
@@ -304,7 +305,7 @@ impl Server {
     }
 
     pub(super) fn send_to(&self, index: usize, method: Method, path: &str) -> Result<Answer, HttpError> {
-        let call = Call { method, with_token: false, ..Call::read(path, "sys") };
+        let call = Call { method, with_token: false, of_server: true, ..Call::read(path, "sys") };
         self.send(index, &call, Instant::now() + self.http.bounds().answer)
     }
 

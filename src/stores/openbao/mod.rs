@@ -50,6 +50,7 @@ impl OpenBaoStore {
         Capabilities {
             keys_can_leave: exportable,
             makes_inside: true,
+            counts_versions: true,
             holds_many: true,
             largest_item: None,
             destroys: Granularity::AllOlder,
@@ -59,6 +60,11 @@ impl OpenBaoStore {
     /// The transit engine at a mount of a server. With `exportable`, keys made from here on may leave it.
     pub fn new(name: &str, mount: &str, server: Arc<Server>, exportable: bool) -> Self {
         Self { name: name.into(), mount: mount.into(), server, exportable }
+    }
+
+    /// What the server answered to something that was asked of it directly, as this store says it.
+    pub fn fault(&self, error: BaoError) -> StoreError {
+        self.error("", error)
     }
 
     /// The server, for logging in and for how it is.
@@ -279,6 +285,10 @@ impl KeyStore for OpenBaoStore {
         let wanted = self.object(object)?;
         let key = self.transit().read(wanted.key).map_err(|error| self.error(object, error))?;
         Ok(Self::versions_of(&key))
+    }
+
+    fn version_named(&self, object: &str, number: u32) -> Box<str> {
+        Object::parse(object).map_or_else(|| object.into(), |of| Object { version: number, ..of }.to_string().into())
     }
 
     fn rotate(&self, object: &str, before: u32) -> Result<EngineVersion, StoreError> {

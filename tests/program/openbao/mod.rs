@@ -4,9 +4,11 @@
 mod bad;
 mod cluster;
 mod ends;
+mod grammar;
 mod keys;
 mod logins;
 mod pki;
 mod policy;
 pub mod server;
+mod shell;
 mod store;

@@ -19,7 +19,7 @@ fn profile(name: &str) -> RequestProfile {
 }
 
 /// A root and an intermediate authority below it, as they are out there.
-fn authorities(bao: &Bao) {
+pub fn authorities(bao: &Bao) {
     bao.bao(["secrets", "enable", "-path=root", "pki"]);
     bao.bao(["secrets", "tune", "-max-lease-ttl=87600h", "root"]);
     bao.bao(["write", &authority_path("root", "generate/internal"), "common_name=root.example", "ttl=87600h", "key_type=ec"]);

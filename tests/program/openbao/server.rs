@@ -58,21 +58,41 @@ pub struct Bao {
     folder: TempDir,
     /// Where it listens.
     pub address: String,
+    /// What vouches for it, where it speaks TLS.
+    pub authority: Option<PathBuf>,
 }
 
 impl Bao {
     /// Starts it; `None` where the test is skipped.
     pub fn start(test: &str) -> Option<Self> {
+        Self::start_with(test, false)
+    }
+
+    /// The same over TLS, by an authority of its own.
+    pub fn with_tls(test: &str) -> Option<Self> {
+        Self::start_with(test, true)
+    }
+
+    fn start_with(test: &str, tls: bool) -> Option<Self> {
         let program = program(test)?;
         let folder = tempfile::tempdir().unwrap();
         let address = format!("127.0.0.1:{}", free_port());
         let mut command = clean_command(&program, folder.path());
         command.args(["server", "-dev", "-dev-no-store-token"]);
         command.arg(format!("-dev-root-token-id={ROOT}")).arg(format!("-dev-listen-address={address}"));
+        if tls {
+            command.arg("-dev-tls").arg("-dev-tls-cert-dir").arg(folder.path());
+        }
         let child = command.spawn().unwrap();
-        let bao = Self { program, child, folder, address: format!("http://{address}") };
-        let server = bao.server();
+        let scheme = if tls { "https" } else { "http" };
+        let authority = tls.then(|| folder.path().join("vault-ca.pem"));
+        let bao = Self { program, child, folder, address: format!("{scheme}://{address}"), authority };
         let until = Instant::now() + Duration::from_mins(1);
+        while bao.authority.as_ref().is_some_and(|authority| !authority.is_file()) {
+            assert!(Instant::now() < until, "the server does not make its authority");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let server = bao.server();
         while !server.health().is_ok_and(|health| !health.sealed) {
             assert!(Instant::now() < until, "the server does not start");
             std::thread::sleep(Duration::from_millis(50));
@@ -98,6 +118,7 @@ impl Bao {
     fn run(&self, token: &str, arguments: &[&str]) -> (bool, String, String) {
         let mut command = clean_command(&self.program, self.folder.path());
         command.env("BAO_ADDR", &self.address).env("BAO_TOKEN", token).args(arguments);
+        command.envs(self.authority.as_ref().map(|authority| ("BAO_CACERT", authority)));
         let ended = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (ended.status.success(), text(&ended.stdout), text(&ended.stderr))
@@ -118,7 +139,11 @@ impl Bao {
 
     /// A client without a login.
     pub fn server(&self) -> Server {
-        Server::new(connection(&[&self.address])).unwrap()
+        let mut connection = connection(&[&self.address]);
+        if let Some(authority) = &self.authority {
+            connection.roots = Roots::Pem(std::fs::read(authority).unwrap());
+        }
+        Server::new(connection).unwrap()
     }
 
     /// A client that is logged in as root.

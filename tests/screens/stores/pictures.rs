@@ -123,7 +123,17 @@ fn pictures_of_keys_and_stores() {
         window
     });
     album.one("reconcile-settled", Theme::Light, {
-        reconciled(Theme::Light, Reconciled { store: HSM.into(), as_known: 3, unknown: Vec::new(), missing: Vec::new() })
+        reconciled(
+            Theme::Light,
+            Reconciled {
+                store: HSM.into(),
+                as_known: 3,
+                unknown: Vec::new(),
+                missing: Vec::new(),
+                taken_up: Vec::new(),
+                held_back: Vec::new(),
+            },
+        )
     });
     album.one("reconcile-failed", Theme::Light, {
         let mut window = seen(Theme::Light, Reach::Open);

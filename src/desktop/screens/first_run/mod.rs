@@ -289,7 +289,7 @@ impl FirstRun {
         frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
             match kind {
-                StoreKind::Files | StoreKind::Pkcs11 => self.new.ui(ui, "Passphrase"),
+                StoreKind::Files | StoreKind::Pkcs11 | StoreKind::OpenBao => self.new.ui(ui, "Passphrase"),
                 StoreKind::FilesByKeychain => {
                     Role::Body.label(ui, theme.text2, "A recovery passphrase opens the files should the keychain be lost. It is needed once now, and then only in an emergency.");
                     self.new.ui(ui, "Recovery passphrase");

@@ -157,5 +157,6 @@ const fn opened_by(kind: StoreKind) -> &'static str {
         StoreKind::FilesByKeychain => "One encrypted age file a key; the keychain holds what opens them.",
         StoreKind::Files => "One encrypted age file a key, opened by your passphrase alone.",
         StoreKind::Pkcs11 => "Its keys are made in the token and never leave it.",
+        StoreKind::OpenBao => "Its keys are made at the server and stay there, unless the server was told that they may leave.",
     }
 }
