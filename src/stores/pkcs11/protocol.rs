@@ -22,7 +22,7 @@ const LONGEST_SECRET: usize = 1 << 20;
 pub(super) type Id = Vec<u8>;
 
 /// What the program asks.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) enum Request {
     /// Which tokens are there now.
     Tokens,
@@ -298,8 +298,8 @@ pub(super) fn write(to: &mut impl Write, head: &impl Serialize, secret: Option<&
 pub(super) fn read<H: DeserializeOwned>(from: &mut impl Read) -> io::Result<(H, SecretBytes)> {
     let mut lengths = [0; 8];
     from.read_exact(&mut lengths)?;
-    let [a, b, c, d, e, f, g, h] = lengths;
-    let (head, secret) = (u32::from_le_bytes([a, b, c, d]) as usize, u32::from_le_bytes([e, f, g, h]) as usize);
+    let lengths = u64::from_le_bytes(lengths);
+    let (head, secret) = ((lengths & u64::from(u32::MAX)) as usize, (lengths >> 32) as usize);
     if head > LONGEST_HEAD || secret > LONGEST_SECRET {
         return Err(io::ErrorKind::InvalidData.into());
     }
