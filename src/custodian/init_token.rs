@@ -40,7 +40,7 @@ pub struct InitialisedToken {
     pub label: String,
     /// Its serial number.
     pub serial: String,
-    /// What it says it is: “SoftHSM v2 by SoftHSM project”.
+    /// What it says it is, and who made it.
     pub product: String,
     /// The number of its slot; changes whenever it is plugged in.
     pub slot: u64,
@@ -142,9 +142,12 @@ fn one_of(there: Vec<TokenFacts>, wanted: &WhichToken) -> Result<TokenFacts, Sto
 
 /// What a module sees, as a sentence.
 fn seen(there: &[TokenFacts]) -> String {
-    let one = |token: &TokenFacts| match token.blank {
-        true => format!("one in slot {} that was never initialised", token.slot()),
-        false => format!("“{}” in slot {}", name::shown(&token.label), token.slot()),
+    let one = |token: &TokenFacts| {
+        if token.blank {
+            format!("one in slot {} that was never initialised", token.slot())
+        } else {
+            format!("“{}” in slot {}", name::shown(&token.label), token.slot())
+        }
     };
     match there.iter().map(one).collect::<Vec<_>>().join(", ") {
         none if none.is_empty() => "It sees none at all: is the token plugged in?".into(),

@@ -28,7 +28,7 @@ pub fn look(workers: &Workers, module: &str, facts: TokenFacts) -> Result<Initia
     }
     let mut worker = Worker::start(workers, &asked)?;
     match worker.plain(Request::Count { slot: facts.slot }, workers, &asked)? {
-        Reply::Count(visible) => Ok(Initialisable { visible, facts }),
+        Reply::Count(visible) => Ok(Initialisable { facts, visible }),
         _ => Err(TokenError::Garbled { store: asked.store.to_owned() }.into()),
     }
 }

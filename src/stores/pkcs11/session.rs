@@ -107,8 +107,8 @@ impl Session {
     }
 
     /// Logs in as the token's user; without a PIN its reader asks for it.
-    pub(super) fn login(&self, pin: Option<SecretBytes>) -> Result<(), Fault> {
-        let pin = pin.as_ref().map(auth_pin).transpose()?;
+    pub(super) fn login(&self, pin: Option<&SecretBytes>) -> Result<(), Fault> {
+        let pin = pin.map(auth_pin).transpose()?;
         match self.session()?.login(UserType::User, pin.as_ref()) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
             Err(error) => Err(error.into()),

@@ -17,11 +17,11 @@ impl Session {
         id: &[u8],
         with: Hashing,
         message: &[u8],
-        pin: Option<SecretBytes>,
+        pin: Option<&SecretBytes>,
     ) -> Result<Vec<u8>, Fault> {
         let key = self.key(id)?;
         let session = self.session()?;
-        let pin = pin.as_ref().map(auth_pin).transpose()?;
+        let pin = pin.map(auth_pin).transpose()?;
         session.sign_init(&mechanism(with), key)?;
         session.login(UserType::ContextSpecific, pin.as_ref())?;
         drop(pin);

@@ -41,7 +41,7 @@ fn answer(module: &Path, mut input: impl Read, mut output: impl Write) -> io::Re
             Some(session) => Ok(session),
             None => Session::load(module).map(|loaded| session.insert(loaded)),
         };
-        let (reply, secret) = match loaded.and_then(|session| carry_out(session, request, secret)) {
+        let (reply, secret) = match loaded.and_then(|session| carry_out(session, request, &secret)) {
             Ok(Answer { reply, secret }) => (reply, secret),
             Err(fault) => (Reply::Failed(fault), None),
         };
@@ -61,7 +61,7 @@ impl From<Reply> for Answer {
     }
 }
 
-fn carry_out(session: &mut Session, request: Request, secret: SecretBytes) -> Result<Answer, Fault> {
+fn carry_out(session: &mut Session, request: Request, secret: &SecretBytes) -> Result<Answer, Fault> {
     let reply = match request {
         Request::Tokens => Reply::Tokens(session.tokens()?),
         Request::Open { slot } => session.open(slot).map(|()| Reply::Done)?,
@@ -69,7 +69,7 @@ fn carry_out(session: &mut Session, request: Request, secret: SecretBytes) -> Re
         Request::Mechanisms => Reply::Mechanisms(session.mechanisms()?),
         Request::Generate { id, algorithm } => Reply::Bytes(session.generate(&id, algorithm)?),
         Request::Import { id, algorithm, public_key } => {
-            session.import(&id, algorithm, &public_key, &secret).map(|()| Reply::Done)?
+            session.import(&id, algorithm, &public_key, secret).map(|()| Reply::Done)?
         }
         Request::PublicKey { id } => Reply::Bytes(session.public_key(&id)?),
         Request::PublicObject { id } => Reply::Bytes(session.public_object(&id)?),
@@ -81,15 +81,15 @@ fn carry_out(session: &mut Session, request: Request, secret: SecretBytes) -> Re
         Request::UnwrapInto { under, by, wrapped, id, algorithm, public_key } => {
             Reply::Bytes(session.unwrap_into((&under, by, &wrapped), (&id, algorithm, &public_key))?)
         }
-        Request::Wrap { id, by } => Reply::Bytes(session.wrap(&id, by, &secret)?),
+        Request::Wrap { id, by } => Reply::Bytes(session.wrap(&id, by, secret)?),
         Request::Unwrap { id, by, wrapped } => {
             return Ok(Answer { reply: Reply::Secret, secret: Some(session.unwrap(&id, by, &wrapped)?) });
         }
         Request::Destroy { id } => session.destroy(&id).map(|()| Reply::Done)?,
         Request::Objects => Reply::Objects(session.objects()?),
         Request::Count { slot } => Reply::Count(session.count(slot)?),
-        Request::InitToken { slot, label } => session.init_token(slot, &label, &secret).map(|()| Reply::Done)?,
-        Request::InitPin => session.init_pin(&secret).map(|()| Reply::Done)?,
+        Request::InitToken { slot, label } => session.init_token(slot, &label, secret).map(|()| Reply::Done)?,
+        Request::InitPin => session.init_pin(secret).map(|()| Reply::Done)?,
     };
     Ok(reply.into())
 }
