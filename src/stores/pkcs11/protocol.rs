@@ -144,6 +144,7 @@ pub(super) enum MechanismKind {
 /// A token as its module describes it (`CK_TOKEN_INFO`).
 #[allow(clippy::struct_excessive_bools, reason = "they are flags of that structure, each with a meaning of its own")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "flags, as CK_TOKEN_INFO has them")]
 pub struct TokenFacts {
     /// Where it is now; changes whenever it is plugged in.
     pub(super) slot: u64,
