@@ -68,6 +68,21 @@ pub(super) enum Request {
     InitPin,
 }
 
+impl Request {
+    /// Something in the token is another after it.
+    pub(super) const fn changes(&self) -> bool {
+        matches!(
+            self,
+            Self::Generate { .. }
+                | Self::Import { .. }
+                | Self::UnwrapInto { .. }
+                | Self::Destroy { .. }
+                | Self::InitToken { .. }
+                | Self::InitPin
+        )
+    }
+}
+
 /// What the worker answers.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Reply {
