@@ -3,15 +3,48 @@
 
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(unix)]
+use std::time::Duration;
 
 use super::protocol::{self, Fault, Reply, Request};
 use super::session::Session;
 use crate::secret::SecretBytes;
 
+/// Between two looks at whether a call has begun.
+#[cfg(unix)]
+const PATIENCE: Duration = Duration::from_millis(2);
+
 /// Answers requests from standard input on what was standard output, until the input ends.
 pub fn serve(module: &Path) -> io::Result<()> {
     let output = taken_output()?;
-    answer(module, BufReader::new(io::stdin().lock()), BufWriter::new(output))
+    let busy = Arc::new(AtomicBool::new(false));
+    #[cfg(unix)]
+    die_with_the_program(busy.clone())?;
+    answer(module, BufReader::new(io::stdin().lock()), BufWriter::new(output), &busy)
+}
+
+/// A program that was killed is started again and looks what became of its last call: by then nothing may go on with it.
+/// The pipe from it hangs up; a worker that is idle ends by that in order, one in a call ends at once.
+#[cfg(unix)]
+fn die_with_the_program(busy: Arc<AtomicBool>) -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let watch = move || {
+        let stdin = io::stdin();
+        // Nothing is waited for but that it hangs up.
+        while !matches!(poll(&mut [PollFd::new(&stdin, PollFlags::empty())], None), Ok(ready) if ready > 0) {
+            std::thread::sleep(PATIENCE);
+        }
+        loop {
+            if busy.load(Ordering::Acquire) {
+                // In order would be through the module, which is in its call.
+                let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+            }
+            std::thread::sleep(PATIENCE);
+        }
+    };
+    std::thread::Builder::new().name("watch".into()).spawn(watch).map(drop)
 }
 
 /// Standard output, which from here on leads nowhere: some drivers print to it.
@@ -29,7 +62,7 @@ fn taken_output() -> io::Result<io::Stdout> {
     Ok(io::stdout())
 }
 
-fn answer(module: &Path, mut input: impl Read, mut output: impl Write) -> io::Result<()> {
+fn answer(module: &Path, mut input: impl Read, mut output: impl Write, busy: &AtomicBool) -> io::Result<()> {
     // Loaded at the first request, so that a module that crashes at once is still told apart.
     let mut session: Option<Session> = None;
     loop {
@@ -37,6 +70,7 @@ fn answer(module: &Path, mut input: impl Read, mut output: impl Write) -> io::Re
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
             read => read?,
         };
+        busy.store(true, Ordering::Release);
         let loaded = match session.as_mut() {
             Some(session) => Ok(session),
             None => Session::load(module).map(|loaded| session.insert(loaded)),
@@ -46,6 +80,7 @@ fn answer(module: &Path, mut input: impl Read, mut output: impl Write) -> io::Re
             Err(fault) => (Reply::Failed(fault), None),
         };
         protocol::write(&mut output, &reply, secret.as_ref())?;
+        busy.store(false, Ordering::Release);
     }
 }
 
