@@ -104,7 +104,7 @@ impl Custodian {
     pub(super) fn pin(&self, store: &Store, facts: &TokenFacts) -> Result<Option<Passphrase>, CustodianError> {
         let (name, at_reader) = (store.name.to_string(), facts.asks_itself);
         let known = facts.tries.sentence();
-        let pin = self.engines.ask(OpenerAsk {
+        let pin = self.engines.ask(&OpenerAsk {
             store: name.clone(),
             opener: Opener::Pin,
             known,

@@ -54,7 +54,7 @@ impl Link {
         secret: Option<SecretBytes>,
         wait: Duration,
     ) -> Result<(Reply, SecretBytes), Lost> {
-        let asked = self.pipes.as_mut().map(|pipes| pipes.ask(&request, secret, wait));
+        let asked = self.pipes.as_mut().map(|pipes| pipes.ask(request, secret, wait));
         match asked {
             Some(Ok(answer)) => Ok(answer),
             Some(Err(error)) if error.kind() == io::ErrorKind::InvalidData => {

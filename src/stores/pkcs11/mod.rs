@@ -125,7 +125,6 @@ impl TokenStore {
     pub const CAPABILITIES: Capabilities = Capabilities {
         keys_can_leave: false,
         makes_inside: true,
-        counts_versions: false,
         holds_many: false,
         largest_item: None,
         destroys: Granularity::Item,

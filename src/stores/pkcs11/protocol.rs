@@ -22,7 +22,7 @@ const LONGEST_SECRET: usize = 1 << 20;
 pub(super) type Id = Vec<u8>;
 
 /// What the program asks.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Request {
     /// Which tokens are there now.
     Tokens,
