@@ -113,7 +113,7 @@ fn full_disk() {
         let ballast = lab.path("ballast");
         let (mut full, mut saved) = (0, vec!["first".to_owned()]);
         // With no, one or two pages free, and a log that grows, every step of the work meets the end.
-        for round in 0..15_usize {
+        for round in 0..21_usize {
             fill(&ballast, round % 3);
             let name = format!("key-{round}");
             match try_generate(&custodian, &[&name]) {
