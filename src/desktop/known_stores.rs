@@ -81,6 +81,15 @@ impl KnownStores {
     }
 }
 
+/// What a store of this kind is called in a sentence about its keys, with the word before it: “in the token”.
+pub const fn inside(kind: StoreKind) -> &'static str {
+    match kind {
+        StoreKind::Pkcs11 => "in the token",
+        StoreKind::OpenBao => "at the server",
+        StoreKind::Keychain | StoreKind::Files | StoreKind::FilesByKeychain => "in the store",
+    }
+}
+
 /// Keys are made in stores of this kind, and never leave them.
 pub const fn stays(kind: StoreKind) -> bool {
     matches!(kind, StoreKind::Pkcs11 | StoreKind::OpenBao)

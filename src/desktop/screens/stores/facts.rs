@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use super::health::Seen;
 use crate::custodian::CustodianError;
 use crate::custodian::at_stores::PinState;
+use crate::custodian::store::LoginFacts;
 use crate::desktop::desk::Desk;
 use crate::model::name::shown;
-use crate::model::{Algorithm, State, Store, StoreKind};
+use crate::model::{Algorithm, KeyServer, ServerLogin, State, Store, StoreKind};
 
 /// A store in words.
 pub(super) struct Facts {
@@ -30,6 +31,19 @@ pub(super) struct Facts {
     /// Why it cannot be removed.
     pub(super) stays: Option<String>,
     pub(super) pin: Option<PinState>,
+    pub(super) server: Option<ServerFacts>,
+}
+
+/// A key server in words.
+pub(super) struct ServerFacts {
+    /// “https://a:8200; https://b:8200”.
+    pub(super) addresses: String,
+    /// “transit, in namespace team-a”.
+    pub(super) engine: String,
+    /// How one logs in: “AppRole 8c1f…”.
+    pub(super) way: String,
+    /// As whom, and until when.
+    pub(super) login: Option<(String, String)>,
 }
 
 /// Every store.
@@ -76,8 +90,40 @@ fn one(desk: &Desk, store: &Store, held: Option<&[usize; State::ALL.len()]>) -> 
         }),
         stays: desk.inventory.may_remove_store(&store.name).err().map(|rule| CustodianError::from(rule).to_string()),
         pin: health.and_then(|health| health.pin.clone()),
+        server: store.server.as_deref().map(|server| server_facts(desk, server, health.and_then(|health| health.login.as_ref()))),
         seen,
         store: store.clone(),
+    }
+}
+
+fn server_facts(desk: &Desk, server: &KeyServer, login: Option<&LoginFacts>) -> ServerFacts {
+    let addresses: Vec<_> = server.addresses.iter().map(|address| shown(address)).collect();
+    let mut engine = format!("transit, mounted at {}", shown(&server.mount));
+    if let Some(namespace) = &server.namespace {
+        engine = format!("{engine}, in namespace {}", shown(namespace));
+    }
+    let way = match &server.login {
+        ServerLogin::Token => "by a token".to_owned(),
+        ServerLogin::AppRole { role } => format!("by AppRole {}", shown(role)),
+        ServerLogin::UserPass { user } => format!("by password, as {}", shown(user)),
+    };
+    let login = login.map(|login| {
+        let who = if login.who.is_empty() { "a token that may not ask about itself".into() } else { shown(&login.who) };
+        (format!("as {who}"), end_of(desk, login))
+    });
+    ServerFacts { addresses: addresses.join("; "), engine, way, login }
+}
+
+/// When a login ends, and whether it does so by itself.
+fn end_of(desk: &Desk, login: &LoginFacts) -> String {
+    let Some(end) = login.end else { return "does not end".into() };
+    let when = format!("{} ({})", desk.date(end), desk.when(end));
+    if end <= desk.now {
+        format!("ended on {when}")
+    } else if login.renewable {
+        format!("until {when}, renewed by itself while it is used")
+    } else {
+        format!("ends on {when} and cannot be renewed")
     }
 }
 
