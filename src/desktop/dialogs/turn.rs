@@ -204,7 +204,9 @@ impl TurnKeys {
         if self.action == Action::Extend {
             return self.extension_ui(ui, view, key, version);
         }
-        if let Some((sentence, hint)) = enforced_here(view, version).filter(|_| self.action == Action::Suspend) {
+        if let Some((sentence, hint)) =
+            enforced_here(view, version).filter(|_| matches!(self.action, Action::Suspend | Action::Deactivate))
+        {
             follows(ui, Icon::ShieldWarning, Weight::Care, &sentence, &hint);
         }
         let holders = key.holders(version.number);
@@ -238,12 +240,12 @@ impl TurnKeys {
 }
 
 /// A store that can be used past this program knows nothing of what is held here.
-pub fn enforced_here(view: &View<'_>, version: &Version) -> Option<(String, String)> {
+fn enforced_here(view: &View<'_>, version: &Version) -> Option<(String, String)> {
     let store = view.desk.inventory.store(&version.locator.store).filter(|store| stays(store.kind))?;
-    let sentence = format!("That is enforced by Keystead alone: {} goes on using the key.", shown(&store.name));
+    let sentence = format!("Keystead alone enforces that: {} knows nothing of it.", shown(&store.name));
     let hint = match store.kind {
-        StoreKind::OpenBao => "Whoever else may use it at the server can do so. Raising its minimum version there stops them.",
-        _ => "Whoever has the token and its PIN can use it with another program.",
+        StoreKind::OpenBao => "Whoever else may use the key at the server still can, until its minimum version is raised there.",
+        _ => "Whoever has the token and its PIN still can use the key by another program.",
     };
     Some((sentence, hint.to_owned()))
 }

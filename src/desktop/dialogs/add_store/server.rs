@@ -137,13 +137,13 @@ impl ServerPage {
         Field::new("Name of the store").hint("team vault").show(ui, &mut self.name);
         let hint = "https://bao.example.com:8200";
         Field::new("Addresses").hint(hint).rows(2).mono().show(ui, &mut self.addresses);
-        let several = "One a line. With several of one cluster it goes on when one of them is away.";
+        let several = "One a line, or with blanks between. With several of one cluster it goes on when one of them is away.";
         Role::Small.label(ui, theme.text3, several);
         side_by_side(ui, |ui| {
             Field::new("Mount of the transit engine").hint(USUAL_MOUNT).mono().width(half).show(ui, &mut self.mount);
             Field::new("Namespace").hint("none").mono().width(half).show(ui, &mut self.namespace);
         });
-        self.ca.ui(ui, "Root certificate", "Those of this system vouch for it", view);
+        self.ca.ui(ui, "CA file", "Certificates in PEM; without it those of this system vouch for the server", view);
         self.login_ui(ui, half, work)
     }
 

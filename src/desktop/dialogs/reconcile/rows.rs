@@ -27,12 +27,6 @@ pub(super) fn store_ui(ui: &mut Ui, view: &mut View<'_>, found: &Found, named: b
             if named && differs > 0 {
                 section_header(ui, &shown(&found.store), Some(differs), None);
             }
-            for taken in looked.taken_up.iter().take(MOST) {
-                taken_up_ui(ui, view, taken);
-            }
-            for held in looked.held_back.iter().take(MOST) {
-                held_back_ui(ui, view, &found.store, held);
-            }
             for stranger in looked.unknown.iter().take(MOST) {
                 if stranger_ui(ui, stranger) {
                     chosen = Some(Adoption {
@@ -46,6 +40,12 @@ pub(super) fn store_ui(ui: &mut Ui, view: &mut View<'_>, found: &Found, named: b
             }
             for missing in looked.missing.iter().take(MOST) {
                 missing_ui(ui, view, missing);
+            }
+            for held in looked.held_back.iter().take(MOST) {
+                held_back_ui(ui, view, &found.store, held);
+            }
+            for taken in looked.taken_up.iter().take(MOST) {
+                taken_up_ui(ui, view, taken);
             }
             let counts = [looked.unknown.len(), looked.missing.len(), looked.taken_up.len(), looked.held_back.len()];
             let more: usize = counts.iter().map(|count| count.saturating_sub(MOST)).sum();
@@ -84,8 +84,7 @@ fn missing_ui(ui: &mut Ui, view: &mut View<'_>, missing: &Missing) {
 fn taken_up_ui(ui: &mut Ui, view: &mut View<'_>, taken: &TakenUp) {
     let (name, number) = (shown(&taken.name), taken.version.version);
     let sentence = format!("Taken up: {name} has version {number} now, made in the store by somebody else.");
-    let hint =
-        format!("Item {}. It is the current version; the one before it goes on as after a rotation here.", shown(&taken.object));
+    let hint = format!("Item {}. It is current now; the one before it ends as after a rotation here.", shown(&taken.object));
     key_row_ui(ui, view, (Icon::Rotate, Weight::Plain), &sentence, &hint, &taken.name, taken.version);
 }
 

@@ -38,12 +38,12 @@ pub(super) struct Facts {
 pub(super) struct ServerFacts {
     /// “https://a:8200; https://b:8200”.
     pub(super) addresses: String,
-    /// “transit, in namespace team-a”.
-    pub(super) engine: String,
-    /// How one logs in: “AppRole 8c1f…”.
-    pub(super) way: String,
-    /// As whom, and until when.
-    pub(super) login: Option<(String, String)>,
+    /// Where its transit engine is.
+    pub(super) mount: String,
+    /// “in namespace team-a”.
+    pub(super) namespace: String,
+    /// As whom one is logged in, how, and until when; or how one logs in.
+    pub(super) login: (String, String),
 }
 
 /// Every store.
@@ -98,20 +98,22 @@ fn one(desk: &Desk, store: &Store, held: Option<&[usize; State::ALL.len()]>) -> 
 
 fn server_facts(desk: &Desk, server: &KeyServer, login: Option<&LoginFacts>) -> ServerFacts {
     let addresses: Vec<_> = server.addresses.iter().map(|address| shown(address)).collect();
-    let mut engine = format!("transit, mounted at {}", shown(&server.mount));
-    if let Some(namespace) = &server.namespace {
-        engine = format!("{engine}, in namespace {}", shown(namespace));
-    }
-    let way = match &server.login {
-        ServerLogin::Token => "by a token".to_owned(),
-        ServerLogin::AppRole { role } => format!("by AppRole {}", shown(role)),
-        ServerLogin::UserPass { user } => format!("by password, as {}", shown(user)),
+    let (by, as_whom) = match &server.login {
+        ServerLogin::Token => ("by token", String::new()),
+        ServerLogin::AppRole { role } => ("by AppRole", shown(role).into_owned()),
+        ServerLogin::UserPass { user } => ("by password", format!("as {}", shown(user))),
     };
-    let login = login.map(|login| {
-        let who = if login.who.is_empty() { "a token that may not ask about itself".into() } else { shown(&login.who) };
-        (format!("as {who}"), end_of(desk, login))
-    });
-    ServerFacts { addresses: addresses.join("; "), engine, way, login }
+    let login = match login {
+        None => (format!("{by} {as_whom}").trim().to_owned(), String::new()),
+        Some(login) if login.who.is_empty() => (by.to_owned(), end_of(desk, login)),
+        Some(login) => (format!("as {}", shown(&login.who)), format!("{by}, {}", end_of(desk, login))),
+    };
+    ServerFacts {
+        addresses: addresses.join("; "),
+        mount: shown(&server.mount).into_owned(),
+        namespace: server.namespace.as_deref().map(|namespace| format!("in namespace {}", shown(namespace))).unwrap_or_default(),
+        login,
+    }
 }
 
 /// When a login ends, and whether it does so by itself.

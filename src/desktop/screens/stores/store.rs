@@ -69,12 +69,9 @@ pub(super) fn ui(ui: &mut Ui, view: &mut View<'_>, facts: &Facts) {
 /// Where a key server is, and who is logged in there.
 fn server_ui(ui: &mut Ui, facts: &Facts) {
     let Some(server) = &facts.server else { return };
-    if let Some((who, end)) = &server.login {
-        key_value(ui, "Logged in", who, end, false, None);
-    }
-    key_value(ui, "Login", &server.way, "", false, None);
+    key_value(ui, "Login", &server.login.0, &server.login.1, false, None);
     key_values(ui, "Addresses", &server.addresses);
-    key_value(ui, "Engine", &server.engine, "", false, None);
+    key_value(ui, "Mount", &server.mount, &server.namespace, false, None);
 }
 
 fn head_ui(ui: &mut Ui, facts: &Facts) {
