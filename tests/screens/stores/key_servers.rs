@@ -213,7 +213,7 @@ fn another_way_to_log_in_takes_no_secret_over() {
 fn a_server_says_who_is_logged_in_until_when_and_how_it_is() {
     let window = seen(Theme::Light, Reach::Open);
     assert!(shows(&window, "Login: as userpass-mira by password, until 24 Nov 2026 (in 1 d), renewed by itself"));
-    assert!(shows(&window, "OpenBao server, version 2.7.2") && shows(&window, "in 3 ms"));
+    assert!(shows(&window, "OpenBao server, version 2.7.2") && shows(&window, "in 3 ms from https://bao-1.example.com:8200"));
     let mut known = health(server(ServerLogin::Token), Reach::Open);
     known.login = Some(login(None, false));
     assert!(shows(&seen_as(Theme::Light, known), "does not end"));
@@ -232,6 +232,27 @@ fn what_keeps_a_server_from_being_used_is_told_apart() {
     assert!(shows(&window, "Health: Away no address answers") && !shows(&window, "lug it in"));
     assert!(shows(&seen(Theme::Light, distrusted()), "Health: Error"));
     assert!(shows(&seen(Theme::Light, Reach::Locked), "Health: Logged out"));
+}
+
+fn rotating(appearance: Theme, reach: Reach) -> Window<'static> {
+    let mut window = at_server(appearance, health(server(by_name()), reach));
+    stage::row(&mut window, "backup-host-01");
+    act(&mut window, "Rotate");
+    window
+}
+
+#[test]
+fn a_key_at_a_server_is_rotated_there_once_it_was_logged_in_to() {
+    let mut window = rotating(Theme::Light, Reach::Open);
+    assert!(shows(&window, "Team vault makes it as the next version of the same key at the server."));
+    press(&mut window, CTRL, Key::Enter);
+    assert!(window.state().command().is_some(), "it is rotated");
+    let mut window = rotating(Theme::Light, Reach::Locked);
+    press(&mut window, CTRL, Key::Enter);
+    assert!(window.state().command().is_none(), "nobody is logged in");
+    window.query_all_by_label("Log in").last().expect("a way in").click();
+    settle(&mut window);
+    assert!(shows(&window, "Log in to Team vault"));
 }
 
 fn log_in(appearance: Theme, by: ServerLogin) -> Window<'static> {
@@ -359,6 +380,8 @@ fn pictures_of_dialogs_of_key_servers() {
         act(&mut window, "Suspend");
         window
     });
+    album.one("rotate-server", Theme::Light, rotating(Theme::Light, Reach::Open));
+    album.one("rotate-server-logged-out", Theme::Light, rotating(Theme::Light, Reach::Locked));
     album.one("move-key-server", Theme::Light, {
         let mut window = at_server(Theme::Light, health(server(by_name()), Reach::Open));
         stage::row(&mut window, "api.example.com");

@@ -87,8 +87,8 @@ impl ServerPage {
     }
 
     /// What is asked for to log in.
-    pub(super) fn opener(&self) -> Option<Opener> {
-        Some(self.login().opener())
+    pub(super) fn opener(&self) -> Opener {
+        self.login().opener()
     }
 
     /// Why it cannot be added yet.
@@ -102,14 +102,14 @@ impl ServerPage {
             Some("Say where the transit engine is mounted; usually that is “transit”.")
         } else {
             let who = self.way.who().filter(|_| self.who.trim().is_empty());
-            who.map(|(_, _, missing)| missing).or_else(|| self.secret.refusal(self.opener(), &PinState::default()))
+            who.map(|(_, _, missing)| missing).or_else(|| self.secret.refusal(Some(self.opener()), &PinState::default()))
         };
         missing.map(str::to_owned)
     }
 
     /// What adds it.
     pub(super) fn wanted(&mut self) -> StoreRequest {
-        let opener = self.opener();
+        let opener = Some(self.opener());
         StoreRequest::AddServer(Box::new(NewServer {
             name: self.name.trim().to_owned(),
             addresses: self.addresses.split_whitespace().map(str::to_owned).collect(),
@@ -143,7 +143,7 @@ impl ServerPage {
             Field::new("Mount of the transit engine").hint(USUAL_MOUNT).mono().width(half).show(ui, &mut self.mount);
             Field::new("Namespace").hint("none").mono().width(half).show(ui, &mut self.namespace);
         });
-        self.ca.ui(ui, "CA file", "Certificates in PEM; without it those of this system vouch for the server", view);
+        self.ca.ui(ui, "CA file", "Empty: the CAs of this system vouch for it", view);
         self.login_ui(ui, half, work)
     }
 
@@ -163,7 +163,7 @@ impl ServerPage {
                 Field::new(label).hint(hint).width(half).show(ui, &mut self.who);
             }
         });
-        let opener = self.opener();
+        let opener = Some(self.opener());
         self.secret.ui(ui, opener, &PinState::default(), work)
     }
 }

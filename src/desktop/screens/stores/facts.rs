@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::health::Seen;
 use crate::custodian::CustodianError;
 use crate::custodian::at_stores::PinState;
-use crate::custodian::store::LoginFacts;
+use crate::custodian::store::{LoginFacts, StoreHealth};
 use crate::desktop::desk::Desk;
 use crate::model::name::shown;
 use crate::model::{Algorithm, KeyServer, ServerLogin, State, Store, StoreKind};
@@ -36,7 +36,7 @@ pub(super) struct Facts {
 
 /// A key server in words.
 pub(super) struct ServerFacts {
-    /// “https://a:8200; https://b:8200”.
+    /// One after the other.
     pub(super) addresses: String,
     /// Where its transit engine is.
     pub(super) mount: String,
@@ -85,7 +85,10 @@ fn one(desk: &Desk, store: &Store, held: Option<&[usize; State::ALL.len()]>) -> 
         makes: makes(store.kind, health.map(|health| &health.algorithms[..]).unwrap_or_default()),
         wraps: wraps.filter(|wraps| !wraps.is_empty()),
         contact: known.filter(|_| !home).and_then(|known| {
-            let took = known.health.latency.map(|took| format!("in {} ms", took.as_millis().max(1)));
+            let took = known
+                .health
+                .latency
+                .map(|took| format!("in {} ms{}", took.as_millis().max(1), answered_by(store, &known.health)));
             Some((ago(desk, known.contact?), took.filter(|_| !matches!(seen, Seen::Away(_))).unwrap_or_default()))
         }),
         stays: desk.inventory.may_remove_store(&store.name).err().map(|rule| CustodianError::from(rule).to_string()),
@@ -114,6 +117,13 @@ fn server_facts(desk: &Desk, server: &KeyServer, login: Option<&LoginFacts>) -> 
         namespace: server.namespace.as_deref().map(|namespace| format!("in namespace {}", shown(namespace))).unwrap_or_default(),
         login,
     }
+}
+
+/// Which of several addresses answered.
+fn answered_by(store: &Store, health: &StoreHealth) -> String {
+    let several = store.server.as_ref().is_some_and(|server| server.addresses.len() > 1);
+    let login = health.login.as_ref().filter(|_| several);
+    login.map(|login| format!(" from {}", shown(&login.address))).unwrap_or_default()
 }
 
 /// When a login ends, and whether it does so by itself.

@@ -94,11 +94,10 @@ impl Seen {
     const fn icon(self) -> Icon {
         match self {
             Self::Open => Icon::CheckCircle,
-            Self::Locked => Icon::Lock,
+            Self::Locked | Self::Away(Absence::Sealed) => Icon::Lock,
             Self::LoggedOut => Icon::SignOut,
             Self::PinLocked => Icon::Prohibit,
             Self::Away(Absence::Gone) => Icon::Plug,
-            Self::Away(Absence::Sealed) => Icon::Lock,
             Self::Away(Absence::Replaced | Absence::Failing) => Icon::Warning,
             Self::Away(Absence::Hanging) | Self::Asked => Icon::Hourglass,
             Self::Unknown => Icon::Question,
