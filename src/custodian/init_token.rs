@@ -41,7 +41,7 @@ pub struct InitialisedToken {
     pub label: String,
     /// Its serial number.
     pub serial: String,
-    /// What it says it is: “SoftHSM v2 by SoftHSM project”.
+    /// What it says it is, and who made it.
     pub product: String,
     /// The number of its slot; changes whenever it is plugged in.
     pub slot: u64,

@@ -106,7 +106,7 @@ impl Custodian {
         let (name, opener) = (store.name.to_string(), facts.login.opener());
         let secret = match given {
             Some(given) => Some(Passphrase::new(given.expose().to_owned())),
-            None => self.engines.ask(OpenerAsk {
+            None => self.engines.ask(&OpenerAsk {
                 store: name.clone(),
                 opener,
                 known: "",

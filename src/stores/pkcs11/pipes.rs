@@ -55,7 +55,7 @@ mod direct {
             let began = Instant::now();
             let (awake, last) = (began + AWAKE, began + wait);
             protocol::write(&mut Until { end: &mut self.input, awake: began, last }, &request, secret.as_ref())?;
-            drop(secret);
+            drop((request, secret));
             protocol::read(&mut Until { end: &mut self.output, awake, last })
         }
     }

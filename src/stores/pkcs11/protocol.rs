@@ -68,6 +68,21 @@ pub(super) enum Request {
     InitPin,
 }
 
+impl Request {
+    /// Something in the token is another after it.
+    pub(super) const fn changes(&self) -> bool {
+        matches!(
+            self,
+            Self::Generate { .. }
+                | Self::Import { .. }
+                | Self::UnwrapInto { .. }
+                | Self::Destroy { .. }
+                | Self::InitToken { .. }
+                | Self::InitPin
+        )
+    }
+}
+
 /// What the worker answers.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Reply {
@@ -144,6 +159,7 @@ pub(super) enum MechanismKind {
 /// A token as its module describes it (`CK_TOKEN_INFO`).
 #[allow(clippy::struct_excessive_bools, reason = "they are flags of that structure, each with a meaning of its own")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "flags, as CK_TOKEN_INFO has them")]
 pub struct TokenFacts {
     /// Where it is now; changes whenever it is plugged in.
     pub(super) slot: u64,
@@ -298,8 +314,8 @@ pub(super) fn write(to: &mut impl Write, head: &impl Serialize, secret: Option<&
 pub(super) fn read<H: DeserializeOwned>(from: &mut impl Read) -> io::Result<(H, SecretBytes)> {
     let mut lengths = [0; 8];
     from.read_exact(&mut lengths)?;
-    let [a, b, c, d, e, f, g, h] = lengths;
-    let (head, secret) = (u32::from_le_bytes([a, b, c, d]) as usize, u32::from_le_bytes([e, f, g, h]) as usize);
+    let lengths = u64::from_le_bytes(lengths);
+    let (head, secret) = ((lengths & u64::from(u32::MAX)) as usize, (lengths >> 32) as usize);
     if head > LONGEST_HEAD || secret > LONGEST_SECRET {
         return Err(io::ErrorKind::InvalidData.into());
     }

@@ -107,11 +107,10 @@ fn a_key_made_in_a_tpm_makes_a_request_and_signs() {
     if !Path::new(MODULE).exists() {
         return skip(test, "libtpm2-pkcs11-1 is not installed");
     }
-    on_a_bus(|| lives());
+    on_a_bus(|| lives(&Tpm::start()));
 }
 
-fn lives() {
-    let tpm = Tpm::start();
+fn lives(tpm: &Tpm) {
     let blank = ["--module", MODULE, "--slot", "1", "--label", "machine"];
     let until = Instant::now() + Duration::from_secs(20);
     // The resource manager says nothing when it is ready.
