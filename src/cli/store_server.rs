@@ -7,10 +7,8 @@ use clap::Args;
 use super::end::Failure;
 use super::session::Session;
 use crate::custodian::Outcome;
-use crate::model::{KeyServer, ServerLogin};
-
-/// No file of certificates is larger, in bytes.
-const LARGEST: u64 = 1 << 20;
+use crate::custodian::new_server::{NewServer, USUAL_MOUNT};
+use crate::model::ServerLogin;
 
 #[derive(Args)]
 pub(super) struct ServerArgs {
@@ -23,7 +21,7 @@ pub(super) struct ServerArgs {
     #[arg(long, value_name = "N")]
     namespace: Option<String>,
     /// Where the transit engine is mounted
-    #[arg(long, value_name = "NAME", default_value = "transit")]
+    #[arg(long, value_name = "NAME", default_value = USUAL_MOUNT)]
     mount: String,
     /// The certificates, in PEM, that vouch for the server [default: those of this system]
     #[arg(long, value_name = "FILE")]
@@ -44,27 +42,16 @@ impl ServerArgs {
             (None, Some(user)) => ServerLogin::UserPass { user: user.as_str().into() },
             (None, None) => ServerLogin::Token,
         };
-        let server = KeyServer {
-            addresses: self.address.iter().map(|address| address.as_str().into()).collect(),
-            namespace: self.namespace.as_deref().map(Into::into),
-            mount: self.mount.as_str().into(),
-            ca: self.certificates()?,
+        let wanted = NewServer {
+            name: self.name.clone(),
+            addresses: self.address.clone(),
+            namespace: self.namespace.clone(),
+            mount: self.mount.clone(),
+            ca: self.ca.clone(),
             login,
+            given: None,
         };
-        Ok(session.custodian.add_server(&self.name, server, None)?)
-    }
-
-    fn certificates(&self) -> Result<Option<Box<str>>, Failure> {
-        let Some(path) = &self.ca else { return Ok(None) };
-        let unreadable = |why: String| Failure::failed(format!("{} {why}", path.display()));
-        let facts = std::fs::metadata(path).map_err(|cause| unreadable(format!("cannot be read: {cause}.")))?;
-        if !facts.is_file() || facts.len() > LARGEST {
-            return Err(unreadable("is no file of certificates.".into()));
-        }
-        let text = std::fs::read_to_string(path).map_err(|cause| unreadable(format!("cannot be read: {cause}.")))?;
-        if text.contains("PRIVATE KEY") {
-            return Err(unreadable("holds a private key. Name a file with certificates alone.".into()));
-        }
-        Ok(Some(text.into()))
+        let (name, server, given) = wanted.read()?;
+        Ok(session.custodian.add_server(&name, server, given.as_ref())?)
     }
 }

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use super::core::Custodian;
 use super::error::CustodianError;
 use super::modules::{Module, modules};
+use super::new_server::NewServer;
 use super::outcome::Outcome;
 use super::reconcile::{Adoptee, Looked};
 use super::store::StoreHealth;
 use crate::model::KeyId;
 use crate::secret::{Passphrase, on_wiped_stack};
 
-/// Something about stores. It may carry a PIN, so it derives nothing.
+/// Something about stores. It may carry what opens one, so it derives nothing.
 pub enum StoreRequest {
     /// How each is: the one named, or all.
     Health(Option<String>),
@@ -31,14 +32,16 @@ pub enum StoreRequest {
         /// Its PIN; none where its reader asks for it.
         pin: Option<Passphrase>,
     },
+    /// Add the transit engine of a key server as a store.
+    AddServer(Box<NewServer>),
     /// Initialise a token, before it is added.
     InitToken(Box<NewToken>),
     /// Log in.
     LogIn {
         /// The store.
         store: String,
-        /// The PIN; none where the token's reader asks for it.
-        pin: Option<Passphrase>,
+        /// What opens it: a PIN, a token, a password; none where nothing is typed for it.
+        given: Option<Passphrase>,
     },
     /// Log out.
     Lock(String),
@@ -137,9 +140,13 @@ impl Custodian {
             StoreRequest::AddToken { name, module, token, pin } => {
                 return self.then_told(&name, tell, self.add_seen_token(&name, &module, &token, pin.as_ref()));
             }
+            StoreRequest::AddServer(wanted) => {
+                let name = wanted.name.clone();
+                return self.then_told(&name, tell, self.add_new_server(*wanted));
+            }
             StoreRequest::InitToken(wanted) => return self.init_seen_token(*wanted),
-            StoreRequest::LogIn { store, pin } => {
-                return self.then_told(&store, tell, self.log_in_to(&store, pin.as_ref()));
+            StoreRequest::LogIn { store, given } => {
+                return self.then_told(&store, tell, self.log_in_to(&store, given.as_ref()));
             }
             StoreRequest::Lock(store) => return self.then_told(&store, tell, self.lock_store(&store)),
             StoreRequest::Remove(store) => return self.remove_store(&store),
@@ -179,7 +186,24 @@ fn answered(error: &CustodianError) -> bool {
     if let CustodianError::Store(crate::stores::StoreError::Token(error)) = error {
         return !error.is_unsettled();
     }
-    matches!(error, CustodianError::Store(_))
+    // What was not reached just now would be waited for once more.
+    matches!(error, CustodianError::Store(error) if !matches!(error, crate::stores::StoreError::Absence { .. }))
+}
+
+#[cfg(feature = "openbao")]
+impl Custodian {
+    fn add_new_server(&self, wanted: NewServer) -> Result<Outcome, CustodianError> {
+        let (name, server, given) = wanted.read()?;
+        self.add_server(&name, server, given.as_ref())
+    }
+}
+
+#[cfg(not(feature = "openbao"))]
+impl Custodian {
+    fn add_new_server(&self, _: NewServer) -> Result<Outcome, CustodianError> {
+        let sentence = "This build of Keystead reaches no key servers: it has no OpenBao. Install one that does.";
+        Err(CustodianError::Input(sentence.into()))
+    }
 }
 
 #[cfg(feature = "pkcs11")]

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use super::core::{Custodian, hold};
 use super::environment::Environment;
 use super::error::CustodianError;
-use crate::model::{Store, StoreKind};
+use crate::model::{ServerLogin, Store, StoreKind};
 use crate::secret::Passphrase;
 use crate::stores::{Capabilities, KeyStore, StoreError};
 
@@ -46,6 +46,26 @@ impl Opener {
             Self::SecretId => "--secret-id-fd",
             Self::Password => "--password-fd",
         }
+    }
+}
+
+impl ServerLogin {
+    /// What is asked for to log in.
+    pub const fn opener(&self) -> Opener {
+        match self {
+            Self::Token => Opener::Token,
+            Self::AppRole { .. } => Opener::SecretId,
+            Self::UserPass { .. } => Opener::Password,
+        }
+    }
+}
+
+/// What opens a store beside the home store; `None` where nothing is typed for it.
+pub fn opener_of(store: &Store) -> Option<Opener> {
+    match (&store.token, &store.server) {
+        (Some(_), _) => Some(Opener::Pin),
+        (None, Some(server)) => Some(server.login.opener()),
+        (None, None) => None,
     }
 }
 

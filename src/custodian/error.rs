@@ -419,7 +419,7 @@ impl CustodianError {
     /// The store that has to be logged in to first, where that is why.
     pub fn locked_store(&self) -> Option<&str> {
         match self {
-            Self::Store(StoreError::Locked { store }) => Some(store),
+            Self::Store(StoreError::Locked { store }) | Self::OpenerNeeded { store, .. } => Some(store),
             _ => None,
         }
     }

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::core::{Custodian, hold};
-use super::engines::{Opener, OpenerAsk, unreached};
+use super::engines::{OpenerAsk, unreached};
 use super::error::CustodianError;
 use super::outcome::Outcome;
-use super::store::{Absence, Reach, StoreHealth, new_name};
+use super::store::{Absence, LoginFacts, Reach, StoreHealth, new_name};
 use crate::model::{Event, KeyServer, ServerLogin, Store, StoreKind, name};
-use crate::network::bao::{Connection, Login, Server, TokenFacts};
-use crate::network::http::{Bounds, Endpoint, Roots};
+use crate::network::bao::{BaoError, Connection, Login, Server, TokenFacts};
+use crate::network::http::{Bounds, Endpoint, HttpError, Roots};
 use crate::secret::{Passphrase, SecretBytes};
 use crate::stores::{KeyStore as _, OpenBaoStore, StoreError};
 
@@ -36,15 +36,6 @@ impl Servers {
 }
 
 impl ServerLogin {
-    /// What is asked for to log in.
-    const fn opener(&self) -> Opener {
-        match self {
-            Self::Token => Opener::Token,
-            Self::AppRole { .. } => Opener::SecretId,
-            Self::UserPass { .. } => Opener::Password,
-        }
-    }
-
     fn with(&self, secret: Passphrase) -> Login {
         let bytes = |secret: &Passphrase| SecretBytes::new(secret.expose().as_bytes().to_vec());
         match self {
@@ -140,7 +131,7 @@ impl Custodian {
         Ok(Outcome { notice: Some(notice), ..Outcome::default() })
     }
 
-    /// How a server is; it needs no login for that.
+    /// How a server is, which needs no login, and whether the login holds there still.
     pub(super) fn health_of_server(&self, blank: StoreHealth) -> StoreHealth {
         let started = Instant::now();
         let reached = match self.key_server(&blank.store) {
@@ -148,21 +139,49 @@ impl Custodian {
             Err(CustodianError::Locked | CustodianError::ReadOnly(_)) => return blank,
             Err(error) => return StoreHealth { reach: Reach::Away(Absence::of(&error), error.to_string()), ..blank },
         };
-        let looked = reached.server().health().map_err(|error| CustodianError::from(reached.fault(error)));
-        self.note_store(&blank.store.name, looked.as_ref().err());
+        let looked = reached.server().health();
         let latency = Some(started.elapsed());
-        let open = reached.server().token().is_some();
+        let absence = looked.as_ref().err().map(absence_of);
+        let looked = looked.map_err(|error| CustodianError::from(reached.fault(error)));
+        self.note_store(&blank.store.name, looked.as_ref().err());
         let algorithms = reached.algorithms().unwrap_or_default();
+        let product = looked.as_ref().ok().filter(|health| !health.version.is_empty());
+        let product = product.map(|health| format!("version {}", health.version).into());
         let reach = match looked {
             Ok(health) if health.sealed => {
                 let sentence = format!("{} is sealed: its administrator has to unseal it.", name::shown(&blank.store.name));
-                Reach::Away(Absence::Failing, sentence)
+                Reach::Away(Absence::Sealed, sentence)
             }
-            Ok(_) if open => Reach::Open,
+            Ok(_) if still_logged_in(reached.server()) => Reach::Open,
             Ok(_) => Reach::Locked,
-            Err(error) => Reach::Away(Absence::of(&error), error.to_string()),
+            Err(error) => Reach::Away(absence.unwrap_or(Absence::Failing), error.to_string()),
         };
-        StoreHealth { reach, algorithms, latency, ..blank }
+        let login = reached.server().token().map(|facts| LoginFacts {
+            who: facts.who,
+            end: facts.end,
+            renewable: facts.renewable,
+            address: reached.server().address().into(),
+        });
+        StoreHealth { reach, algorithms, latency, product, login, ..blank }
+    }
+}
+
+/// A login that ended at the server, by time or by somebody's hand, is forgotten here too.
+fn still_logged_in(server: &Server) -> bool {
+    if server.token().is_some() && matches!(server.look_up(), Err(BaoError::TokenEnded)) {
+        server.log_out();
+    }
+    server.token().is_some()
+}
+
+/// Why a server cannot be used.
+fn absence_of(error: &BaoError) -> Absence {
+    let waited = |fault: &HttpError| matches!(fault, HttpError::NoAnswer(_));
+    match error {
+        BaoError::Away(tried) if tried.iter().any(|(_, fault)| waited(fault)) => Absence::Hanging,
+        BaoError::Away(_) => Absence::Gone,
+        BaoError::Sealed { .. } => Absence::Sealed,
+        _ => Absence::Failing,
     }
 }
 

@@ -41,6 +41,7 @@ mod look;
 mod measure;
 pub mod modules;
 mod move_key;
+pub mod new_server;
 mod notice;
 pub mod notify;
 mod outcome;
@@ -72,7 +73,7 @@ mod wrap;
 
 pub use core::Custodian;
 pub use due::Due;
-pub use engines::{Opener, OpenerAsk, OpenerSource};
+pub use engines::{Opener, OpenerAsk, OpenerSource, opener_of};
 pub use environment::Environment;
 pub use error::{CustodianError, ErrorClass};
 pub use fill::synthetic_pem;

@@ -6,7 +6,7 @@ use super::at_stores::PinState;
 use super::core::Custodian;
 use super::error::CustodianError;
 use super::outcome::Outcome;
-use crate::model::{Algorithm, Event, RuleError, Store};
+use crate::model::{Algorithm, Event, RuleError, Store, Time};
 #[cfg(feature = "engines")]
 use crate::model::{StoreKind, name};
 use crate::secret::Passphrase;
@@ -36,6 +36,8 @@ pub enum Absence {
     Replaced,
     /// It was asked and did not come back.
     Hanging,
+    /// It is there, holds its keys and can open none until its administrator unseals it.
+    Sealed,
     /// It is there, and fails.
     Failing,
 }
@@ -79,6 +81,21 @@ pub struct StoreHealth {
     pub product: Option<Box<str>>,
     /// What is known of its PIN, where it has one.
     pub pin: Option<PinState>,
+    /// The login that holds at a key server.
+    pub login: Option<LoginFacts>,
+}
+
+/// A login at a key server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginFacts {
+    /// As whom, in the server's words; may be empty.
+    pub who: Box<str>,
+    /// When it ends unless renewed; `None` for one that does not end.
+    pub end: Option<Time>,
+    /// It is renewed by itself before it ends.
+    pub renewable: bool,
+    /// The address that answered last, of those of a cluster.
+    pub address: Box<str>,
 }
 
 /// A store as the log knows it, whether it is the home store, and how many keys lie in it.
@@ -123,6 +140,7 @@ impl Custodian {
             latency: None,
             product: None,
             pin: None,
+            login: None,
             store,
         };
         if home {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::custodian::link::Ticket;
 use crate::custodian::store::{Reach, StoreHealth};
+use crate::model::name::shown;
 use crate::model::{Algorithm, Store, StoreKind, Time};
 
 /// The stores that were asked.
@@ -63,7 +64,10 @@ impl KnownStores {
     pub fn refusal(&self, store: &Store) -> Option<String> {
         let known = self.of(&store.name).filter(|known| !known.health.home)?;
         match &known.health.reach {
-            Reach::Locked => Some(format!("{} is locked. Log in to it first.", crate::model::name::shown(&store.name))),
+            Reach::Locked if store.server.is_some() => {
+                Some(format!("Nobody is logged in at {}. Log in first.", shown(&store.name)))
+            }
+            Reach::Locked => Some(format!("{} is locked. Log in to it first.", shown(&store.name))),
             Reach::Away(_, sentence) => Some(sentence.clone()),
             Reach::Open | Reach::Unknown => None,
         }
@@ -78,6 +82,15 @@ impl KnownStores {
     pub fn makes(&self, store: &Store, algorithm: Algorithm) -> bool {
         let asked = self.of(&store.name).filter(|known| !known.health.algorithms.is_empty());
         !stays(store.kind) || asked.is_none_or(|known| known.health.algorithms.contains(&algorithm))
+    }
+}
+
+/// Where keys of such a store are, in a sentence: “in the token”, “at the server”.
+pub const fn inside(kind: StoreKind) -> &'static str {
+    match kind {
+        StoreKind::Pkcs11 => "in the token",
+        StoreKind::OpenBao => "at the server",
+        StoreKind::Keychain | StoreKind::Files | StoreKind::FilesByKeychain => "in the store",
     }
 }
 

@@ -73,7 +73,12 @@ impl App {
                 self.show_from(|view| TurnKeys::of(action, &view.desk.selection, view));
             }
             Action::KeyPolicy => self.show_from(|view| KeyPolicy::of(&view.desk.selection, view)),
-            Action::Rotate => self.show_from(|view| RotateKeys::of(&view.desk.selection, view)),
+            Action::Rotate => {
+                if main.desk.inventory.stores().len() > 1 {
+                    self.asks.push(Ask::LookAtStores(None));
+                }
+                self.show_from(|view| RotateKeys::of(&view.desk.selection, view));
+            }
             Action::Revoke => self.show_from(|view| RevokeKeys::of(&view.desk.selection, view)),
             Action::Destroy => self.show_from(|view| DestroyKeys::of(&view.desk.selection, view)),
             Action::SpreadRotations => {

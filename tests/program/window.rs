@@ -254,3 +254,16 @@ fn a_token_is_added_and_its_key_used_by_keyboard_alone() {
     let play = play.with("SOFTHSM2_CONF", folder.join("softhsm2.conf").to_str().unwrap());
     play.run("a_token_is_added_and_its_key_used_by_keyboard_alone", &home);
 }
+
+#[test]
+#[cfg(feature = "openbao")]
+fn a_key_server_is_added_and_its_key_used_by_keyboard_alone() {
+    use crate::openbao::server::{Bao, ROOT};
+    const TEST: &str = "a_key_server_is_added_and_its_key_used_by_keyboard_alone";
+    let Some(bao) = Bao::with_transit(TEST) else { return };
+    // A token that may do nothing with keys.
+    let narrow = bao.token(&["default"], "1h");
+    let play = play("key_server").needs(&["openssl", "ssh", "ssh-keygen"]);
+    let play = play.with("KEYSTEAD_PLAY_ADDRESS", &bao.address).with("KEYSTEAD_PLAY_TOKEN", ROOT);
+    play.with("KEYSTEAD_PLAY_NARROW", narrow).run(TEST, &Home::new());
+}

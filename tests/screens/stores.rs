@@ -2,6 +2,7 @@
 //! differs between a store and the inventory.
 
 mod adding;
+mod key_servers;
 mod pictures;
 
 use std::time::Duration;
@@ -64,6 +65,7 @@ fn health(store: Store, reach: Reach) -> StoreHealth {
         wrappings: if answers && beside { Wrapping::ALL.to_vec() } else { Vec::new() },
         latency: answers.then_some(Duration::from_millis(14)),
         pin: (answers && beside).then(PinState::default),
+        login: None,
         product,
         reach,
         store,
@@ -134,7 +136,11 @@ fn fails(window: &mut Window<'_>, error: TokenError) {
 }
 
 fn pin(window: &mut Window<'_>, text: &str) {
-    window.get_by_role_and_label(Role::PasswordInput, "PIN").focus();
+    secret_of(window, "PIN", text);
+}
+
+fn secret_of(window: &mut Window<'_>, field: &str, text: &str) {
+    window.get_by_role_and_label(Role::PasswordInput, field).focus();
     settle(window);
     type_text(window, text);
 }
@@ -206,7 +212,7 @@ fn a_wrong_pin_is_told_with_the_tries_that_are_left_and_not_tried_again() {
     assert!(!asks_of_stores(&window), "there is no PIN yet");
     pin(&mut window, "0000");
     press(&mut window, Modifiers::NONE, Key::Enter);
-    assert!(matches!(asked(&window), StoreRequest::LogIn { pin: Some(pin), .. } if pin.expose() == "0000"));
+    assert!(matches!(asked(&window), StoreRequest::LogIn { given: Some(pin), .. } if pin.expose() == "0000"));
     let ticket = window.state().asked.last().expect("it").0;
     let now = StoreHealth { pin: Some(tries(Tries::Last)), ..health(token(HSM), Reach::Locked) };
     window.state().report(Report::Stores { ticket: Some(ticket), told: StoreReport::Health(Box::new(now)) });
@@ -221,7 +227,7 @@ fn a_pin_is_asked_for_by_the_reader_or_not_at_all_once_it_is_locked() {
     let mut window = log_in(Theme::Light, PinState { at_reader: true, ..PinState::default() });
     assert!(shows(&window, "Its reader asks for the PIN"));
     press(&mut window, CTRL, Key::Enter);
-    assert!(matches!(asked(&window), StoreRequest::LogIn { pin: None, .. }));
+    assert!(matches!(asked(&window), StoreRequest::LogIn { given: None, .. }));
     let locked = StoreHealth { pin: Some(tries(Tries::Locked)), ..health(token(HSM), Reach::Locked) };
     let mut window = at_token(Theme::Light, locked);
     press(&mut window, CTRL, Key::Num6);
@@ -361,6 +367,6 @@ fn what_only_the_store_has_is_adopted_and_what_it_lacks_is_shown() {
     settle(&mut window);
     assert!(matches!(asked(&window), StoreRequest::Reconcile(_)), "what is left is looked at");
     told(&mut window, StoreReport::Reconciled(vec![(HSM.into(), Ok(differing()))]));
-    click(&mut window, "Show billing-webhook-jws");
+    click(&mut window, "Show billing-webhook-jws, version 1");
     assert!(!shows(&window, "to be settled") && shows(&window, "SPKI SHA-256"));
 }

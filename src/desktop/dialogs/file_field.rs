@@ -63,7 +63,7 @@ impl FileField {
             ui.vertical(|ui| {
                 ui.add_space(20.0);
                 // Two of them stand in one dialog, and each says what it chooses.
-                let name = format!("Choose {}", label.to_lowercase());
+                let name = format!("Choose {}", inside(label));
                 if ui.add(Button::new(&name).icon(Icon::FolderOpen).min_width(BUTTON)).clicked() {
                     view.asks.push(Ask::Pick(Pick::Open { title: name }));
                     did = Some(Did::Asked);
@@ -75,6 +75,12 @@ impl FileField {
         }
         did
     }
+}
+
+/// A label within a sentence: “module”, and “CA file” as it is.
+fn inside(label: &str) -> String {
+    let abbreviated = label.chars().take(2).all(char::is_uppercase);
+    if abbreviated { label.to_owned() } else { label.to_lowercase() }
 }
 
 /// Files that were dropped on the window since the last frame.

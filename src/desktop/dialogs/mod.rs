@@ -26,6 +26,7 @@ mod names;
 mod new_key;
 mod notice;
 mod notice_key;
+mod opener_field;
 mod passphrase;
 pub mod place;
 mod qr;

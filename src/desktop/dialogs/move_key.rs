@@ -15,7 +15,7 @@ use crate::desktop::screens::stores::Seen;
 use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::{Banner, BannerAnswer, Dialog, DialogAnswer, Lead, Tone, Weight, follows, radio_row};
 use crate::model::name::shown;
-use crate::model::{Key, KeyId, Store, Version};
+use crate::model::{Key, KeyId, Store, StoreKind, Version};
 
 /// Moves a key.
 pub struct MoveKey {
@@ -91,7 +91,9 @@ impl MoveKey {
         follows(ui, Icon::Trash, Weight::Plain, &format!("Then it is destroyed in {from}, and that is on record."), hint);
         if stays(to.kind) {
             let hint = "A copy, as in a backup, may be somewhere. Where that is not good enough, rotate it into the store.";
-            follows(ui, Icon::Warning, Weight::Care, "That it once existed outside of the token stays on record.", hint);
+            let outside = if to.kind == StoreKind::OpenBao { "server" } else { "token" };
+            let sentence = format!("That it once existed outside of the {outside} stays on record.");
+            follows(ui, Icon::Warning, Weight::Care, &sentence, hint);
         }
     }
 

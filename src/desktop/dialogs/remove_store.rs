@@ -8,6 +8,7 @@ use crate::custodian::link::Request;
 use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
+use crate::desktop::known_stores::inside;
 use crate::desktop::widgets::{Dialog, DialogAnswer, Tone, Weight, follows};
 use crate::model::Store;
 use crate::model::name::shown;
@@ -40,7 +41,8 @@ impl Form for RemoveStore {
         };
         let (answer, ()) = dialog.show(ctx, |ui| {
             let sentence = format!("The inventory forgets {name}. No key of the inventory lies in it.");
-            follows(ui, Icon::Vault, Weight::Plain, &sentence, "What lies in the token is untouched. It can be added again.");
+            let hint = format!("What lies {} is untouched. It can be added again.", inside(self.store.kind));
+            follows(ui, Icon::of_store(self.store.kind), Weight::Plain, &sentence, &hint);
             self.work.ui(ui, "Removing", view);
         });
         match answer {

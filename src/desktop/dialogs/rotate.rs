@@ -5,18 +5,20 @@ use egui::{Context, Ui};
 
 use super::batch::{Preview, Subjects, ended};
 use super::deliveries::Deliveries;
+use super::move_key::closed_ui;
 use super::request::MakeRequest;
 use super::{Form, Work};
 use crate::custodian::link::Request;
 use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
+use crate::desktop::known_stores::{inside, stays};
 use crate::desktop::screens::inspector::format_icon;
 use crate::desktop::theme::{self, Role, size};
 use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Weight, combo, follows};
 use crate::model::name::shown;
 use crate::model::rotation::dates;
-use crate::model::{Algorithm, Breach, Candidate, Command, Key, KeyId, RotateSpec, Version, compliance};
+use crate::model::{Algorithm, Breach, Candidate, Command, Key, KeyId, RotateSpec, Store, StoreKind, Version, compliance};
 
 /// Rotates keys.
 pub struct RotateKeys {
@@ -42,6 +44,15 @@ impl RotateKeys {
     pub fn into_store(mut self, store: &str) -> Self {
         self.store = Some(store.to_owned());
         self
+    }
+
+    /// The store in which new versions are made, where that is one.
+    fn target<'v>(&self, view: &View<'v>) -> Option<&'v Store> {
+        if let Some(name) = &self.store {
+            return view.desk.inventory.store(name);
+        }
+        let version = self.subjects.one()?.current(view.desk.now).filter(|version| version.held().is_here())?;
+        view.desk.inventory.store(&version.locator.store)
     }
 
     fn overlap(&self) -> Result<Option<u32>, ()> {
@@ -135,7 +146,12 @@ impl RotateKeys {
         let until = desk.date(dates.expires);
         let sentence = format!("Version {} ({}) is valid from today until {until}.", next(key), algorithm.name());
         follows(ui, Icon::Rotate, Weight::Plain, &sentence, "Its dates come from the policy of its purpose.");
-        let store = self.store.as_deref().and_then(|name| desk.inventory.store(name)).map(|store| store.kind);
+        let target = self.target(view);
+        if let Some(store) = target.filter(|store| stays(store.kind)) {
+            let (sentence, hint) = made_there(store, version, algorithm);
+            follows(ui, Icon::of_store(store.kind), Weight::Plain, &sentence, hint);
+        }
+        let store = target.map(|store| store.kind);
         let store = store.or_else(|| desk.inventory.kind_of(version));
         let candidate = Candidate { algorithm, from: dates.activates, expires: Some(dates.expires), store };
         for breach in compliance::breaches(candidate, &policy, desk.now).into_iter().map(Breach::sentence) {
@@ -204,7 +220,12 @@ impl RotateKeys {
         let (answer, ()) = dialog.show(ctx, |ui| {
             if let Some(version) = key.versions.last() {
                 let sentence = format!("Version {} ({}) is there.", version.number, version.algorithm.name());
-                follows(ui, Icon::Rotate, Weight::Plain, &sentence, "Its private half was read back from its store.");
+                let kind = view.desk.inventory.kind_of(version).filter(|kind| stays(*kind));
+                let hint = kind.map_or_else(
+                    || "Its private half was read back from its store.".to_owned(),
+                    |kind| format!("Its private half was made {} and never left it.", inside(kind)),
+                );
+                follows(ui, Icon::Rotate, Weight::Plain, &sentence, &hint);
             }
             if asks {
                 let hint = "The last request had subject, names and usages; they stand ready.";
@@ -236,6 +257,17 @@ impl RotateKeys {
         let key = self.subjects.one().and_then(|key| view.desk.inventory.key(key.id));
         key.is_some_and(|key| key.versions.iter().any(|version| version.request.is_some()))
     }
+}
+
+/// How a store that keeps its keys makes the new version.
+fn made_there(store: &Store, old: &Version, algorithm: Algorithm) -> (String, &'static str) {
+    let (name, place) = (shown(&store.name), inside(store.kind));
+    let same = old.held().is_here() && old.locator.store == store.name && old.algorithm == algorithm;
+    if same && store.kind == StoreKind::OpenBao {
+        let hint = "Older versions stay there until they are destroyed here.";
+        return (format!("{name} makes it as the next version of the same key {place}."), hint);
+    }
+    (format!("{name} makes it as a key of its own {place}."), "Its private half never leaves it.")
 }
 
 fn next(key: &Key) -> u32 {
@@ -276,7 +308,9 @@ impl Form for RotateKeys {
         }
         self.refresh(view);
         let wrong = self.overlap().is_err().then_some("Write a number of days.");
-        let refused = self.work.refusal().or(wrong).or_else(|| self.preview.refusal()).map(str::to_owned);
+        let closed = self.target(view).and_then(|store| Some((store.clone(), view.desk.stores.refusal(store)?)));
+        let refused = self.work.refusal().or(wrong).or_else(|| self.preview.refusal());
+        let refused = refused.or_else(|| closed.as_ref().map(|(_, reason)| &**reason)).map(str::to_owned);
         let title = format!("Rotate {}", self.subjects.whom());
         let facts = self.subjects.facts(view.desk.now);
         let button = if self.subjects.one().is_some() { "Rotate".to_owned() } else { format!("Rotate {}", self.preview.able()) };
@@ -297,6 +331,9 @@ impl Form for RotateKeys {
             ui.add_space(4.0);
             if let Some((key, version)) = self.subjects.one().and_then(|key| Some((key, key.current(view.desk.now)?))) {
                 self.follows_ui(ui, view, key, version);
+            }
+            if let Some((store, reason)) = closed.as_ref().filter(|_| !self.work.is_busy()) {
+                closed_ui(ui, view, store, reason);
             }
             self.preview.ui(ui);
             self.work.ui(ui, "Rotating", view);

@@ -9,12 +9,13 @@ use crate::custodian::link::Request;
 use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, Desk, View};
 use crate::desktop::icons::Icon;
+use crate::desktop::known_stores::stays;
 use crate::desktop::theme::{self, Role, size};
 use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Weight, date_field, follows, segmented};
 use crate::model::name::shown;
 use crate::model::time::parse_date;
 use crate::model::{
-    Breach, Candidate, Command, DateError, DayEdge, Key, KeyId, Time, Transition, Version, VersionRef, compliance,
+    Breach, Candidate, Command, DateError, DayEdge, Key, KeyId, StoreKind, Time, Transition, Version, VersionRef, compliance,
 };
 
 /// Lets keys take a turn.
@@ -203,6 +204,11 @@ impl TurnKeys {
         if self.action == Action::Extend {
             return self.extension_ui(ui, view, key, version);
         }
+        if let Some((sentence, hint)) =
+            enforced_here(view, version).filter(|_| matches!(self.action, Action::Suspend | Action::Deactivate))
+        {
+            follows(ui, Icon::ShieldWarning, Weight::Care, &sentence, &hint);
+        }
         let holders = key.holders(version.number);
         if matches!(self.action, Action::Suspend | Action::Deactivate) && !holders.is_empty() {
             follows(ui, Icon::PaperPlane, Weight::Care, &relying(&holders), "Tell them before it stops.");
@@ -231,6 +237,17 @@ impl TurnKeys {
             follows(ui, Icon::SealCheck, Weight::Care, &format!("Its certificate still ends on {until}."), "Ask for a new one.");
         }
     }
+}
+
+/// A store that can be used past this program knows nothing of what is held here.
+fn enforced_here(view: &View<'_>, version: &Version) -> Option<(String, String)> {
+    let store = view.desk.inventory.store(&version.locator.store).filter(|store| stays(store.kind))?;
+    let sentence = format!("Keystead alone enforces that: {} knows nothing of it.", shown(&store.name));
+    let hint = match store.kind {
+        StoreKind::OpenBao => "Whoever else may use the key at the server still can, until its minimum version is raised there.",
+        _ => "Whoever has the token and its PIN still can use the key by another program.",
+    };
+    Some((sentence, hint.to_owned()))
 }
 
 /// “2 holders rely on it: edge-eu-1 and partner-gateway.”

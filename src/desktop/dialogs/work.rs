@@ -7,6 +7,7 @@ use egui::Ui;
 use super::LogIn;
 use crate::custodian::CustodianError;
 use crate::desktop::desk::{Ask, View};
+use crate::desktop::known_stores::stays;
 use crate::desktop::widgets::{Banner, BannerAnswer, Tone, progress};
 
 /// Progress shows after this many milliseconds.
@@ -76,7 +77,7 @@ impl Work {
                     .show(ui);
             }
             Self::Locked(store, sentence) => {
-                let beside = view.desk.inventory.store(store).filter(|store| store.token.is_some()).cloned();
+                let beside = view.desk.inventory.store(store).filter(|store| stays(store.kind)).cloned();
                 let action = beside.is_some().then_some("Log in");
                 let banner =
                     Banner { tone: Tone::Warning, strong: "Not done.", text: sentence, action, dismiss: false, rounded: true };

@@ -53,7 +53,7 @@ pub struct Dialog<'a> {
     pub note: &'a str,
     /// The safe button; none where it is empty.
     pub cancel: &'a str,
-    /// The button that does it.
+    /// The button that does it; none where it is empty.
     pub confirm: &'a str,
     /// It cannot be undone: the button is red, and Ctrl+Enter does not press it.
     pub danger: bool,
@@ -170,7 +170,7 @@ impl Dialog<'_> {
         let mut answer = None;
         let confirm =
             if self.danger { Button::danger(self.confirm) } else { Button::primary(self.confirm).shortcut("Ctrl Enter") };
-        if child.add(confirm.refused(self.refused)).clicked() {
+        if !self.confirm.is_empty() && child.add(confirm.refused(self.refused)).clicked() {
             answer = Some(DialogAnswer::Confirm);
         }
         if !self.cancel.is_empty() && child.add(Button::new(self.cancel)).clicked() {

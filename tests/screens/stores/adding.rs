@@ -1,6 +1,6 @@
 //! Adding a token as a store: its module, which of its tokens, its PIN; and initialising one before.
 
-use egui::{Key, Role, Theme};
+use egui::{Key, Modifiers, Role, Theme};
 use egui_kittest::kittest::Queryable as _;
 use keystead::custodian::Outcome;
 use keystead::custodian::at_stores::{PinState, SeenSlot, SeenToken, StoreReport, StoreRequest};
@@ -8,13 +8,14 @@ use keystead::custodian::modules::Module;
 use keystead::model::StoreKind;
 use keystead::stores::pkcs11::{NoToken, TokenError, Tries};
 
-use super::{CTRL, MODULE, asked, asks_of_stores, button, choose, fails, pin, shows, told, tries};
+use super::{CTRL, MODULE, asked, asks_of_stores, button, choose, fails, pin, secret_of, shows, told, tries};
 use crate::stage::{self, USUAL, Window, act, click, press, settle, type_text};
 use crate::world;
 
 pub(super) fn adding(appearance: Theme) -> Window<'static> {
     let mut window = stage::opened(world::empty(StoreKind::Files), USUAL, appearance, 1.0);
     act(&mut window, "Add a store");
+    press(&mut window, Modifiers::NONE, Key::Num1);
     window
 }
 
@@ -75,12 +76,6 @@ pub(super) fn anew(appearance: Theme, name: &str, by: &str) -> Window<'static> {
     window
 }
 
-pub(super) fn secret(window: &mut Window<'_>, field: &str, text: &str) {
-    window.get_by_role_and_label(Role::PasswordInput, field).focus();
-    settle(window);
-    type_text(window, text);
-}
-
 fn label(window: &mut Window<'_>, text: &str) {
     window.get_by_role_and_label(Role::TextInput, "Label").focus();
     settle(window);
@@ -92,9 +87,9 @@ fn label(window: &mut Window<'_>, text: &str) {
 pub(super) fn blank_one(appearance: Theme) -> Window<'static> {
     let mut window = anew(appearance, "A token without a name", "Initialise it");
     label(&mut window, "release signing 2");
-    secret(&mut window, "New PIN of its security officer", "87654321");
-    secret(&mut window, "Security officer's PIN once more", "87654321");
-    secret(&mut window, "New PIN of its user", "4711-0815");
+    secret_of(&mut window, "New PIN of its security officer", "87654321");
+    secret_of(&mut window, "Security officer's PIN once more", "87654321");
+    secret_of(&mut window, "New PIN of its user", "4711-0815");
     window
 }
 
@@ -103,7 +98,7 @@ fn a_blank_token_is_initialised_and_then_chosen() {
     let mut window = blank_one(Theme::Light);
     press(&mut window, CTRL, Key::Enter);
     assert!(!asks_of_stores(&window), "the PIN was typed once");
-    secret(&mut window, "User's PIN once more", "4711-0815");
+    secret_of(&mut window, "User's PIN once more", "4711-0815");
     press(&mut window, CTRL, Key::Enter);
     let StoreRequest::InitToken(wanted) = asked(&window) else { unreachable!("a token is initialised") };
     assert_eq!((wanted.slot, wanted.label.as_str(), wanted.confirmed.as_deref()), (2, "release signing 2", None));
@@ -122,9 +117,9 @@ fn a_token_that_may_hold_something_is_made_anew_only_under_its_typed_label() {
     let mut window = anew(Theme::Light, "office", "Initialise it anew");
     assert!(shows(&window, "Whatever is in it is destroyed"));
     label(&mut window, "new office");
-    secret(&mut window, "PIN of its security officer", "12345678");
-    secret(&mut window, "New PIN of its user", "4711-0815");
-    secret(&mut window, "User's PIN once more", "4711-0815");
+    secret_of(&mut window, "PIN of its security officer", "12345678");
+    secret_of(&mut window, "New PIN of its user", "4711-0815");
+    secret_of(&mut window, "User's PIN once more", "4711-0815");
     button(&mut window, "Initialise the token");
     assert!(!asks_of_stores(&window), "its label was not typed");
     window.get_by_role_and_label(Role::TextInput, "Name to confirm").focus();

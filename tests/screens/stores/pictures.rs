@@ -11,10 +11,10 @@ use keystead::custodian::{CustodianError, LockState};
 use keystead::stores::StoreError;
 use keystead::stores::pkcs11::{TokenError, Tries};
 
-use super::adding::{adding, anew, blank_one, secret, suggested, tokens};
+use super::adding::{adding, anew, blank_one, suggested, tokens};
 use super::{
     CTRL, HSM, MODULE, at_token, away, choose, differing, failing, fails, hanging, health, log_in, moving, new_key, pin,
-    reconciled, replaced, seen, token, told, tries, with_token,
+    reconciled, replaced, secret_of, seen, token, told, tries, with_token,
 };
 use crate::pictures::Album;
 use crate::stage::{self, USUAL, act, click, press, settle};
@@ -79,7 +79,7 @@ fn pictures_of_adding_a_store_and_logging_in() {
     album.both("init-token", blank_one);
     album.both("init-token-anew", |appearance| {
         let mut window = anew(appearance, "office", "Initialise it anew");
-        secret(&mut window, "PIN of its security officer", "12345678");
+        secret_of(&mut window, "PIN of its security officer", "12345678");
         window
     });
     album.both("add-store-blank", |appearance| {

@@ -1,33 +1,42 @@
-//! Adding a token as a store: its module, then which of its tokens, what it is to be called, and its PIN. Another kind of
-//! store gets a page of its own beside these.
+//! Adding a store: of which kind; then for a token its module, which of its tokens, its name and its PIN; for a key server
+//! one page. Each page has a file.
 
 mod anew;
+mod kind;
 mod module;
+mod server;
 mod token;
 
 use egui::{Context, Ui};
 
+use super::opener_field::used_once;
 use super::{Form, Work};
 use crate::custodian::at_stores::{StoreReport, StoreRequest};
 use crate::custodian::link::Request;
-use crate::custodian::{CustodianError, Outcome};
+use crate::custodian::{CustodianError, Opener, Outcome};
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::pick::Picked;
 use crate::desktop::theme::size;
 use crate::desktop::widgets::{Dialog, DialogAnswer, Tone};
+use crate::model::name::{self, shown};
 use anew::AnewPage;
+use kind::Kind;
 use module::ModulePage;
+use server::ServerPage;
 use token::TokenPage;
 
 /// Adds a store.
 #[derive(Default)]
 pub struct AddStore {
+    /// Which of them, once that was chosen.
+    kind: Option<Kind>,
     module: ModulePage,
     /// What the module sees, once it was asked.
     token: Option<TokenPage>,
     /// One of them is to be initialised.
     anew: Option<AnewPage>,
+    server: ServerPage,
     work: Work,
 }
 
@@ -44,10 +53,12 @@ struct Frame {
 
 impl AddStore {
     fn confirm(&mut self, view: &mut View<'_>) {
-        let wanted = match (&mut self.anew, &mut self.token) {
-            (Some(page), _) => Some(page.wanted()),
-            (None, Some(page)) => page.wanted(),
-            (None, None) => self.module.path().map(StoreRequest::Tokens),
+        let wanted = match (self.kind, &mut self.anew, &mut self.token) {
+            (None, ..) => return,
+            (Some(Kind::Server), ..) => Some(self.server.wanted()),
+            (_, Some(page), _) => Some(page.wanted()),
+            (_, None, Some(page)) => page.wanted(),
+            (_, None, None) => self.module.path().map(StoreRequest::Tokens),
         };
         if let Some(wanted) = wanted {
             self.work.begin();
@@ -56,17 +67,32 @@ impl AddStore {
     }
 
     fn refusal(&self, view: &View<'_>) -> Option<String> {
-        match (&self.anew, &self.token) {
-            _ if self.work.refusal().is_some() => self.work.refusal().map(str::to_owned),
-            (Some(page), _) => page.refusal(),
-            (None, Some(page)) => page.refusal(view),
-            (None, None) => self.module.path().is_none().then(|| "Choose a module first.".to_owned()),
+        if let Some(busy) = self.work.refusal() {
+            return Some(busy.to_owned());
+        }
+        match (self.kind, &self.anew, &self.token) {
+            (None, ..) => Some("Choose what it is first.".to_owned()),
+            (Some(Kind::Server), ..) => self.server.refusal(view),
+            (_, Some(page), _) => page.refusal(),
+            (_, None, Some(page)) => page.refusal(view),
+            (_, None, None) => self.module.path().is_none().then(|| "Choose a module first.".to_owned()),
         }
     }
 
-    const fn frame(&self) -> Frame {
-        match (&self.anew, &self.token) {
-            (Some(_), _) => Frame {
+    fn frame(&self) -> Frame {
+        let plain =
+            Frame { id: "add-kind", title: "Add a store", note: "Press 1 or 2.", confirm: "", back: None, busy: "Logging in" };
+        match (self.kind, &self.anew, &self.token) {
+            (None, ..) => plain,
+            (Some(Kind::Server), ..) => Frame {
+                id: "add-server",
+                title: "Add a key server",
+                note: used_once(Some(self.server.opener())),
+                confirm: "Add the store",
+                back: Some("Another kind"),
+                ..plain
+            },
+            (_, Some(_), _) => Frame {
                 id: "init-token",
                 title: "Initialise a token",
                 note: "Each PIN is given to the token once, and kept by nobody.",
@@ -74,43 +100,61 @@ impl AddStore {
                 back: Some("Back"),
                 busy: "Initialising the token",
             },
-            (None, Some(_)) => Frame {
+            (_, None, Some(_)) => Frame {
                 id: "add-token",
-                title: "Add a store",
-                note: "A wrong PIN is never tried again by itself.",
+                note: used_once(Some(Opener::Pin)),
                 confirm: "Add the store",
                 back: Some("Another module"),
-                busy: "Logging in",
+                ..plain
             },
-            (None, None) => Frame {
+            (_, None, None) => Frame {
                 id: "add-store",
-                title: "Add a store",
                 note: "The module is loaded into a process of its own.",
                 confirm: "Look for tokens",
-                back: None,
+                back: Some("Another kind"),
                 busy: "Asking the module",
+                ..plain
             },
         }
     }
 
     /// The page before.
     fn back(&mut self) {
-        if self.anew.take().is_none() {
-            self.token = None;
+        if self.anew.take().is_none() && self.token.take().is_none() {
+            self.kind = None;
         }
         self.work = Work::Idle;
     }
 
     /// True when Enter was pressed where it confirms.
     fn page_ui(&mut self, ui: &mut Ui, view: &mut View<'_>) -> bool {
-        match (&mut self.anew, &mut self.token) {
-            (Some(page), _) => {
+        match (self.kind, &mut self.anew, &mut self.token) {
+            (None, ..) => {
+                self.kind = kind::ui(ui);
+                false
+            }
+            (Some(Kind::Server), ..) => self.server.ui(ui, view, &self.work),
+            (_, Some(page), _) => {
                 page.ui(ui);
                 false
             }
-            (None, Some(page)) => page.ui(ui, view, &self.work),
-            (None, None) => self.module.ui(ui, view),
+            (_, None, Some(page)) => page.ui(ui, view, &self.work),
+            (_, None, None) => self.module.ui(ui, view),
         }
+    }
+}
+
+/// Why a new store cannot be called so.
+fn name_refusal(typed: &str, view: &View<'_>) -> Option<String> {
+    if typed.trim().is_empty() {
+        return Some("Give the store a name.".into());
+    }
+    match name::parse(typed) {
+        Err(error) => Some(format!("{}: {error}.", shown(typed))),
+        Ok(name) if view.desk.inventory.store(&name).is_some() => {
+            Some(format!("There is already a store called {}.", shown(&name)))
+        }
+        Ok(_) => None,
     }
 }
 
@@ -149,6 +193,7 @@ impl Form for AddStore {
 
     fn finished(&mut self, result: &Result<Outcome, CustodianError>, view: &mut View<'_>) {
         match (result, self.anew.take(), &mut self.token) {
+            (Ok(outcome), ..) if self.kind == Some(Kind::Server) => added(outcome, view),
             (Ok(_), Some(made), Some(page)) => {
                 self.work = Work::Idle;
                 page.made(made.label(), view);
@@ -161,16 +206,16 @@ impl Form for AddStore {
                     page.ask_again(view);
                 }
             }
-            (Ok(outcome), None, Some(page)) if page.is_adding() => {
-                view.asks.push(Ask::Close);
-                view.asks.push(Ask::Tell(Tone::Good, outcome.notice.clone().unwrap_or_default()));
-            }
+            (Ok(outcome), None, Some(page)) if page.is_adding() => added(outcome, view),
             (Ok(_), ..) => self.work = Work::Idle,
         }
     }
 
     fn picked(&mut self, picked: Picked, _view: &mut View<'_>) {
-        self.module.picked(picked);
+        match self.kind {
+            Some(Kind::Server) => self.server.picked(picked),
+            _ => self.module.picked(picked),
+        }
     }
 
     fn stores_told(&mut self, told: StoreReport, view: &mut View<'_>) {
@@ -183,4 +228,10 @@ impl Form for AddStore {
             _ => {}
         }
     }
+}
+
+/// It is there.
+fn added(outcome: &Outcome, view: &mut View<'_>) {
+    view.asks.push(Ask::Close);
+    view.asks.push(Ask::Tell(Tone::Good, outcome.notice.clone().unwrap_or_default()));
 }

@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use egui::Ui;
 
 use super::anew::AnewPage;
+use super::name_refusal;
+use crate::custodian::Opener;
 use crate::custodian::at_stores::{PinState, SeenSlot, SeenToken, StoreRequest};
 use crate::custodian::link::Request;
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::dialogs::Work;
-use crate::desktop::dialogs::log_in::PinField;
+use crate::desktop::dialogs::opener_field::OpenerField;
 use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::{Banner, BannerAnswer, Field, Tone, link, radio_row, radio_row_refused};
-use crate::model::name::{self, shown};
+use crate::model::name::shown;
 
 /// So many slots without a token are listed one by one.
 const SHOWN: usize = 3;
@@ -25,7 +27,7 @@ pub(super) struct TokenPage {
     empty: Vec<SeenSlot>,
     chosen: Option<usize>,
     name: String,
-    pin: PinField,
+    pin: OpenerField,
     adding: bool,
     /// The chosen one is to be initialised.
     anew: bool,
@@ -43,7 +45,7 @@ impl TokenPage {
             empty,
             chosen,
             name: String::new(),
-            pin: PinField::default(),
+            pin: OpenerField::default(),
             adding: false,
             anew: false,
             made: None,
@@ -92,24 +94,17 @@ impl TokenPage {
         if !token.initialised {
             return Some("This token is not initialised. Initialise it first.".into());
         }
-        if self.name.trim().is_empty() {
-            return Some("Give the store a name.".into());
+        if let Some(refusal) = name_refusal(&self.name, view) {
+            return Some(refusal);
         }
-        match name::parse(&self.name) {
-            Err(error) => return Some(format!("{}: {error}.", shown(&self.name))),
-            Ok(name) if view.desk.inventory.store(&name).is_some() => {
-                return Some(format!("There is already a store called {}.", shown(&name)));
-            }
-            Ok(_) => {}
-        }
-        self.pin.refusal(&token.pin).map(str::to_owned)
+        self.pin.refusal(Some(Opener::Pin), &token.pin).map(str::to_owned)
     }
 
     /// What adds it. Of two tokens with one label the serial number tells which.
     pub(super) fn wanted(&mut self) -> Option<StoreRequest> {
         let token = self.token()?;
         let named = if token.serial.is_empty() { &token.label } else { &token.serial }.clone();
-        let pin = self.pin.take(&self.pin_state());
+        let pin = self.pin.take(Some(Opener::Pin), &self.pin_state());
         self.adding = true;
         Some(StoreRequest::AddToken { name: self.name.trim().to_owned(), module: self.module.clone(), token: named, pin })
     }
@@ -187,7 +182,7 @@ impl TokenPage {
     fn fields_ui(&mut self, ui: &mut Ui, work: &Work) -> bool {
         Field::new("Name of the store").hint("office HSM").show(ui, &mut self.name);
         let pin = self.pin_state();
-        let entered = self.pin.ui(ui, &pin, work);
+        let entered = self.pin.ui(ui, Some(Opener::Pin), &pin, work);
         if self.token().is_some() && !pin.at_reader && link(ui, "Initialise it anew", None).clicked() {
             self.anew = true;
         }

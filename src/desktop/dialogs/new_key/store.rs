@@ -5,10 +5,9 @@ use egui::Ui;
 use super::NewKey;
 use crate::desktop::desk::View;
 use crate::desktop::dialogs::move_key::closed_ui;
-use crate::desktop::known_stores::stays;
 use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::combo;
-use crate::model::{Algorithm, Store};
+use crate::model::{Algorithm, Store, StoreKind};
 
 impl NewKey {
     /// The store in which it is made; the home store unless another was chosen.
@@ -51,10 +50,10 @@ impl NewKey {
             chosen = combo(ui, "Store", &store.name, &names, 240.0).map(|index| names[index].to_owned());
             ui.vertical(|ui| {
                 ui.add_space(28.0);
-                let means = if stays(store.kind) {
-                    "It is made in the token and never leaves it."
-                } else {
-                    "Its private half is kept encrypted, and leaves where its policy says so."
+                let means = match store.kind {
+                    StoreKind::Pkcs11 => "It is made in the token and never leaves it.",
+                    StoreKind::OpenBao => "It is made at the server and stays there.",
+                    _ => "Its private half is kept encrypted, and leaves where its policy says so.",
                 };
                 Role::Small.line(ui, theme.text3, means);
             });

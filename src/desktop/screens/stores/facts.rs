@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use super::health::Seen;
 use crate::custodian::CustodianError;
 use crate::custodian::at_stores::PinState;
+use crate::custodian::store::{LoginFacts, StoreHealth};
 use crate::desktop::desk::Desk;
 use crate::model::name::shown;
-use crate::model::{Algorithm, State, Store, StoreKind};
+use crate::model::{Algorithm, KeyServer, ServerLogin, State, Store, StoreKind};
 
 /// A store in words.
 pub(super) struct Facts {
@@ -30,6 +31,19 @@ pub(super) struct Facts {
     /// Why it cannot be removed.
     pub(super) stays: Option<String>,
     pub(super) pin: Option<PinState>,
+    pub(super) server: Option<ServerFacts>,
+}
+
+/// A key server in words.
+pub(super) struct ServerFacts {
+    /// One after the other.
+    pub(super) addresses: String,
+    /// Where its transit engine is.
+    pub(super) mount: String,
+    /// “in namespace team-a”.
+    pub(super) namespace: String,
+    /// As whom one is logged in, how, and until when; or how one logs in.
+    pub(super) login: (String, String),
 }
 
 /// Every store.
@@ -71,13 +85,57 @@ fn one(desk: &Desk, store: &Store, held: Option<&[usize; State::ALL.len()]>) -> 
         makes: makes(store.kind, health.map(|health| &health.algorithms[..]).unwrap_or_default()),
         wraps: wraps.filter(|wraps| !wraps.is_empty()),
         contact: known.filter(|_| !home).and_then(|known| {
-            let took = known.health.latency.map(|took| format!("in {} ms", took.as_millis().max(1)));
+            let took = known
+                .health
+                .latency
+                .map(|took| format!("in {} ms{}", took.as_millis().max(1), answered_by(store, &known.health)));
             Some((ago(desk, known.contact?), took.filter(|_| !matches!(seen, Seen::Away(_))).unwrap_or_default()))
         }),
         stays: desk.inventory.may_remove_store(&store.name).err().map(|rule| CustodianError::from(rule).to_string()),
         pin: health.and_then(|health| health.pin.clone()),
+        server: store.server.as_deref().map(|server| server_facts(desk, server, health.and_then(|health| health.login.as_ref()))),
         seen,
         store: store.clone(),
+    }
+}
+
+fn server_facts(desk: &Desk, server: &KeyServer, login: Option<&LoginFacts>) -> ServerFacts {
+    let addresses: Vec<_> = server.addresses.iter().map(|address| shown(address)).collect();
+    let (by, as_whom) = match &server.login {
+        ServerLogin::Token => ("by token", String::new()),
+        ServerLogin::AppRole { role } => ("by AppRole", shown(role).into_owned()),
+        ServerLogin::UserPass { user } => ("by password", format!("as {}", shown(user))),
+    };
+    let login = match login {
+        None => (format!("{by} {as_whom}").trim().to_owned(), String::new()),
+        Some(login) if login.who.is_empty() => (by.to_owned(), end_of(desk, login)),
+        Some(login) => (format!("as {}", shown(&login.who)), format!("{by}, {}", end_of(desk, login))),
+    };
+    ServerFacts {
+        addresses: addresses.join("; "),
+        mount: shown(&server.mount).into_owned(),
+        namespace: server.namespace.as_deref().map(|namespace| format!("in namespace {}", shown(namespace))).unwrap_or_default(),
+        login,
+    }
+}
+
+/// Which of several addresses answered.
+fn answered_by(store: &Store, health: &StoreHealth) -> String {
+    let several = store.server.as_ref().is_some_and(|server| server.addresses.len() > 1);
+    let login = health.login.as_ref().filter(|_| several);
+    login.map(|login| format!(" from {}", shown(&login.address))).unwrap_or_default()
+}
+
+/// When a login ends, and whether it does so by itself.
+fn end_of(desk: &Desk, login: &LoginFacts) -> String {
+    let Some(end) = login.end else { return "does not end".into() };
+    let when = format!("{} ({})", desk.date(end), desk.when(end));
+    if end <= desk.now {
+        format!("ended on {when}")
+    } else if login.renewable {
+        format!("until {when}, renewed by itself while it is used")
+    } else {
+        format!("ends on {when} and cannot be renewed")
     }
 }
 

@@ -8,7 +8,7 @@ use crate::desktop::desk::Desk;
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
 use crate::desktop::widgets::paint;
-use crate::model::Store;
+use crate::model::{Store, StoreKind};
 
 /// How a store is, as far as it is known.
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Seen {
     Open,
     /// It asks for its PIN, its passphrase or the keychain.
     Locked,
+    /// Nobody is logged in at the server.
+    LoggedOut,
     /// Its PIN is locked after too many wrong ones.
     PinLocked,
     /// It cannot be used.
@@ -44,6 +46,7 @@ impl Seen {
             Some(health) => match &health.reach {
                 Reach::Open => (Self::Open, None),
                 Reach::Locked if health.pin.as_ref().is_some_and(|pin| pin.is_locked) => (Self::PinLocked, None),
+                Reach::Locked if store.server.is_some() => (Self::LoggedOut, None),
                 Reach::Locked => (Self::Locked, None),
                 Reach::Away(why, sentence) => (Self::Away(*why), Some(sentence.clone())),
                 Reach::Unknown => (Self::Unknown, None),
@@ -56,10 +59,12 @@ impl Seen {
         match self {
             Self::Open => "Open",
             Self::Locked => "Locked",
+            Self::LoggedOut => "Logged out",
             Self::PinLocked => "PIN locked",
             Self::Away(Absence::Gone) => "Away",
             Self::Away(Absence::Replaced) => "Replaced",
             Self::Away(Absence::Hanging) => "No answer",
+            Self::Away(Absence::Sealed) => "Sealed",
             Self::Away(Absence::Failing) => "Error",
             Self::Unknown => "Unknown",
             Self::Asked => "Asking",
@@ -67,14 +72,17 @@ impl Seen {
     }
 
     /// What it means.
-    pub const fn means(self, home: bool) -> &'static str {
+    pub const fn means(self, home: bool, kind: StoreKind) -> &'static str {
+        let server = matches!(kind, StoreKind::OpenBao);
         match self {
             Self::Open if home => "it answered when it was last asked",
             Self::Open => "its keys can be used",
             Self::Locked if home => "nothing secret is in memory",
-            Self::Locked => "its keys can be used once you log in",
+            Self::Locked | Self::LoggedOut => "its keys can be used once you log in",
             Self::PinLocked => "too many wrong PINs; its keys are still there",
             Self::Away(Absence::Failing) if home => "it failed when it was last asked",
+            Self::Away(Absence::Gone) if server => "no address answers; its keys stay at the server",
+            Self::Away(Absence::Sealed) => "it holds its keys and can open none",
             Self::Away(Absence::Gone | Absence::Failing) => "its keys stay in the inventory",
             Self::Away(Absence::Replaced) => "another token is in its place",
             Self::Away(Absence::Hanging) => "other stores go on without it",
@@ -86,7 +94,8 @@ impl Seen {
     const fn icon(self) -> Icon {
         match self {
             Self::Open => Icon::CheckCircle,
-            Self::Locked => Icon::Lock,
+            Self::Locked | Self::Away(Absence::Sealed) => Icon::Lock,
+            Self::LoggedOut => Icon::SignOut,
             Self::PinLocked => Icon::Prohibit,
             Self::Away(Absence::Gone) => Icon::Plug,
             Self::Away(Absence::Replaced | Absence::Failing) => Icon::Warning,
@@ -101,7 +110,7 @@ pub(super) fn chip(ui: &mut Ui, seen: Seen) {
     let theme = theme::of(ui);
     let (ink, tint) = match seen {
         Seen::Open => (theme.good().ink, Color32::TRANSPARENT),
-        Seen::Locked | Seen::Unknown | Seen::Asked => (theme.text2, theme.tag),
+        Seen::Locked | Seen::LoggedOut | Seen::Unknown | Seen::Asked => (theme.text2, theme.tag),
         Seen::Away(Absence::Failing) | Seen::PinLocked => (theme.critical().ink, theme.critical().tint),
         Seen::Away(_) => (theme.warning().ink, theme.warning().tint),
     };

@@ -26,7 +26,7 @@ pub(super) fn ui(ui: &mut Ui, view: &mut View<'_>, facts: &Facts) {
     card(ui, |ui| {
         head_ui(ui, facts);
         ui.add_space(4.0);
-        key_value(ui, "Health", facts.seen.word(), facts.seen.means(facts.home), false, None);
+        key_value(ui, "Health", facts.seen.word(), facts.seen.means(facts.home, facts.store.kind), false, None);
         holds_ui(ui, view, facts);
         if let Some(makes) = &facts.makes {
             key_values(ui, "Makes", makes);
@@ -43,13 +43,14 @@ pub(super) fn ui(ui: &mut Ui, view: &mut View<'_>, facts: &Facts) {
             key_value(ui, "Token", &label, &serial, false, None);
             key_value(ui, "Module", &token.module, "", true, None);
         }
+        server_ui(ui, facts);
         if let Some(trouble) = &facts.trouble {
             let tone = if facts.seen == Seen::Away(Absence::Failing) { Tone::Critical } else { Tone::Warning };
             Banner { tone, strong: "", text: trouble, action: None, dismiss: false, rounded: true }.show(ui);
         }
         if let Some(pin) = facts.pin.as_ref().filter(|pin| !pin.tries.is_empty()) {
             let (tone, strong, text) = if pin.is_locked {
-                (Tone::Critical, pin.tries, no_login(Seen::PinLocked).unwrap_or_default())
+                (Tone::Critical, pin.tries, no_login(Seen::PinLocked, facts.store.kind).unwrap_or_default())
             } else {
                 (Tone::Warning, "", pin.tries)
             };
@@ -63,6 +64,14 @@ pub(super) fn ui(ui: &mut Ui, view: &mut View<'_>, facts: &Facts) {
         }
         Role::Small.label(ui, theme::of(ui).text3, opened_by(facts.store.kind));
     });
+}
+
+/// Where a key server is, and who is logged in there.
+fn server_ui(ui: &mut Ui, facts: &Facts) {
+    let Some(server) = &facts.server else { return };
+    key_value(ui, "Login", &server.login.0, &server.login.1, false, None);
+    key_values(ui, "Addresses", &server.addresses);
+    key_value(ui, "Mount", &server.mount, &server.namespace, false, None);
 }
 
 fn head_ui(ui: &mut Ui, facts: &Facts) {
@@ -118,7 +127,7 @@ fn buttons(ui: &mut Ui, view: &mut View<'_>, facts: &Facts) {
                 view.asks.push(Ask::Look(Request::Stores(StoreRequest::Lock(name.clone()))));
             }
         } else {
-            let refused = no_login(facts.seen);
+            let refused = no_login(facts.seen, facts.store.kind);
             if ui.add(Button::new("Log in").small().icon(Icon::SignIn).refused(refused)).clicked() {
                 view.asks.open(LogIn::to(&facts.store));
             }
@@ -139,11 +148,14 @@ fn buttons(ui: &mut Ui, view: &mut View<'_>, facts: &Facts) {
     });
 }
 
-const fn no_login(seen: Seen) -> Option<&'static str> {
+const fn no_login(seen: Seen, kind: StoreKind) -> Option<&'static str> {
+    let server = matches!(kind, StoreKind::OpenBao);
     match seen {
         // What failed once may come back with a new worker.
-        Seen::Open | Seen::Locked | Seen::Away(Absence::Hanging | Absence::Failing) => None,
+        Seen::Open | Seen::Locked | Seen::LoggedOut | Seen::Away(Absence::Hanging | Absence::Failing) => None,
         Seen::PinLocked => Some("Its PIN is locked. Its security officer can set a new one (with a smart card: the PUK)."),
+        Seen::Away(Absence::Sealed) => Some("It is sealed. Its administrator unseals it; then reconnect."),
+        Seen::Away(Absence::Gone) if server => Some("It is away. Check the network and reconnect."),
         Seen::Away(Absence::Gone) => Some("It is away. Plug it in and reconnect."),
         Seen::Away(Absence::Replaced) => Some("Another token is in its place. Plug in its own and reconnect."),
         Seen::Unknown => Some("Unlock the inventory first."),

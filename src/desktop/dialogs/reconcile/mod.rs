@@ -1,22 +1,21 @@
 //! What stores have and the inventory has not, and the other way round, as a list to settle: a stranger is taken over as
-//! a key, what is missing is looked at. Looking changes nothing, and what was not found is never counted as destroyed.
+//! a key, what is missing is looked at. What an engine did by itself is taken up and told. What was not found is never
+//! counted as destroyed.
 
-use egui::{Context, Ui, vec2};
+mod rows;
+
+use egui::{Context, Ui};
 
 use super::{Form, Work};
 use crate::custodian::at_stores::{StoreReport, StoreRequest};
 use crate::custodian::link::Request;
-use crate::custodian::reconcile::{Adoptee, Looked, Missing, Reconciled, Stranger};
+use crate::custodian::reconcile::{Adoptee, Looked, Reconciled};
 use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, View};
-use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Banner, Button, Dialog, DialogAnswer, Field, Tone, Weight, combo, follows, link, section_header};
+use crate::desktop::widgets::{Dialog, DialogAnswer, Field, Tone, combo, link, section_header};
 use crate::model::Purpose;
 use crate::model::name::shown;
-
-/// Items of one kind that are listed at once.
-const MOST: usize = 50;
 
 /// A store with what came of looking at it.
 struct Found {
@@ -64,12 +63,14 @@ impl ReconcileStores {
             let known: usize = found.iter().filter_map(|found| found.result.as_ref().ok()).map(|found| found.as_known).sum();
             let differ = found.iter().filter_map(|found| found.result.as_ref().ok());
             let differ: usize = differ.map(|found| found.unknown.len() + found.missing.len()).sum();
+            let told = found.iter().filter_map(|found| found.result.as_ref().ok());
+            let told: usize = told.map(|found| found.taken_up.len() + found.held_back.len()).sum();
             if found.iter().any(|found| found.result.is_ok()) {
-                Role::Body.label(ui, theme.text2, summary(known, differ));
+                Role::Body.label(ui, theme.text2, summary(known, differ, told));
             }
             for found in found {
                 ui.push_id(&found.store, |ui| {
-                    chosen = store_ui(ui, view, found, found_are_many(self.found.as_deref())).or(chosen.take());
+                    chosen = rows::store_ui(ui, view, found, found_are_many(self.found.as_deref())).or(chosen.take());
                 });
             }
         }
@@ -93,93 +94,17 @@ fn found_are_many(found: Option<&[Found]>) -> bool {
 }
 
 /// What holds, in one sentence.
-fn summary(known: usize, differ: usize) -> String {
+fn summary(known: usize, differ: usize, told: usize) -> String {
     let known = match known {
         1 => "1 version is as the log knows it.".to_owned(),
         known => format!("{known} versions are as the log knows them."),
     };
     match differ {
+        0 if told > 0 => format!("{known} What the store did by itself is taken up."),
         0 => format!("{known} There is nothing to settle."),
         1 => format!("{known} 1 item is to be settled."),
         many => format!("{known} {many} items are to be settled."),
     }
-}
-
-/// One store; what of it is to be taken over, if that was pressed.
-fn store_ui(ui: &mut Ui, view: &mut View<'_>, found: &Found, named: bool) -> Option<Adoption> {
-    let mut chosen = None;
-    match &found.result {
-        Err(sentence) => {
-            let strong = format!("{} could not be looked at.", shown(&found.store));
-            Banner { tone: Tone::Warning, strong: &strong, text: sentence, action: None, dismiss: false, rounded: true }.show(ui);
-        }
-        Ok(looked) => {
-            let differs = looked.unknown.len() + looked.missing.len();
-            if named && differs > 0 {
-                section_header(ui, &shown(&found.store), Some(differs), None);
-            }
-            for stranger in looked.unknown.iter().take(MOST) {
-                if stranger_ui(ui, stranger) {
-                    chosen = Some(Adoption {
-                        store: found.store.clone(),
-                        object: stranger.object.to_string(),
-                        name: String::new(),
-                        purpose: Purpose::Custom,
-                        owner: view.settings.default_owner.clone(),
-                    });
-                }
-            }
-            for missing in looked.missing.iter().take(MOST) {
-                missing_ui(ui, view, missing);
-            }
-            let more = differs.saturating_sub(looked.unknown.len().min(MOST) + looked.missing.len().min(MOST));
-            if more > 0 {
-                Role::Small.label(ui, theme::of(ui).text3, format!("and {more} more"));
-            }
-        }
-    }
-    chosen
-}
-
-/// Something that the inventory does not know. True when it is to be taken over.
-fn stranger_ui(ui: &mut Ui, stranger: &Stranger) -> bool {
-    let kind = stranger.algorithm.map_or("a key of an unknown kind", |algorithm| algorithm.name());
-    let sentence = format!("Only in the store: {kind}, item {}.", shown(&stranger.object));
-    let hint = match &stranger.spki_sha256 {
-        Some(digest) => format!("SPKI SHA-256 {}", digest.to_string().chars().take(24).collect::<String>()),
-        None => "It has no public half.".to_owned(),
-    };
-    row_ui(ui, Icon::Plus, Weight::Plain, &sentence, &hint, &format!("Adopt {}", shown(&stranger.object)), "Adopt")
-}
-
-/// Something that the store does not have.
-fn missing_ui(ui: &mut Ui, view: &mut View<'_>, missing: &Missing) {
-    let what = if missing.is_another { "Another key lies in its place" } else { "Not found in the store" };
-    let sentence = format!("{what}: {}, version {}.", shown(&missing.name), missing.version.version);
-    let hint = if missing.is_another {
-        "It is not used. Bring the right one back from a backup, or revoke the key."
-    } else {
-        "It keeps its state: not found is not destroyed. Bring it back from a backup, or destroy the key on record."
-    };
-    let name = format!("Show {}", shown(&missing.name));
-    if row_ui(ui, Icon::Warning, Weight::Care, &sentence, hint, &name, "Show the key") {
-        view.asks.push(Ask::Close);
-        view.asks.push(Ask::ShowKey(missing.version.key));
-    }
-}
-
-fn row_ui(ui: &mut Ui, icon: Icon, weight: Weight, sentence: &str, hint: &str, spoken: &str, text: &str) -> bool {
-    ui.horizontal_top(|ui| {
-        let width = ui.available_width() - 104.0;
-        ui.allocate_ui(vec2(width, 0.0), |ui| {
-            ui.set_width(width);
-            follows(ui, icon, weight, sentence, hint);
-        });
-        let response = ui.add(Button::new(text).small().min_width(96.0));
-        ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(spoken));
-        response.clicked()
-    })
-    .inner
 }
 
 /// What the key that is taken over is to be called.
@@ -212,7 +137,7 @@ impl Form for ReconcileStores {
             id: "reconcile",
             title: &title,
             width: size::DIALOG_WIDE,
-            note: "Looking changes nothing.",
+            note: "Looking ends nothing: not found is not destroyed.",
             cancel: "Close",
             confirm,
             refused,
