@@ -5,10 +5,6 @@ use std::time::Duration;
 use super::core::Custodian;
 use super::error::CustodianError;
 use super::outcome::Outcome;
-#[cfg(feature = "engines")]
-use crate::model::StoreKind;
-#[cfg(feature = "engines")]
-use crate::model::name;
 use crate::model::{Algorithm, Event, RuleError, Store};
 #[cfg(feature = "engines")]
 use crate::model::{StoreKind, name};
