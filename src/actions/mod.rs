@@ -103,6 +103,14 @@ pub enum Action {
     ShowLog,
     /// Go to the stores.
     ShowStores,
+    /// Add a store beside the home store.
+    AddStore,
+    /// Ask every store how it is.
+    Reconnect,
+    /// Hold every store against the inventory.
+    Reconcile,
+    /// Move the private half of the selected key to another store.
+    MoveKey,
     /// Find keys that lie in folders.
     Discover,
     /// Go to the policies.

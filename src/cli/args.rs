@@ -9,7 +9,7 @@ use super::passphrase::Source;
 use super::{
     agent, alerts, attach, audit, backup, calendar, check, delivery, destroy, dev, discover, docs, edit, export, forecast,
     generate, handover, import, init, list, move_key, notice, policy, recipient, reconcile, restore, revoke, rotate, seal, show,
-    sign, store, turn, verify,
+    sign, store, turn, unwrap, verify,
 };
 use crate::custodian::Opener;
 
@@ -90,7 +90,7 @@ impl PassphraseArgs {
 pub(super) struct OpenerArgs {
     /// Read the PIN of a token from this file descriptor, where one is needed
     #[arg(long, global = true, value_name = "N", help_heading = "Everywhere")]
-    pin_fd: Option<u32>,
+    pub(super) pin_fd: Option<u32>,
     /// Read the token for a key server from this file descriptor, where one is needed
     #[cfg(feature = "openbao")]
     #[arg(long, global = true, value_name = "N", help_heading = "Everywhere")]
@@ -190,6 +190,8 @@ pub(super) enum Command {
     Seal(seal::SealArgs),
     /// Wrap a private key under another key of the inventory
     Wrap(seal::WrapArgs),
+    /// Make a key of what was wrapped under a key of a token
+    Unwrap(unwrap::UnwrapArgs),
     /// Sign a file
     Sign(sign::SignArgs),
     /// Verify a signature over a file: who signed, and in what state the key was

@@ -52,9 +52,11 @@ mod session;
 mod show;
 mod sign;
 mod store;
+mod store_init;
 #[cfg(feature = "openbao")]
 mod store_server;
 mod turn;
+mod unwrap;
 mod verify;
 mod words;
 
@@ -164,6 +166,7 @@ fn carry_out(command: Command, common: &Common, window: Option<&dyn Window>) -> 
         Command::Revoke(args) => revoke::run(&args, common),
         Command::Seal(args) => seal::seal(&args, common),
         Command::Wrap(args) => seal::wrap(&args, common),
+        Command::Unwrap(args) => unwrap::run(&args, common),
         Command::Sign(args) => sign::run(&args, common),
         Command::Agent(args) => agent::run(&args, common),
         Command::Verify(args) => verify::run(&args, common),

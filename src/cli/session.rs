@@ -6,9 +6,9 @@ use super::args::{Common, OpenerArgs};
 use super::end::Failure;
 use super::output::say;
 use super::passphrase::{Source, ask, can_ask};
-use crate::custodian::{Custodian, CustodianError, Environment, Health, OpenerAsk, OpenerSource};
+use crate::custodian::{Custodian, CustodianError, Environment, Health, Opener, OpenerAsk, OpenerSource};
 use crate::model::{KeyId, name};
-use crate::secret::wipe_stack;
+use crate::secret::{Passphrase, wipe_stack};
 
 /// An open inventory.
 pub(super) struct Session {
@@ -109,24 +109,42 @@ impl Session {
     }
 }
 
+/// What was given beforehand.
+struct Given {
+    fds: Vec<(Opener, u32)>,
+    /// The PIN that came from there and for which store; wiped at the end of the command.
+    read: Option<(String, Passphrase)>,
+}
+
 /// Where what opens a store comes from: the descriptor that was named, for the first store that needs one of its kind, or a
-/// prompt.
+/// prompt. A key that wants the PIN for each use gets the one from the descriptor as often as this one command uses it.
 fn openers(args: &OpenerArgs) -> OpenerSource {
-    let given = Mutex::new(args.given());
+    let given = Mutex::new(Given { fds: args.given(), read: None });
     Box::new(move |ask: &OpenerAsk| {
         let store = name::shown(&ask.store);
         if ask.at_reader {
             say(&format!("Enter the {} of {store} at its reader.{}", ask.opener.name(), ask.known));
             return Ok(None);
         }
-        let fd = {
-            let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
-            given.iter().position(|(opener, _)| *opener == ask.opener).map(|at| given.remove(at).1)
-        };
+        let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (true, Some((store, pin))) = (ask.each_time, &given.read)
+            && *store == ask.store
+        {
+            return Ok(Some(Passphrase::new(pin.expose().to_owned())));
+        }
+        let at = given.fds.iter().position(|(opener, _)| *opener == ask.opener);
+        let fd = at.map(|at| given.fds.remove(at).1);
         let option = ask.opener.option().trim_end_matches("-fd");
         let opener = match (Source { fd, file: None, option }).read() {
+            Ok(Some(opener)) => {
+                if ask.opener == Opener::Pin {
+                    given.read = Some((ask.store.clone(), Passphrase::new(opener.expose().to_owned())));
+                }
+                Ok(Some(opener))
+            }
             Ok(None) if ask.may_prompt && can_ask() => {
-                super::passphrase::ask(&format!("{} of {store}:{} ", capital(ask.opener.name()), ask.known)).map(Some)
+                let once_more = if ask.each_time { ", which this key wants for each use" } else { "" };
+                super::passphrase::ask(&format!("{} of {store}{once_more}:{} ", capital(ask.opener.name()), ask.known)).map(Some)
             }
             read => read,
         };

@@ -10,6 +10,7 @@ use super::end::{End, Ends, Failure};
 use super::facts::Done;
 use super::output::{Table, json, line, say};
 use super::session::Session;
+use super::store_init::InitTokenArgs;
 use crate::custodian::Outcome;
 use crate::custodian::store::{Reach, StoreHealth};
 use crate::model::{KeyServer, ServerLogin};
@@ -21,6 +22,7 @@ given once: a wrong one is never tried again. A command of the shell keeps no se
 
 Examples:
   keystead store add pkcs11 hsm --module /usr/lib/softhsm/libsofthsm2.so --token office --pin-fd 3 3<pin.txt
+  keystead store init-token --module /usr/lib/softhsm/libsofthsm2.so --slot 0 --label office
   keystead store list
   keystead generate signer --store hsm --algorithm p256 --purpose code-signing
   keystead store remove hsm")]
@@ -36,6 +38,8 @@ enum StoreCommand {
     /// Add a store
     #[command(subcommand)]
     Add(AddCommand),
+    /// Initialise a token: label it, and give it the PIN of its user
+    InitToken(InitTokenArgs),
     /// Prove that a PIN opens a token, or that a server takes a login
     Login {
         /// The store
@@ -88,6 +92,7 @@ pub(super) fn run(args: &StoreArgs, common: &Common) -> Ends {
     match &args.command {
         StoreCommand::List => list(common),
         StoreCommand::Add(AddCommand::Pkcs11 { name, module, token }) => add(name, module, token, common),
+        StoreCommand::InitToken(args) => super::store_init::run(args, common),
         #[cfg(feature = "openbao")]
         StoreCommand::Add(AddCommand::Openbao(args)) => {
             let session = Session::work(common)?;
@@ -178,11 +183,11 @@ struct StoreFacts {
 
 impl From<StoreHealth> for StoreFacts {
     fn from(health: StoreHealth) -> Self {
-        let StoreHealth { store, home, keys, reach, algorithms, wrappings, latency } = health;
+        let StoreHealth { store, home, keys, reach, algorithms, wrappings, latency, .. } = health;
         let state = match &reach {
             Reach::Open => "open",
             Reach::Locked => "locked",
-            Reach::Away(_) => "away",
+            Reach::Away(..) => "away",
             Reach::Unknown => "unknown",
         };
         Self {
@@ -200,7 +205,7 @@ impl From<StoreHealth> for StoreFacts {
             algorithms: algorithms.into_iter().map(|algorithm| algorithm.id()).collect(),
             wrappings: wrappings.into_iter().map(|wrapping| wrapping.name()).collect(),
             latency_ms: latency.map(|latency| u64::try_from(latency.as_millis()).unwrap_or(u64::MAX)),
-            trouble: if let Reach::Away(sentence) = reach { Some(sentence) } else { None },
+            trouble: if let Reach::Away(_, sentence) = reach { Some(sentence) } else { None },
         }
     }
 }

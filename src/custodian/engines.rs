@@ -3,9 +3,9 @@
 
 #[cfg(feature = "engines")]
 use std::collections::HashSet;
-use std::sync::Mutex;
 #[cfg(feature = "engines")]
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::core::{Custodian, hold};
 use super::environment::Environment;
@@ -62,6 +62,8 @@ pub struct OpenerAsk {
     pub at_reader: bool,
     /// A person may be asked; otherwise only what was given beforehand counts.
     pub may_prompt: bool,
+    /// The token is open, and the key wants the PIN for each use all the same.
+    pub each_time: bool,
 }
 
 /// Where PINs, tokens and passwords come from when a store is first used. `None` when there is none; then it stays locked. It
@@ -78,8 +80,8 @@ pub(super) struct Engines {
     #[cfg(feature = "engines")]
     refused: Mutex<HashSet<Box<str>>>,
     #[cfg(feature = "engines")]
-    quiet: AtomicBool,
-    openers: Mutex<Option<OpenerSource>>,
+    pub(super) quiet: Arc<AtomicBool>,
+    pub(super) openers: Arc<Mutex<Option<OpenerSource>>>,
 }
 
 /// While it lives no person is asked for anything that opens a store.
@@ -103,8 +105,8 @@ impl Engines {
             #[cfg(feature = "engines")]
             refused: Mutex::default(),
             #[cfg(feature = "engines")]
-            quiet: AtomicBool::new(false),
-            openers: Mutex::new(None),
+            quiet: Arc::default(),
+            openers: Arc::default(),
         }
     }
 

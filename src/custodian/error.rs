@@ -90,6 +90,49 @@ pub enum CustodianError {
     /// A private half leaves in clear only under the typed name of its key.
     #[error("In clear the private half of {0} leaves only when its name is typed. Nothing was written.")]
     NameNotTyped(String),
+    /// What a token wrapped opens as something else. `SoftHSM` 2.6 fills secrets up with zeros before AES-KWP, which RFC 5649
+    /// does not.
+    #[error(
+        "{store} does not wrap a secret of this length as {format} says: opened again, it is another one. Nothing was written. Wrap it under an RSA key, or under an AES key that does not lie in {store}; what {name} wraps in lengths of whole blocks (8 bytes) is sound."
+    )]
+    WrapsOtherwise {
+        /// The key above.
+        name: String,
+        /// Its store.
+        store: String,
+        /// The form.
+        format: &'static str,
+    },
+    /// A token that may hold something is made anew only under its typed label.
+    #[error(
+        "The token “{label}” is in use: {}, and private ones beside them do not show. Initialising destroys them all. Nothing was changed. If that is wanted, confirm it by its label: --confirm-label",
+        objects(*visible)
+    )]
+    TokenNotConfirmed {
+        /// Its present label.
+        label: String,
+        /// How many objects everybody may see in it.
+        visible: u64,
+    },
+    /// The token is a store.
+    #[error(
+        "That token is the store {store} of this inventory, or has the label of it. Nothing was changed. Destroy its keys and remove the store first: keystead store remove {store}"
+    )]
+    TokenIsStore {
+        /// The store.
+        store: String,
+    },
+    /// A token was made anew, and the log does not say so.
+    #[error(
+        "The token “{label}” is initialised and can be used, but that could not be put on record ({}).",
+        first_sentence(cause)
+    )]
+    TokenUnrecorded {
+        /// Its label.
+        label: String,
+        /// Why.
+        cause: Box<CustodianError>,
+    },
     /// A key cannot be put into that store.
     #[error("{name} cannot be moved to {store}: {reason}. Make a new version there instead: keystead rotate --store")]
     NotMoved {
@@ -373,6 +416,14 @@ impl CustodianError {
         Self::Unrecorded { what, cause: Box::new(self) }
     }
 
+    /// The store that has to be logged in to first, where that is why.
+    pub fn locked_store(&self) -> Option<&str> {
+        match self {
+            Self::Store(StoreError::Locked { store }) => Some(store),
+            _ => None,
+        }
+    }
+
     /// What kind of end it is.
     pub fn class(&self) -> ErrorClass {
         match self {
@@ -415,6 +466,8 @@ impl CustodianError {
             | Self::NotMadeThere { .. }
             | Self::EndsOthers { .. }
             | Self::NotMoved { .. }
+            | Self::TokenNotConfirmed { .. }
+            | Self::TokenIsStore { .. }
             | Self::NotSigned(SignatureError::NoCertificate)
             | Self::OtherKey { .. }
             | Self::Exists(_)
@@ -451,6 +504,14 @@ fn folder(path: &std::path::Path, cause: &std::io::Error) -> String {
         }
         ErrorKind::ReadOnlyFilesystem => format!("{path} lies on a disk that can only be read. Choose another with --inventory."),
         _ => format!("The folder {path} cannot be used: {cause}. Choose another with --inventory, or change its permissions."),
+    }
+}
+
+fn objects(visible: u64) -> String {
+    match visible {
+        0 => "nothing in it shows without a PIN".into(),
+        1 => "1 object in it shows without a PIN".into(),
+        some => format!("{some} objects in it show without a PIN"),
     }
 }
 

@@ -43,12 +43,22 @@ impl Custodian {
         let wanted: Vec<(Locator, Algorithm)> =
             made_by(intent).map(|(_, version)| (version.locator.clone(), version.algorithm)).collect();
         self.with_store(store, |store| offers(store, &wanted))?;
+        self.make_inside_by(store, intent, |store| {
+            wanted.iter().try_for_each(|(locator, algorithm)| make(store, locator, *algorithm))?;
+            Ok(())
+        })
+    }
+
+    /// Has a store make the versions of an operation in this way, all of them or none.
+    pub(super) fn make_inside_by(
+        &self,
+        store: &str,
+        intent: &Intent,
+        make: impl FnOnce(&dyn KeyStore) -> Result<(), CustodianError>,
+    ) -> Result<(), CustodianError> {
         let operation = self.begin_making(intent.clone())?;
         let made = self
-            .with_store(store, |store| {
-                wanted.iter().try_for_each(|(locator, algorithm)| make(store, locator, *algorithm))?;
-                Ok(())
-            })
+            .with_store(store, make)
             .and_then(|()| self.identified_inside(intent))
             .and_then(|events| self.done_with(&operation, events));
         match made {
@@ -56,7 +66,8 @@ impl Custodian {
             // Whether the record of its end will be there after a restart is not known: what was made stays.
             Err(error @ CustodianError::ReadOnly(_)) => Err(error),
             Err(error) => {
-                let unmade = self.with_store(store, |store| wanted.iter().try_for_each(|(locator, _)| unmake(store, locator)));
+                let unmade =
+                    self.with_store(store, |store| made_by(intent).try_for_each(|(_, version)| unmake(store, &version.locator)));
                 // What could not be taken back stays open, is shown, and is taken up again.
                 if unmade.is_ok() {
                     self.failed(&operation, &error.to_string());

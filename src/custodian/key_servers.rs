@@ -8,7 +8,7 @@ use super::core::{Custodian, hold};
 use super::engines::{Opener, OpenerAsk, unreached};
 use super::error::CustodianError;
 use super::outcome::Outcome;
-use super::store::{Reach, StoreHealth, new_name};
+use super::store::{Absence, Reach, StoreHealth, new_name};
 use crate::model::{Event, KeyServer, ServerLogin, Store, StoreKind, name};
 use crate::network::bao::{Connection, Login, Server, TokenFacts};
 use crate::network::http::{Bounds, Endpoint, Roots};
@@ -115,9 +115,14 @@ impl Custodian {
         let (name, opener) = (store.name.to_string(), facts.login.opener());
         let secret = match given {
             Some(given) => Some(Passphrase::new(given.expose().to_owned())),
-            None => {
-                self.engines.ask(OpenerAsk { store: name.clone(), opener, known: "", at_reader: false, may_prompt: false })?
-            }
+            None => self.engines.ask(OpenerAsk {
+                store: name.clone(),
+                opener,
+                known: "",
+                at_reader: false,
+                may_prompt: false,
+                each_time: false,
+            })?,
         };
         let secret = secret.ok_or(CustodianError::OpenerNeeded { store: name, opener })?;
         let opened = reached.server().log_in(facts.login.with(secret));
@@ -141,7 +146,7 @@ impl Custodian {
         let reached = match self.key_server(&blank.store) {
             Ok(reached) => reached,
             Err(CustodianError::Locked | CustodianError::ReadOnly(_)) => return blank,
-            Err(error) => return StoreHealth { reach: Reach::Away(error.to_string()), ..blank },
+            Err(error) => return StoreHealth { reach: Reach::Away(Absence::of(&error), error.to_string()), ..blank },
         };
         let looked = reached.server().health().map_err(|error| CustodianError::from(reached.fault(error)));
         self.note_store(&blank.store.name, looked.as_ref().err());
@@ -150,11 +155,12 @@ impl Custodian {
         let algorithms = reached.algorithms().unwrap_or_default();
         let reach = match looked {
             Ok(health) if health.sealed => {
-                Reach::Away(format!("{} is sealed: its administrator has to unseal it.", name::shown(&blank.store.name)))
+                let sentence = format!("{} is sealed: its administrator has to unseal it.", name::shown(&blank.store.name));
+                Reach::Away(Absence::Failing, sentence)
             }
             Ok(_) if open => Reach::Open,
             Ok(_) => Reach::Locked,
-            Err(error) => Reach::Away(error.to_string()),
+            Err(error) => Reach::Away(Absence::of(&error), error.to_string()),
         };
         StoreHealth { reach, algorithms, latency, ..blank }
     }

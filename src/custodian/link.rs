@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use super::agent::Question;
+use super::at_stores::{StoreReport, StoreRequest};
 use super::backup::NewBackup;
 use super::discover::{Discovery, Removal};
 use super::error::CustodianError;
@@ -94,6 +95,8 @@ pub enum Request {
     Servers,
     /// Look at these servers.
     Probe(Vec<Address>),
+    /// Something about stores.
+    Stores(StoreRequest),
     /// Drop what was read: its dialog was closed.
     ForgetRead,
     /// Verify the whole log.
@@ -282,6 +285,13 @@ pub enum Report {
     Suggested(Vec<PathBuf>),
     /// What was seen of the servers that are looked at; those that nobody looked at yet are left out.
     Servers(Vec<ServerReport>),
+    /// Something about stores.
+    Stores {
+        /// The ticket of the request; none where nobody asked.
+        ticket: Option<Ticket>,
+        /// What.
+        told: StoreReport,
+    },
     /// What became of files that were to be removed.
     Removed {
         /// The ticket of the request.

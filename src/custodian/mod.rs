@@ -5,6 +5,7 @@
 
 pub mod agent;
 mod ahead;
+pub mod at_stores;
 mod attach;
 pub mod backup;
 pub mod certificate;
@@ -27,6 +28,8 @@ mod held;
 mod how_to_verify;
 mod identity;
 pub mod import;
+#[cfg(feature = "pkcs11")]
+pub mod init_token;
 mod inside;
 #[cfg(feature = "openbao")]
 pub mod issue;
@@ -35,6 +38,8 @@ mod key_servers;
 mod leaving;
 pub mod link;
 mod look;
+mod measure;
+pub mod modules;
 mod move_key;
 mod notice;
 pub mod notify;
@@ -60,6 +65,7 @@ mod sweep;
 mod tokens;
 pub mod told;
 mod turn;
+mod unwrap;
 mod verdict;
 mod verify_file;
 mod wrap;
@@ -80,6 +86,7 @@ pub use seal::{Seal, Sealed};
 pub use service::{Wake, serve};
 pub use setup::probe_keychain;
 pub use sign_file::FILE_NAMESPACE;
+pub use unwrap::Unwrap;
 pub use verdict::{Finding, Maker, Verdict};
 pub use verify_file::Verified;
 pub use wrap::Wrap;

@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::agent::{self, Agent, Confirm, PATIENCE, Question};
+use super::at_stores::StoreReport;
 use super::core::{Custodian, hold};
 use super::discover::{discover, suggestions};
+use super::engines::OpenerSource;
 use super::environment::Environment;
 use super::error::CustodianError;
 use super::file;
@@ -21,6 +23,7 @@ use super::setup::probe_keychain;
 use super::verify_file::Verified;
 use crate::model::{Address, Conditions, Inventory};
 use crate::secret::on_wiped_stack;
+use crate::stores::StoreError;
 
 /// How often the log is looked at for what others appended.
 const WATCH: Duration = Duration::from_millis(250);
@@ -63,6 +66,18 @@ pub fn serve(env: Environment, end: LinkEnd, wake: Wake) -> std::io::Result<std:
             }
         }
         on_wiped_stack(|| service.close());
+    })
+}
+
+/// In a window what opens a store is typed into its dialog, before the store is used. A reader asks by itself, and the window
+/// says so.
+fn openers_of_a_window(outbox: Outbox) -> OpenerSource {
+    Box::new(move |ask| {
+        if !ask.at_reader {
+            return Err(StoreError::Locked { store: ask.store.clone() }.into());
+        }
+        outbox.send(Report::Stores { ticket: None, told: StoreReport::AtReader(ask.store.clone()) });
+        Ok(None)
     })
 }
 
@@ -278,6 +293,7 @@ impl Service {
         let custodian = Arc::new(custodian);
         let outbox = self.outbox.clone();
         let inventory = custodian.subscribe(Box::new(move |record| outbox.send(Report::Changed(vec![record.clone()]))));
+        custodian.ask_openers_of(openers_of_a_window(self.outbox.clone()));
         *hold(&self.custodian) = Some(custodian.clone());
         self.outbox.send(Report::Opened {
             inventory: Box::new(inventory),
@@ -455,6 +471,9 @@ impl Service {
                 let discovery = discover(&folders, Some(&self.env.folder), &inventory, now, watch);
                 self.outbox.send(Report::Discovered { ticket, discovery: Box::new(discovery) });
                 Ok(Outcome::default())
+            }
+            Request::Stores(wanted) => {
+                custodian.at_stores(wanted, &|told| self.outbox.send(Report::Stores { ticket: Some(ticket), told }))
             }
             Request::Servers => {
                 self.outbox.send(Report::Servers(custodian.server_reports()));

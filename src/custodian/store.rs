@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::at_stores::PinState;
 use super::core::Custodian;
 use super::error::CustodianError;
 use super::outcome::Outcome;
@@ -9,6 +10,8 @@ use crate::model::{Algorithm, Event, RuleError, Store};
 #[cfg(feature = "engines")]
 use crate::model::{StoreKind, name};
 use crate::secret::Passphrase;
+#[cfg(feature = "pkcs11")]
+use crate::stores::pkcs11::TokenError;
 use crate::stores::{StoreError, Wrapping};
 
 /// How a store is now.
@@ -18,10 +21,41 @@ pub enum Reach {
     Open,
     /// It is there and asks for its PIN, its passphrase or the keychain.
     Locked,
-    /// It cannot be reached; why, as a sentence.
-    Away(String),
+    /// It cannot be used; of which kind the reason is, and the reason as a sentence.
+    Away(Absence, String),
     /// It was not looked for: the inventory is locked, and a module is loaded only from a record that was authenticated.
     Unknown,
+}
+
+/// Why a store cannot be used, as far as it makes a difference to a person.
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+pub enum Absence {
+    /// It is not there: unplugged, or not reachable.
+    Gone,
+    /// Another one is in its place.
+    Replaced,
+    /// It was asked and did not come back.
+    Hanging,
+    /// It is there, and fails.
+    Failing,
+}
+
+#[cfg(feature = "engines")]
+impl Absence {
+    /// What an error says of it.
+    pub(super) fn of(error: &CustodianError) -> Self {
+        match error {
+            CustodianError::Store(StoreError::Absence { .. }) => Self::Gone,
+            #[cfg(feature = "pkcs11")]
+            CustodianError::Store(StoreError::Token(error)) => match error {
+                TokenError::Away { .. } => Self::Gone,
+                TokenError::Another { .. } => Self::Replaced,
+                TokenError::Hung { .. } => Self::Hanging,
+                _ => Self::Failing,
+            },
+            _ => Self::Failing,
+        }
+    }
 }
 
 /// A store with how it is.
@@ -41,7 +75,14 @@ pub struct StoreHealth {
     pub wrappings: Vec<Wrapping>,
     /// What it took to look.
     pub latency: Option<Duration>,
+    /// What it says it is: “SoftHSM v2 by SoftHSM project”.
+    pub product: Option<Box<str>>,
+    /// What is known of its PIN, where it has one.
+    pub pin: Option<PinState>,
 }
+
+/// A store as the log knows it, whether it is the home store, and how many keys lie in it.
+pub(super) type KnownStore = (Store, bool, usize);
 
 impl Custodian {
     /// Removes a store in which no key lies any more. Nothing of the store itself is touched.
@@ -55,7 +96,11 @@ impl Custodian {
 
     /// Every store, with how it is. Nothing is asked of a person for that.
     pub fn store_health(&self) -> Vec<StoreHealth> {
-        let stores = self.read(|inventory| {
+        self.known_stores().into_iter().map(|known| self.health_of(known)).collect()
+    }
+
+    pub(super) fn known_stores(&self) -> Vec<KnownStore> {
+        self.read(|inventory| {
             let home = inventory.home().map(|home| home.name.clone());
             let keys = |store: &Store| {
                 let mut keys: Vec<_> = inventory.in_store(&store.name).map(|(key, _)| key.id).collect();
@@ -63,12 +108,12 @@ impl Custodian {
                 keys.len()
             };
             let of = |store: &Store| (store.clone(), home.as_ref() == Some(&store.name), keys(store));
-            inventory.stores().iter().map(of).collect::<Vec<_>>()
-        });
-        stores.into_iter().map(|(store, home, keys)| self.health_of(store, home, keys)).collect()
+            inventory.stores().iter().map(of).collect()
+        })
     }
 
-    fn health_of(&self, store: Store, home: bool, keys: usize) -> StoreHealth {
+    /// How one is.
+    pub(super) fn health_of(&self, (store, home, keys): KnownStore) -> StoreHealth {
         let blank = StoreHealth {
             home,
             keys,
@@ -76,12 +121,14 @@ impl Custodian {
             algorithms: Vec::new(),
             wrappings: Vec::new(),
             latency: None,
+            product: None,
+            pin: None,
             store,
         };
         if home {
             let reach = if self.is_unlocked() { Reach::Open } else { Reach::Locked };
             let trouble = self.troubles().conditions.stores.iter().find(|(name, _)| **name == *blank.store.name).cloned();
-            let reach = trouble.map_or(reach, |(_, sentence)| Reach::Away(sentence));
+            let reach = trouble.map_or(reach, |(_, sentence)| Reach::Away(Absence::Gone, sentence));
             return StoreHealth { reach, algorithms: Algorithm::GENERATED.to_vec(), ..blank };
         }
         match blank.store.kind {

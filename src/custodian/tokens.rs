@@ -2,19 +2,21 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use super::at_stores::PinState;
 use super::core::{Custodian, hold};
-use super::engines::{Opener, OpenerAsk, unreached};
+use super::engines::{Engines, Opener, OpenerAsk, unreached};
 use super::environment::Environment;
 use super::error::CustodianError;
 use super::outcome::Outcome;
-use super::store::{Reach, StoreHealth, new_name};
+use super::store::{Absence, Reach, StoreHealth, new_name};
 use crate::model::{Event, Store, StoreKind, Token, name};
 use crate::secret::Passphrase;
 use crate::stores::StoreError;
-use crate::stores::pkcs11::{self, TokenError, TokenFacts, TokenStore, Workers};
+use crate::stores::pkcs11::{self, PinEachTime, TokenError, TokenFacts, TokenStore, Workers};
 
 /// The tokens that are reached.
 pub(super) struct Tokens {
@@ -46,6 +48,20 @@ impl Tokens {
     }
 }
 
+impl Engines {
+    /// Where the PIN comes from for keys of a token that want it for each use. It is kept nowhere in between.
+    fn each_time(&self, store: &str) -> PinEachTime {
+        let (openers, quiet, store) = (self.openers.clone(), self.quiet.clone(), store.to_owned());
+        Box::new(move |tries, at_reader| {
+            let may_prompt = !quiet.load(Ordering::Acquire);
+            let (opener, known) = (Opener::Pin, tries.sentence());
+            let ask = OpenerAsk { store: store.clone(), opener, known, at_reader, may_prompt, each_time: true };
+            // Why there is none was told where it was asked for; the signature says that there is none.
+            hold(&openers).as_ref().and_then(|openers| openers(&ask).ok().flatten())
+        })
+    }
+}
+
 impl Custodian {
     /// The token of a store, its PIN given.
     pub(super) fn opened_token(&self, store: &Store) -> Result<Arc<TokenStore>, CustodianError> {
@@ -67,8 +83,14 @@ impl Custodian {
     pub(super) fn pin(&self, store: &Store, facts: &TokenFacts) -> Result<Option<Passphrase>, CustodianError> {
         let (name, at_reader) = (store.name.to_string(), facts.asks_itself);
         let known = facts.tries.sentence();
-        let pin =
-            self.engines.ask(OpenerAsk { store: name.clone(), opener: Opener::Pin, known, at_reader, may_prompt: false })?;
+        let pin = self.engines.ask(OpenerAsk {
+            store: name.clone(),
+            opener: Opener::Pin,
+            known,
+            at_reader,
+            may_prompt: false,
+            each_time: false,
+        })?;
         if pin.is_none() && !at_reader {
             return Err(StoreError::from(TokenError::PinNeeded(name)).into());
         }
@@ -84,6 +106,7 @@ impl Custodian {
             return Ok(known.clone());
         }
         let token = Arc::new(TokenStore::new(&store.name, self.engines.tokens.workers.clone(), facts.clone()));
+        token.ask_each_time_of(self.engines.each_time(&store.name));
         held.insert(store.name.clone(), token.clone());
         Ok(token)
     }
@@ -218,16 +241,29 @@ impl Custodian {
                 algorithms: health.algorithms,
                 wrappings: health.wrappings,
                 latency: Some(started.elapsed()),
+                product: Some(product(&health.facts).into()),
+                pin: Some(pin_state(&health.facts)),
                 ..blank
             },
             Err(CustodianError::Locked | CustodianError::ReadOnly(_)) => blank,
-            Err(error) => StoreHealth { reach: Reach::Away(error.to_string()), ..blank },
+            Err(error) => StoreHealth { reach: Reach::Away(Absence::of(&error), error.to_string()), ..blank },
         }
     }
 }
 
+/// What a token says it is.
+pub(super) fn product(facts: &TokenFacts) -> String {
+    format!("{} by {}", name::shown(&facts.model), name::shown(&facts.manufacturer))
+}
+
+/// What a token says of its PIN.
+pub(super) fn pin_state(facts: &TokenFacts) -> PinState {
+    let is_locked = facts.tries == pkcs11::Tries::Locked;
+    PinState { at_reader: facts.asks_itself, tries: facts.tries.sentence().trim_start(), is_locked }
+}
+
 /// A module is named by its whole path: what would be looked up by its name could be another one tomorrow.
-fn absolute(module: &Path) -> Result<String, CustodianError> {
+pub(super) fn absolute(module: &Path) -> Result<String, CustodianError> {
     let whole = std::path::absolute(module).ok().and_then(|path| path.to_str().map(str::to_owned));
     whole.ok_or_else(|| CustodianError::Input(format!("{} cannot be used as the path of a module.", module.display())))
 }

@@ -7,10 +7,12 @@ use super::error::CustodianError;
 use super::leaving::{Leaving, Taken};
 use super::outcome::Outcome;
 use crate::crypto;
+use crate::formats::leaving::PrivateEntry;
 use crate::formats::leaving::wrapped::{self, Under};
 use crate::model::name::shown;
 use crate::model::{Algorithm, Format, RuleError, Version, VersionRef, hex};
 use crate::secret::SecretBytes;
+use crate::stores::Wrapping;
 
 /// What is to be wrapped, under what and where to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +56,13 @@ impl Custodian {
                 format.id()
             )));
         }
-        let key = self.wrapping_secret(wanted.under, &under_name, &under)?;
-        let under_key = key.as_ref().map_or(Under::Rsa(&under.public_key), Under::Aes);
+        let inside = under.algorithm.is_symmetric() && !self.capabilities_of(&under.locator.store)?.keys_can_leave;
+        let key = if inside { None } else { self.wrapping_secret(wanted.under, &under_name, &under)? };
+        let under_key = match &key {
+            Some(key) => Under::Aes(key),
+            None if inside => Under::AesInside,
+            None => Under::Rsa(&under.public_key),
+        };
         let leaving = Leaving {
             versions: &[wanted.version],
             format,
@@ -67,7 +74,10 @@ impl Custodian {
         };
         let (written, taken) = self.leave(&leaving, &|taken| {
             let [one] = taken else { return Err(CustodianError::Input("One key is wrapped at a time.".into())) };
-            let bytes = wrapped::wrap(&one.entry(), format, &under_key)?;
+            let bytes = match under_key {
+                Under::AesInside => self.wrap_inside(&one.entry(), format, &under_name, &under)?,
+                _ => wrapped::wrap(&one.entry(), format, &under_key)?,
+            };
             if wrapped::has_form(bytes.expose(), format, &under_key, one.secret.expose().len()) {
                 Ok(bytes)
             } else {
@@ -76,6 +86,32 @@ impl Custodian {
         })?;
         let notice = taken.first().and_then(|one| weaker(&under_name, under.algorithm, one));
         Ok((Outcome { keys: vec![wanted.version.key], written: Some(written), notice, ..Outcome::default() }, format))
+    }
+
+    /// Has the token wrap in which the key above lies, and opens again what it wrapped.
+    fn wrap_inside(
+        &self,
+        entry: &PrivateEntry,
+        format: Format,
+        name: &str,
+        under: &Version,
+    ) -> Result<SecretBytes, CustodianError> {
+        let by = if format == Format::AesKw { Wrapping::AesKw } else { Wrapping::AesKwp };
+        if by == Wrapping::AesKw {
+            wrapped::check_length(entry)?;
+        }
+        self.with_store(&under.locator.store, |store| {
+            if !self.fits(store, &under.into())? {
+                return Err(CustodianError::Swapped { name: shown(name).into_owned(), store: store.name().to_owned() });
+            }
+            let wrapped = store.wrap(&under.locator.object, by, entry.secret)?;
+            if store.unwrap(&under.locator.object, by, &wrapped)?.same_as(entry.secret) {
+                Ok(SecretBytes::new(wrapped))
+            } else {
+                let (name, store) = (shown(name).into_owned(), store.name().to_owned());
+                Err(CustodianError::WrapsOtherwise { name, store, format: format.name() })
+            }
+        })
     }
 
     /// The secret of an AES key; nothing of an RSA key but its public half is needed.

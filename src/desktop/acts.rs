@@ -1,22 +1,18 @@
-//! What was asked for, done: asks of screens, actions of the table, and the keys that lead to them.
+//! What was asked for, done: asks of screens, actions of the table, and the keys that lead to them. What opens a
+//! dialog is in `openings`.
 
 use egui::{Context, Key, Modifiers};
 
 use super::app::{App, Dialog, Phase, Wait};
-use super::desk::{Ask, Screen, View};
-use super::dialogs::{
-    AddServers, Attach, BackUp, ChangePassphrase, Confirm, Deliveries, DestroyKeys, EditKeys, EditRecipient, ExportPrivate,
-    ExportPublic, Form, ImportKeys, KeyPolicy, MakeRecovery, MakeRequest, NewKey, NoticeKey, OfferToAgent, RecordHandOver,
-    RestoreBackup, RevokeKeys, RotateKeys, Save, SealKeys, Shortcuts, ShowCertificate, ShowQr, SignFile, TellHolders, TurnKeys,
-    Unlock, VerifyFile, What, WrapKey, keep,
-};
+use super::desk::{Ask, Screen};
+use super::dialogs::{Form, Unlock};
 use super::screens::palette::Palette;
 use super::settings::{Settings, ThemeChoice};
 use super::shell::SEARCH;
-use super::theme::Theme;
 use super::undo;
 use super::widgets::Tone;
 use crate::actions::{Action, Shortcut, TABLE};
+use crate::custodian::at_stores::StoreRequest;
 use crate::custodian::link::Request;
 use crate::model::{Address, Command, ssh_fingerprint};
 
@@ -81,6 +77,7 @@ impl App {
                 self.waiting.insert(ticket, if told { Wait::Quiet } else { Wait::Seek });
             }
             Ask::Probe(servers) => self.probe(servers),
+            Ask::LookAtStores(only) => self.look_at_stores(only),
             Ask::Stop(ticket) => self.link.cancel(ticket),
             Ask::Cancel => {
                 if let Some(ticket) = self.dialog.as_ref().and_then(|dialog| dialog.ticket) {
@@ -89,7 +86,12 @@ impl App {
             }
             Ask::Pick(pick) => self.picker.ask(pick),
             Ask::Open(form) => self.open(form),
-            Ask::Close => self.dialog = None,
+            Ask::Over(form) => {
+                let under = self.dialog.take();
+                self.open(form);
+                self.under = under;
+            }
+            Ask::Close => self.dialog = self.under.take(),
             Ask::Copy(text) => ctx.copy_text(text),
             Ask::CopySecret(secret) => {
                 let waker = ctx.clone();
@@ -119,7 +121,10 @@ impl App {
     fn move_about(&mut self, ask: Ask) {
         let Some(main) = self.main() else { return };
         match ask {
-            Ask::Go(screen) => main.screen = screen,
+            Ask::Go(screen) => {
+                main.screen = screen;
+                main.stores.look_again();
+            }
             Ask::ShowKey(id) => {
                 main.screen = Screen::Inventory;
                 main.select(vec![id]);
@@ -148,6 +153,17 @@ impl App {
         }
     }
 
+    /// Has stores asked how they are, off the window's thread.
+    fn look_at_stores(&mut self, only: Option<String>) {
+        let ticket = self.link.next_ticket();
+        let Some(main) = self.main() else { return };
+        let names = main.desk.inventory.stores().iter().map(|store| store.name.clone());
+        let wanted = names.filter(|name| only.as_deref().is_none_or(|only| **name == *only)).collect::<Vec<_>>();
+        main.desk.stores.begun(ticket, wanted.into_iter());
+        self.link.send(Request::Stores(StoreRequest::Health(only)));
+        self.waiting.insert(ticket, Wait::Quiet);
+    }
+
     /// Has servers looked at, one set at a time.
     fn probe(&mut self, servers: Vec<Address>) {
         let ticket = self.link.next_ticket();
@@ -165,21 +181,9 @@ impl App {
         self.waiting.insert(ticket, Wait::Probe);
     }
 
-    fn open(&mut self, form: Box<dyn Form>) {
+    pub(super) fn open(&mut self, form: Box<dyn Form>) {
+        self.under = None;
         self.dialog = Some(Dialog { form, ticket: None });
-    }
-
-    fn show(&mut self, form: impl Form + 'static) {
-        self.open(Box::new(form));
-    }
-
-    /// A dialog made from what shows now.
-    fn show_from<F: Form + 'static>(&mut self, make: impl FnOnce(&View<'_>) -> Option<F>) {
-        let Phase::Main(main) = &self.phase else { return };
-        let view = View { desk: &main.desk, rows: &main.rows, settings: &self.settings, asks: &mut self.asks };
-        if let Some(form) = make(&view) {
-            self.show(form);
-        }
     }
 
     /// What takes a command back, if anything does.
@@ -189,7 +193,7 @@ impl App {
     }
 
     /// Runs a command without a dialog, unlocking first where that is needed.
-    fn run(&mut self, command: Command, told: String) {
+    pub(super) fn run(&mut self, command: Command, told: String) {
         let Some(main) = self.main() else { return };
         if main.desk.health.read_only {
             let reason = "The log is not whole, so the inventory is open for reading only.";
@@ -226,7 +230,10 @@ impl App {
             Action::ShowAlerts => main.screen = Screen::Alerts,
             Action::ShowHandOvers => main.screen = Screen::HandOvers,
             Action::ShowLog => main.screen = Screen::Log,
-            Action::ShowStores => main.screen = Screen::Stores,
+            Action::ShowStores | Action::Reconnect => {
+                main.screen = Screen::Stores;
+                main.stores.look_again();
+            }
             Action::Discover => main.screen = Screen::Discover,
             Action::ShowPolicies => main.screen = Screen::Policies,
             Action::ShowServers => {
@@ -271,99 +278,6 @@ impl App {
             Action::ZoomIn | Action::ZoomOut | Action::ZoomReset => self.zoom(action),
             Action::CopyFingerprint | Action::CopySshFingerprint | Action::CopyPublicKey => self.copy(ctx, action),
             _ => self.act_in_dialog(ctx, action),
-        }
-    }
-
-    /// Actions that open a dialog.
-    fn act_in_dialog(&mut self, ctx: &Context, action: Action) {
-        let Some(main) = self.main() else { return };
-        let (folder, trouble) = (main.desk.health.folder.clone(), main.desk.health.conditions.log.clone());
-        let good_until = main.desk.health.good_until;
-        match action {
-            Action::NewKey => self.show_from(|view| Some(NewKey::start(false, view))),
-            Action::MakeMany => self.show_from(|view| Some(NewKey::start(true, view))),
-            Action::AddServers => {
-                main.screen = Screen::Servers;
-                self.show(AddServers::default());
-            }
-            Action::AddRecipient => {
-                main.screen = Screen::Recipients;
-                self.show(EditRecipient::new());
-            }
-            Action::Import => self.show_from(|view| Some(ImportKeys::start(view))),
-            Action::ExportPublic => self.show_from(|view| Some(ExportPublic::of(&view.desk.selection, view))),
-            Action::SaveSheet => self.show_from(|view| Some(ExportPublic::sheet(&view.desk.selection, view))),
-            Action::ShowQr => {
-                if let Some(of) = main.desk.focus().and_then(|key| ShowQr::version(key, main.desk.now)) {
-                    self.show_from(|view| ShowQr::of(view.desk.focus()?, view));
-                    self.asks.push(Ask::Request(Request::PublicTexts(of)));
-                }
-            }
-            Action::SignFile => self.show_from(|view| Some(SignFile::with(view))),
-            Action::VerifyFile => self.show(VerifyFile::default()),
-            Action::ExportPrivate => self.show_from(|view| ExportPrivate::of(&view.desk.selection, view)),
-            Action::SealToRecipients => self.show_from(|view| SealKeys::of(&view.desk.selection, view)),
-            Action::WrapKey => self.show_from(|view| WrapKey::of(view.desk.focus()?, view)),
-            Action::OfferToAgent => self.show_from(|view| Some(OfferToAgent::of(&view.desk.selection, view))),
-            Action::MakeRequest => self.show_from(|view| MakeRequest::of(view.desk.focus()?, view)),
-            Action::AttachCertificate => self.show_from(|view| Attach::to(view.desk.focus()?, view)),
-            Action::ShowCertificate => self.show_from(|view| ShowCertificate::of(view.desk.focus()?, view)),
-            Action::RecordHandOver => self.show_from(|view| RecordHandOver::of(view.desk.focus()?, view)),
-            Action::EditKeys => self.show_from(|view| EditKeys::of(&view.desk.selection, view)),
-            Action::Activate | Action::Suspend | Action::Resume | Action::Deactivate | Action::Extend => {
-                self.show_from(|view| TurnKeys::of(action, &view.desk.selection, view));
-            }
-            Action::KeyPolicy => self.show_from(|view| KeyPolicy::of(&view.desk.selection, view)),
-            Action::Rotate => self.show_from(|view| RotateKeys::of(&view.desk.selection, view)),
-            Action::Revoke => self.show_from(|view| RevokeKeys::of(&view.desk.selection, view)),
-            Action::Destroy => self.show_from(|view| DestroyKeys::of(&view.desk.selection, view)),
-            Action::SpreadRotations => {
-                let Phase::Main(main) = &mut self.phase else { return };
-                let view = View { desk: &main.desk, rows: &main.rows, settings: &self.settings, asks: &mut self.asks };
-                if let Some(form) = main.timeline.spread(&view) {
-                    self.show(form);
-                }
-            }
-            Action::Deliveries => self.show_from(|view| Deliveries::of(view.desk.focus()?, view)),
-            Action::TellHolders => self.show_from(|view| TellHolders::of_key(view.desk.focus()?)),
-            Action::ChooseNoticeKey => self.show_from(|view| Some(NoticeKey::of(view))),
-            Action::KeepKey => {
-                let Phase::Main(main) = &self.phase else { return };
-                if let Some((command, told)) = keep(&main.desk.selection, &main.desk.inventory) {
-                    self.run(command, told);
-                }
-            }
-            Action::ChangePassphrase => self.show(ChangePassphrase::default()),
-            Action::MakeRecovery => self.show(MakeRecovery::default()),
-            Action::BackUp => self.show_from(|view| Some(BackUp::start(view))),
-            Action::Restore => self.show(RestoreBackup::default()),
-            Action::NoteBackup => self.show(Confirm::backup(&folder)),
-            Action::AcceptHistory => self.show(Confirm::history(trouble.as_deref().unwrap_or_default(), good_until)),
-            Action::CorrectClock => {
-                let floor = main.desk.date(main.desk.inventory.floor());
-                let machine = (self.clock)();
-                let machine = self.main().map(|main| main.desk.date(machine)).unwrap_or_default();
-                self.show(Confirm::clock(&floor, &machine));
-            }
-            Action::ShowShortcuts => self.show(Shortcuts),
-            Action::ExportLog => {
-                self.show_from(|view| Some(Save::of(What::Log { search: view.desk.search.trim().to_owned() })));
-            }
-            Action::SaveTimeline | Action::ExportHandOvers => {
-                let theme = if ctx.global_style().visuals.dark_mode { Theme::dark() } else { Theme::light() };
-                let Phase::Main(main) = &mut self.phase else { return };
-                let view = View { desk: &main.desk, rows: &main.rows, settings: &self.settings, asks: &mut self.asks };
-                let save = match action {
-                    Action::SaveTimeline => main.timeline.save(theme, &view),
-                    _ => Some(main.hand_overs.save(&view)),
-                };
-                match save {
-                    Some(save) => self.show(save),
-                    // It was never drawn: show it first.
-                    None => self.asks.push(Ask::Go(Screen::Timeline)),
-                }
-            }
-            _ => {}
         }
     }
 

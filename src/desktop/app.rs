@@ -36,6 +36,8 @@ pub struct App {
     pub(super) zone: TimeZone,
     pub(super) phase: Phase,
     pub(super) dialog: Option<Dialog>,
+    /// The dialog over which that one was opened; it comes back after it.
+    pub(super) under: Option<Dialog>,
     pub(super) picker: Picker,
     pub(super) settings: Settings,
     pub(super) asks: Asks,
@@ -116,6 +118,7 @@ impl App {
             zone,
             phase: Phase::Starting,
             dialog: None,
+            under: None,
             picker: Picker::default(),
             settings: Settings::default(),
             asks: Asks::default(),
@@ -371,6 +374,7 @@ impl App {
     pub(super) fn lock(&mut self) {
         self.clipboard.clear();
         self.dialog = None;
+        self.under = None;
         self.then = None;
         // Locked, the agent signs nothing, whatever it asked.
         self.questions.clear();

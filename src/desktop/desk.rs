@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::certificates::Certificates;
 use super::dialogs::Form;
+use super::known_stores::KnownStores;
 use super::pick::Pick;
 use super::rows::{Column, Narrow, Rows};
 use super::settings::Settings;
@@ -82,6 +83,8 @@ pub struct Desk {
     pub agent: AgentView,
     /// What the custodian told of certificates.
     pub certificates: Certificates,
+    /// What the custodian told of stores.
+    pub stores: KnownStores,
     /// What is in the search field.
     pub search: String,
     /// Why the search cannot be understood.
@@ -159,6 +162,8 @@ pub enum Ask {
     Probe(Vec<Address>),
     /// Show the server at this place, `HOST:PORT`.
     ShowServer(String),
+    /// Have the custodian ask how stores are: the one named, or all.
+    LookAtStores(Option<String>),
     /// Stop something that was asked for.
     Stop(Ticket),
     /// Stop what the dialog asked for.
@@ -167,6 +172,8 @@ pub enum Ask {
     Pick(Pick),
     /// Open a dialog.
     Open(Box<dyn Form>),
+    /// Open a dialog over the one that is open, which comes back after it as it was.
+    Over(Box<dyn Form>),
     /// Close the dialog that is open.
     Close,
     /// Copy text that is no secret.
@@ -199,6 +206,11 @@ impl Asks {
     /// Asks for a dialog.
     pub fn open(&mut self, form: impl Form + 'static) {
         self.0.push(Ask::Open(Box::new(form)));
+    }
+
+    /// Asks for a dialog over the one that is open, which comes back after it.
+    pub fn over(&mut self, form: impl Form + 'static) {
+        self.0.push(Ask::Over(Box::new(form)));
     }
 
     /// Nothing was asked.

@@ -5,6 +5,7 @@ use egui::{CentralPanel, Panel, Ui};
 use super::certificates::Certificates;
 use super::desk::{AgentView, Asks, Desk, Screen, View};
 use super::dialogs::UnlockForm;
+use super::known_stores::KnownStores;
 use super::rows::{Column, Narrow, Rows};
 use super::screens::alerts::Alerts;
 use super::screens::discover::Discover;
@@ -15,6 +16,7 @@ use super::screens::palette::Palette;
 use super::screens::policies::Policies;
 use super::screens::recipients::Recipients;
 use super::screens::servers::Servers;
+use super::screens::stores::Stores;
 use super::screens::table::Table;
 use super::settings::Settings;
 use super::shell::Shell;
@@ -58,6 +60,8 @@ pub struct MainWindow {
     pub servers: Servers,
     /// Who gets keys.
     pub recipients: Recipients,
+    /// Where keys lie.
+    pub stores: Stores,
     /// Rail, top bar, banner, foot.
     pub shell: Shell,
     inspector: Inspector,
@@ -91,6 +95,7 @@ impl MainWindow {
                 check_value: None,
                 agent: AgentView::default(),
                 certificates: Certificates::default(),
+                stores: KnownStores::default(),
                 search: String::new(),
                 search_error: None,
             },
@@ -107,6 +112,7 @@ impl MainWindow {
             discover: Discover::default(),
             servers: Servers::default(),
             recipients: Recipients::default(),
+            stores: Stores::default(),
             shell: Shell::default(),
             inspector: Inspector::default(),
             alerts: Alerts::default(),
@@ -277,7 +283,7 @@ impl MainWindow {
                         Screen::Alerts => self.alerts.ui(ui, &mut view),
                         Screen::HandOvers => self.hand_overs.ui(ui, &mut view),
                         Screen::Log => self.log.ui(ui, &mut view),
-                        Screen::Stores => super::screens::stores::ui(ui, &mut view),
+                        Screen::Stores => self.stores.ui(ui, &mut view),
                         Screen::Policies => self.policies.ui(ui, &mut view),
                         Screen::Discover => self.discover.ui(ui, &mut view),
                         Screen::Servers => self.servers.ui(ui, &mut view),

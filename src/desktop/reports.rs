@@ -8,6 +8,7 @@ use super::screens::first_run::FirstRun;
 use super::settings::Settings;
 use super::undo;
 use super::widgets::Tone;
+use crate::custodian::at_stores::StoreReport;
 use crate::custodian::link::{Report, Request, Ticket};
 use crate::custodian::{CustodianError, Health, HistoryEntry, LockState, Outcome};
 use crate::model::Inventory;
@@ -83,6 +84,7 @@ impl App {
                     main.servers.take(reports);
                 }
             }
+            Report::Stores { ticket, told } => self.take_stores(ticket, told),
             Report::Agent(state) => {
                 if let Some(main) = self.main() {
                     main.desk.agent = AgentView { state, refused: None };
@@ -103,6 +105,21 @@ impl App {
                     main.log.verified();
                 }
             }
+        }
+    }
+
+    fn take_stores(&mut self, ticket: Option<Ticket>, told: StoreReport) {
+        match told {
+            StoreReport::Health(health) => {
+                let Some(main) = self.main() else { return };
+                main.desk.stores.take(ticket, *health, main.desk.now);
+                main.desk.generation += 1;
+            }
+            StoreReport::AtReader(store) => {
+                let text = format!("Enter the PIN of {} at its reader.", crate::model::name::shown(&store));
+                self.asks.push(Ask::Tell(Tone::Info, text));
+            }
+            told => self.with_dialog(|form, view| form.stores_told(told, view)),
         }
     }
 
@@ -152,6 +169,7 @@ impl App {
             main.set_health(health);
             if !unlocked {
                 main.desk.check_value = None;
+                main.desk.stores.forget();
             }
             main.refresh_context();
         }
@@ -201,6 +219,7 @@ impl App {
                 main.desk.certificates.failed(ticket);
             }
             main.servers.finished(ticket);
+            main.desk.stores.finished(ticket);
         }
         match wait {
             Some(Wait::Form) => self.form_finished(ticket, result),

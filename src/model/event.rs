@@ -65,6 +65,15 @@ pub enum Event {
         /// Its name.
         name: Box<str>,
     },
+    /// A token that is no store was made anew: whatever was in it is gone.
+    TokenInitialised {
+        /// Its label.
+        label: Box<str>,
+        /// Its serial number.
+        serial: Box<str>,
+        /// Its label before, where it was not blank.
+        before: Option<Box<str>>,
+    },
     /// An operation is about to touch a store or to write a file outside.
     Begun {
         /// Named anew for each.

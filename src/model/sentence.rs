@@ -21,9 +21,13 @@ pub fn sentences(record: &Record, inventory: &Inventory, about: Option<KeyId>) -
         .collect()
 }
 
-/// A version that came from nowhere else: its engine made it, and told afterwards which key it is.
-fn made_in_engine(inventory: &Inventory, of: VersionRef) -> bool {
-    inventory.key(of.key).and_then(|key| key.version(of.version)).is_some_and(|version| version.origin.is_none())
+/// How a version came to be inside its engine, which told afterwards which key it is; `None` for a tracked file.
+fn made_in_engine(inventory: &Inventory, of: VersionRef) -> Option<&'static str> {
+    let version = inventory.key(of.key).and_then(|key| key.version(of.version))?;
+    match &version.origin {
+        None => Some("made"),
+        Some(origin) => origin.held.is_here().then_some("unwrapped"),
+    }
 }
 
 fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<KeyId>) -> String {
@@ -32,6 +36,12 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
         Event::InventoryCreated { home } => format!("{actor} created the inventory, with {} as its home store.", shown(home)),
         Event::StoreAdded(store) => format!("{actor} added the store {}.", shown(&store.name)),
         Event::StoreRemoved { name } => format!("{actor} removed the store {}.", shown(name)),
+        Event::TokenInitialised { label, serial, before } => {
+            let before = before.as_deref().map_or_else(String::new, |before| {
+                format!(" It was called “{}”, and whatever was in it is gone.", shown(before))
+            });
+            format!("{actor} initialised the token “{}” with the serial number {}.{before}", shown(label), shown(serial))
+        }
         Event::StoreMoved(Store { name, token: Some(token), .. }) => format!(
             "{} is reached through {} now, as token {} with the serial number {}.",
             shown(name),
@@ -54,12 +64,10 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
             of(version),
             shown(held.place().unwrap_or("elsewhere"))
         ),
-        Event::VersionIdentified { version, identity } if made_in_engine(inventory, *version) => {
-            format!("{} has a key of {} now, made where it lies.", of(version), identity.algorithm.name())
-        }
-        Event::VersionIdentified { version, identity } => {
-            format!("{actor} opened the tracked file of {}: its key is {}.", of(version), identity.algorithm.name())
-        }
+        Event::VersionIdentified { version, identity } => match made_in_engine(inventory, *version) {
+            Some(made) => format!("{} has a key of {} now, {made} where it lies.", of(version), identity.algorithm.name()),
+            None => format!("{actor} opened the tracked file of {}: its key is {}.", of(version), identity.algorithm.name()),
+        },
         Event::KeyEdited { key, edit } => edited(&name_of(inventory, *key), actor, edit),
         Event::Exported { versions, format } => {
             format!("{actor} exported {} ({}).", many(inventory, versions, about), format.name())

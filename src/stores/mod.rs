@@ -70,6 +70,17 @@ pub struct Item<'a> {
     pub secret: &'a SecretBytes,
 }
 
+/// What a wrapped key is to become inside a store.
+pub struct Unwrapped<'a> {
+    /// The name in the store.
+    pub object: &'a str,
+    /// What it is.
+    pub algorithm: Algorithm,
+    /// Its public half (DER `SubjectPublicKeyInfo`), where it is known. A store may need it: that of a curve does not follow
+    /// from what is wrapped by itself.
+    pub public_key: &'a [u8],
+}
+
 /// A version of a key that an engine counts by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineVersion {
@@ -191,6 +202,12 @@ pub trait KeyStore: Send + Sync {
     /// Takes a secret out from under an item.
     fn unwrap(&self, _object: &str, _by: Wrapping, _wrapped: &[u8]) -> Result<SecretBytes, StoreError> {
         Err(StoreError::Unsupported { store: self.name().to_owned(), what: "unwrap secrets" })
+    }
+
+    /// Makes an item of what was wrapped under another one, without its secret leaving the store. After an error something
+    /// of it may be left under its name.
+    fn unwrap_into(&self, _under: &str, _by: Wrapping, _wrapped: &[u8], _made: &Unwrapped<'_>) -> Result<(), StoreError> {
+        Err(StoreError::Unsupported { store: self.name().to_owned(), what: "make keys of what is wrapped" })
     }
 
     /// Signs a message with an item.

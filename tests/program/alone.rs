@@ -44,6 +44,15 @@ pub fn with_token<F: FnOnce()>(body: F) {
     inside(body, &["softhsm2-util", "pkcs11-tool", "cc"], &["env", "SOFTHSM2_CONF=softhsm2.conf"]);
 }
 
+/// Both: an unlocked keychain, and `SoftHSM` with a configuration of the test's own.
+#[cfg(feature = "pkcs11")]
+pub fn with_keychain_and_token<F: FnOnce()>(body: F) {
+    let session = ["dbus-run-session", "--", "sh", "-c", WITH_KEYCHAIN, "sh", KEYCHAIN_PASSWORD];
+    let before = [&["env", "SOFTHSM2_CONF=softhsm2.conf"][..], &session].concat();
+    let tools = ["dbus-run-session", "gnome-keyring-daemon", "secret-tool", "gdbus", "softhsm2-util", "pkcs11-tool", "cc"];
+    inside(body, &tools, &before);
+}
+
 /// Runs a test's body on a bus on which nothing answers for a keychain.
 pub fn without_keychain<F: FnOnce()>(body: F) {
     on_a_bus(body);

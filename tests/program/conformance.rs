@@ -16,8 +16,8 @@ use super::support::PASSPHRASE;
 /// A store with what a test can do to it from outside.
 struct Bench {
     subject: Subject,
-    /// Writes rubbish over an item behind the store's back.
-    damage: Box<dyn Fn(&str)>,
+    /// Writes rubbish over an item behind the store's back, where anybody can.
+    damage: Option<Box<dyn Fn(&str)>>,
     /// Closes it, and says what it answers then.
     close: Box<dyn Fn(&mut Subject)>,
     open: Box<dyn Fn(&mut Subject)>,
@@ -29,6 +29,8 @@ enum Subject {
     Home(Home),
     #[cfg(feature = "pkcs11")]
     Token(keystead::stores::pkcs11::TokenStore),
+    #[cfg(feature = "openbao")]
+    Server(keystead::stores::OpenBaoStore),
 }
 
 impl Subject {
@@ -37,6 +39,8 @@ impl Subject {
             Self::Home(home) => home.store(),
             #[cfg(feature = "pkcs11")]
             Self::Token(token) => token,
+            #[cfg(feature = "openbao")]
+            Self::Server(server) => server,
         }
     }
 
@@ -63,9 +67,9 @@ fn files() -> Bench {
     let secrets = folder.path().join("inventory/secrets");
     Bench {
         subject: Subject::Home(Home::create(place(&folder), StoreKind::Files, Some(&passphrase(PASSPHRASE)), None).unwrap()),
-        damage: Box::new(move |object| {
+        damage: Some(Box::new(move |object| {
             std::fs::write(secrets.join(format!("{object}.age")), b"age-encryption.org/v1\n").unwrap();
-        }),
+        })),
         close: Box::new(|subject| subject.home().lock()),
         open: Box::new(|subject| subject.home().unlock(Some(&passphrase(PASSPHRASE))).unwrap()),
         _folder: folder,
@@ -77,7 +81,7 @@ fn keychain(recovery: bool) -> Bench {
     let recovery = recovery.then(|| passphrase(RECOVERY));
     Bench {
         subject: Subject::Home(Home::create(place(&folder), StoreKind::Keychain, None, recovery.as_ref()).unwrap()),
-        damage: Box::new(|object| session::overwrite(&format!("{INVENTORY}/{object}"), "not what was written")),
+        damage: Some(Box::new(|object| session::overwrite(&format!("{INVENTORY}/{object}"), "not what was written"))),
         close: Box::new(|_| session::lock()),
         open: Box::new(|_| session::unlock()),
         _folder: folder,
@@ -123,7 +127,7 @@ fn token() -> Bench {
     store.login(Some(&passphrase(PIN))).unwrap();
     Bench {
         subject: Subject::Token(store),
-        damage: Box::new(move |object| hsm.remove_private(object)),
+        damage: Some(Box::new(move |object| hsm.remove_private(object))),
         close: Box::new(|subject| {
             if let Subject::Token(token) = subject {
                 token.lock();
@@ -134,6 +138,25 @@ fn token() -> Bench {
                 token.login(Some(&passphrase(PIN))).unwrap();
             }
         }),
+        _folder: tempfile::tempdir().unwrap(),
+    }
+}
+
+/// The transit engine of a real server, which nobody reaches behind its back.
+#[cfg(feature = "openbao")]
+fn server(bao: &super::openbao::server::Bao) -> Bench {
+    use super::openbao::server::ROOT;
+    use keystead::network::bao::Login;
+    let store = keystead::stores::OpenBaoStore::new("team", "transit", std::sync::Arc::new(bao.root()), false);
+    let server = |subject: &Subject| match subject {
+        Subject::Server(store) => store.server().clone(),
+        _ => panic!("it is no server"),
+    };
+    Bench {
+        subject: Subject::Server(store),
+        damage: None,
+        close: Box::new(move |subject| server(subject).log_out()),
+        open: Box::new(move |subject| drop(server(subject).log_in(Login::Token(secret(ROOT))).unwrap())),
         _folder: tempfile::tempdir().unwrap(),
     }
 }
@@ -161,7 +184,10 @@ fn conforms(mut bench: Bench) {
     keys_of_others_are_taken_in(store, &algorithms);
     secrets_are_wrapped(store);
     two_makers_do_not_mix(store);
-    damage_is_told_and_nothing_else_is_touched(store, &bench.damage);
+    match &bench.damage {
+        Some(damage) => damage_is_told_and_nothing_else_is_touched(store, damage),
+        None => drop(store.generate(&object(1), Algorithm::Ed25519).unwrap()),
+    }
     closed_it_says_so_and_loses_nothing(&mut bench);
     assert_list(bench.subject.store(), &[]);
 }
@@ -380,6 +406,13 @@ fn closed_it_says_so_and_loses_nothing(bench: &mut Bench) {
 #[test]
 fn a_real_token_conforms() {
     super::alone::with_token(|| conforms(token()));
+}
+
+#[cfg(feature = "openbao")]
+#[test]
+fn a_real_key_server_conforms() {
+    let Some(bao) = super::openbao::server::Bao::with_transit("openbao_conformance") else { return };
+    conforms(server(&bao));
 }
 
 #[test]

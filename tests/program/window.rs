@@ -233,3 +233,24 @@ fn a_login_through_the_agent_is_allowed_by_keyboard_alone() {
     let play = play("agent").needs(&["ssh", "ssh-keygen"]);
     play.run("a_login_through_the_agent_is_allowed_by_keyboard_alone", &Home::new());
 }
+
+#[test]
+#[cfg(feature = "pkcs11")]
+fn a_token_is_added_and_its_key_used_by_keyboard_alone() {
+    use crate::tokens::{Hsm, MODULE, function};
+    let home = Home::new();
+    let folder = home.path("hsm");
+    let needs = &["softhsm2-util", "cc", "openssl", "ssh", "ssh-keygen", MODULE];
+    if !has("softhsm2-util") {
+        return skip("a_token_is_added_and_its_key_used_by_keyboard_alone", "softhsm2-util is not here");
+    }
+    let token = Hsm::at(&folder, "office");
+    // It notes every PIN that the token is given.
+    let logins = folder.join("logins");
+    let note = format!(r#"FILE *f = fopen("{}", "a"); fprintf(f, "%.*s\n", (int)d, c); fclose(f);"#, logins.display());
+    let module = token.module_with("noting", function::LOGIN, &format!("{note} return real(a, b, c, d);"));
+    let play = play("tokens").needs(needs).with("KEYSTEAD_PLAY_MODULE", module);
+    let play = play.with("KEYSTEAD_PLAY_LOGINS", logins.to_str().unwrap());
+    let play = play.with("SOFTHSM2_CONF", folder.join("softhsm2.conf").to_str().unwrap());
+    play.run("a_token_is_added_and_its_key_used_by_keyboard_alone", &home);
+}

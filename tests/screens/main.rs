@@ -27,6 +27,7 @@ mod sealing;
 mod servers;
 mod signing;
 mod stage;
+mod stores;
 mod timeline;
 mod together;
 mod undo;

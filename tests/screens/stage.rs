@@ -7,14 +7,16 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use egui::{Event, Key, Modifiers, Theme, Vec2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{AccessKitNode, By, NodeT as _, Queryable as _};
+use keystead::custodian::at_stores::{StoreReport, StoreRequest};
 use keystead::custodian::link::{LinkEnd, Report, Request, Ticket, pair};
 use keystead::custodian::probe::ServerReport;
+use keystead::custodian::store::{Reach, StoreHealth};
 use keystead::custodian::{CustodianError, Health, HistoryEntry, LogLine, Outcome};
 use keystead::desktop::App;
 use keystead::desktop::pick::{Pick, Picked};
 use keystead::desktop::settings::{Settings, ThemeChoice};
 use keystead::model::sentence::sentences;
-use keystead::model::{Command, Event as Happened, KeyId, StoreKind, Time};
+use keystead::model::{Algorithm, Command, Event as Happened, KeyId, Store, StoreKind, Time};
 
 use crate::harness;
 use crate::world::{self, World};
@@ -30,6 +32,10 @@ pub struct Stage {
     clock: Arc<AtomicI64>,
     /// What was seen of servers.
     pub servers: Vec<ServerReport>,
+    /// How the stores beside the home store are.
+    pub stores: Vec<StoreHealth>,
+    /// Stores do not answer.
+    pub mute: bool,
     /// What was asked for and not answered yet.
     pub asked: Vec<(Ticket, Request)>,
     /// Keys whose certificates were looked at, in order.
@@ -57,8 +63,19 @@ pub fn unopened<'a>(world: World, size: Vec2, appearance: Theme, scale: f32) -> 
     let context = egui::Context::default();
     let app =
         App::new(&context, link, Arc::new(move || Time::from_second(read.load(Ordering::Relaxed))), jiff::tz::TimeZone::UTC);
-    let stage =
-        Stage { app, end, world, clock, servers: Vec::new(), asked: Vec::new(), looked: Vec::new(), silent: false, saved: None };
+    let stage = Stage {
+        app,
+        end,
+        world,
+        clock,
+        servers: Vec::new(),
+        stores: Vec::new(),
+        mute: false,
+        asked: Vec::new(),
+        looked: Vec::new(),
+        silent: false,
+        saved: None,
+    };
     let mut window = harness::builder(size, appearance, scale).with_max_steps(12).build_ui_state(
         |ui, stage: &mut Stage| {
             stage.app.tend(&ui.ctx().clone());
@@ -177,6 +194,21 @@ pub fn picture(window: &mut Window<'_>, name: &str, appearance: Theme) {
     window.snapshot(format!("{name}-{appearance}"));
 }
 
+/// A store that takes every key, and is open.
+fn plain(store: &Store) -> StoreHealth {
+    StoreHealth {
+        store: store.clone(),
+        home: false,
+        keys: 0,
+        reach: Reach::Open,
+        algorithms: Algorithm::GENERATED.to_vec(),
+        wrappings: Vec::new(),
+        latency: None,
+        product: None,
+        pin: None,
+    }
+}
+
 impl Stage {
     /// Tells the window something.
     pub fn report(&self, report: Report) {
@@ -250,6 +282,17 @@ impl Stage {
                 Request::SuggestFolders => {
                     let folders = ["/home/mira/.ssh", "/home/mira/src", "/etc/ssl", "/etc/letsencrypt"];
                     self.report(Report::Suggested(folders.map(Into::into).to_vec()));
+                    self.report(Report::Finished { ticket, result: Ok(Outcome::default()) });
+                }
+                Request::Stores(StoreRequest::Health(_)) if self.mute => continue,
+                Request::Stores(StoreRequest::Health(only)) => {
+                    let plain = self.world.inventory.stores().iter().filter(|store| store.token.is_none()).map(plain);
+                    let wanted = plain.chain(self.stores.iter().cloned());
+                    let wanted = wanted.filter(|health| only.as_deref().is_none_or(|only| *only == *health.store.name));
+                    for health in wanted {
+                        let told = StoreReport::Health(Box::new(health));
+                        self.report(Report::Stores { ticket: Some(ticket), told });
+                    }
                     self.report(Report::Finished { ticket, result: Ok(Outcome::default()) });
                 }
                 Request::Servers => self.report(Report::Servers(self.servers.clone())),

@@ -336,6 +336,32 @@ pub fn usual_in(home: StoreKind) -> World {
     replay(story.happened)
 }
 
+/// The usual inventory where another store stands in the place of the encrypted files.
+pub fn with_store(store: &Store) -> World {
+    let mut story = Story { happened: vec![(day("2025-02-20"), start(StoreKind::Keychain))], operations: 0 };
+    story.keys(|_| true);
+    story.api();
+    story.rest();
+    let at = |locator: &mut Locator| {
+        if &*locator.store == FILES {
+            locator.store = store.name.clone();
+        }
+    };
+    for event in story.happened.iter_mut().flat_map(|(_, events)| events) {
+        match event {
+            Event::StoreAdded(added) if &*added.name == FILES => *added = store.clone(),
+            Event::Begun { intent: Intent::Generate { keys }, .. } => {
+                keys.iter_mut().for_each(|key| at(&mut key.version.locator));
+            }
+            Event::Begun { intent: Intent::Rotate { rotations, .. }, .. } => {
+                rotations.iter_mut().for_each(|rotation| at(&mut rotation.version.locator));
+            }
+            _ => {}
+        }
+    }
+    replay(story.happened)
+}
+
 /// The first record of an inventory with both stores.
 fn start(home: StoreKind) -> Vec<Event> {
     vec![

@@ -81,7 +81,7 @@ impl Custodian {
     }
 
     /// The opened key of a version that may sign now; it was compared with what the log knows when it was opened.
-    fn signer(&self, of: VersionRef) -> Result<Arc<dyn Signer>, CustodianError> {
+    pub(in crate::custodian) fn signer(&self, of: VersionRef) -> Result<Arc<dyn Signer>, CustodianError> {
         let now = self.now();
         let (name, version) = {
             let mut desk = self.desk();

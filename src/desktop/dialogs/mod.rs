@@ -2,6 +2,7 @@
 //! how it ended.
 
 mod add_servers;
+mod add_store;
 mod agent_offer;
 mod agent_question;
 mod attach;
@@ -19,6 +20,8 @@ mod hand_over;
 mod holder_row;
 mod import;
 mod key_policy;
+mod log_in;
+mod move_key;
 mod names;
 mod new_key;
 mod notice;
@@ -28,7 +31,9 @@ pub mod place;
 mod qr;
 mod quiet;
 mod recipient;
+mod reconcile;
 mod recovery;
+mod remove_store;
 mod request;
 pub mod restore;
 mod revoke;
@@ -48,6 +53,7 @@ mod work;
 mod wrap;
 
 pub use add_servers::AddServers;
+pub use add_store::AddStore;
 pub use agent_offer::OfferToAgent;
 pub use agent_question::AgentQuestion;
 pub use attach::Attach;
@@ -62,6 +68,8 @@ pub use export_private::ExportPrivate;
 pub use hand_over::RecordHandOver;
 pub use import::{FromFolders, ImportKeys, dropped};
 pub use key_policy::KeyPolicy;
+pub use log_in::LogIn;
+pub use move_key::MoveKey;
 pub use new_key::NewKey;
 pub use notice::TellHolders;
 pub use notice_key::NoticeKey;
@@ -69,7 +77,9 @@ pub use passphrase::{ChangePassphrase, NewPassphrase};
 pub use qr::ShowQr;
 pub use quiet::Quieten;
 pub use recipient::{ConfirmKey, EditRecipient, RemoveRecipient};
+pub use reconcile::ReconcileStores;
 pub use recovery::MakeRecovery;
+pub use remove_store::RemoveStore;
 pub use request::MakeRequest;
 pub use restore::RestoreBackup;
 pub use revoke::RevokeKeys;
@@ -92,6 +102,7 @@ use egui::Context;
 
 use super::desk::View;
 use super::pick::Picked;
+use crate::custodian::at_stores::StoreReport;
 use crate::custodian::discover::Removal;
 use crate::custodian::import::{Ended, Object};
 use crate::custodian::recipients::ReadKey;
@@ -120,6 +131,10 @@ pub trait Form {
 
     /// The public half of a key as texts.
     fn public_texts(&mut self, _texts: Vec<(Format, String)>, _view: &mut View<'_>) {}
+
+    /// Something about stores that it asked for.
+    fn stores_told(&mut self, _told: StoreReport, _view: &mut View<'_>) {}
+
     /// A signature that it asked to verify was verified.
     fn verified(&mut self, _verified: &Verified, _view: &mut View<'_>) {}
 

@@ -37,6 +37,13 @@ impl RotateKeys {
         Some(Self { subjects, algorithm: None, store: None, overlap, preview: Preview::default(), work: Work::Idle, done: false })
     }
 
+    /// Into this store from the start.
+    #[must_use]
+    pub fn into_store(mut self, store: &str) -> Self {
+        self.store = Some(store.to_owned());
+        self
+    }
+
     fn overlap(&self) -> Result<Option<u32>, ()> {
         let typed = self.overlap.trim().trim_end_matches(" days").trim_end_matches('d').trim();
         if typed.is_empty() {

@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use egui::Ui;
 
+use super::LogIn;
 use crate::custodian::CustodianError;
 use crate::desktop::desk::{Ask, View};
-use crate::desktop::widgets::{Banner, Tone, progress};
+use crate::desktop::widgets::{Banner, BannerAnswer, Tone, progress};
 
 /// Progress shows after this many milliseconds.
 const PATIENCE: u128 = 400;
@@ -26,6 +27,8 @@ pub enum Work {
     },
     /// It failed; the sentence says what holds now and what to do.
     Failed(String),
+    /// A store has to be logged in to first; which, and the sentence.
+    Locked(String, String),
 }
 
 impl Work {
@@ -43,7 +46,15 @@ impl Work {
 
     /// It failed.
     pub fn fail(&mut self, error: &CustodianError) {
-        *self = Self::Failed(error.to_string());
+        *self = match error.locked_store() {
+            Some(store) => Self::Locked(store.to_owned(), error.to_string()),
+            None => Self::Failed(error.to_string()),
+        };
+    }
+
+    /// What went wrong says this already.
+    pub fn says(&self, sentence: &str) -> bool {
+        matches!(self, Self::Failed(said) if said.contains(sentence))
     }
 
     /// The custodian works.
@@ -63,6 +74,17 @@ impl Work {
             Self::Failed(sentence) => {
                 Banner { tone: Tone::Critical, strong: "Not done.", text: sentence, action: None, dismiss: false, rounded: true }
                     .show(ui);
+            }
+            Self::Locked(store, sentence) => {
+                let beside = view.desk.inventory.store(store).filter(|store| store.token.is_some()).cloned();
+                let action = beside.is_some().then_some("Log in");
+                let banner =
+                    Banner { tone: Tone::Warning, strong: "Not done.", text: sentence, action, dismiss: false, rounded: true };
+                if banner.show(ui) == Some(BannerAnswer::Action)
+                    && let Some(store) = beside
+                {
+                    view.asks.over(LogIn::to(&store));
+                }
             }
             Self::Busy { since, done } => {
                 if since.elapsed().as_millis() < PATIENCE {

@@ -59,6 +59,23 @@ pub fn radio_row(ui: &mut Ui, chosen: bool, danger: bool, title: &str, hint: &st
     response
 }
 
+/// What cannot be chosen among radios, 36 high, with the reason beside it.
+pub fn radio_row_refused(ui: &mut Ui, title: &str, reason: &str) -> Response {
+    let theme = theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Access::Label, false, format!("{title}: {reason}")));
+    let line = Stroke::new(1.0, theme.line_soft);
+    ui.painter().rect(rect, CornerRadius::same(size::RADIUS), theme.window, line, StrokeKind::Inside);
+    ui.painter().circle_stroke(pos2(rect.left() + 21.0, rect.center().y), 7.5, Stroke::new(1.0, theme.line));
+    let right = rect.right() - 12.0;
+    let title = paint::galley_cut(ui.painter(), Role::Body, theme.text3, title, rect.width() * 0.5);
+    let end = paint::place(ui.painter(), title, rect.left() + 41.0, rect.center().y);
+    let reason = paint::galley_cut(ui.painter(), Role::Small, theme.text3, reason, right - end - 16.0);
+    let left = right - reason.size().x;
+    paint::place(ui.painter(), reason, left, rect.center().y);
+    response
+}
+
 /// A radio on one line of 32: a title, and beside it what it means.
 pub fn radio_line(ui: &mut Ui, chosen: bool, danger: bool, title: &str, hint: &str) -> Response {
     radio_columns(ui, chosen, danger, title, hint, 196.0)

@@ -318,3 +318,17 @@ pub fn menu_item(ui: &mut Ui, text: &str, hint: &str, chosen: bool) -> Response 
     }
     response
 }
+
+/// One that cannot be chosen, with the reason at the right.
+pub fn menu_item_refused(ui: &mut Ui, text: &str, reason: &str) -> Response {
+    let theme = theme::of(ui);
+    let text_galley = paint::galley(ui.painter(), Role::Body, theme.text3, text);
+    let reason_galley = paint::galley(ui.painter(), Role::Small, theme.text3, reason);
+    let wanted = text_galley.size().x + reason_galley.size().x + 48.0;
+    let (rect, response) = ui.allocate_exact_size(vec2(wanted.max(ui.available_width()), 28.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Access::MenuItem, false, format!("{text}: {reason}")));
+    paint::place(ui.painter(), text_galley, rect.left() + 12.0, rect.center().y);
+    let at = rect.right() - 12.0 - reason_galley.size().x;
+    paint::place(ui.painter(), reason_galley, at, rect.center().y);
+    response
+}

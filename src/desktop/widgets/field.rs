@@ -223,8 +223,23 @@ pub fn combo(ui: &mut Ui, label: &str, chosen: &str, items: &[&str], width: f32)
     .inner
 }
 
+/// The same where not everything can be chosen: what cannot says why.
+pub fn combo_of(ui: &mut Ui, label: &str, chosen: &str, items: &[(&str, Option<&str>)], width: f32) -> Option<usize> {
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        Role::SmallMedium.line(ui, theme::of(ui).text2, label);
+        box_of_choices(ui, label, chosen, items, width)
+    })
+    .inner
+}
+
 /// The same without the label above; screen readers still say it.
 pub fn bare_combo(ui: &mut Ui, label: &str, chosen: &str, items: &[&str], width: f32) -> Option<usize> {
+    let items: Vec<(&str, Option<&str>)> = items.iter().map(|item| (*item, None)).collect();
+    box_of_choices(ui, label, chosen, &items, width)
+}
+
+fn box_of_choices(ui: &mut Ui, label: &str, chosen: &str, items: &[(&str, Option<&str>)], width: f32) -> Option<usize> {
     ui.scope(|ui| {
         let theme = theme::of(ui);
         let (rect, response) = ui.allocate_exact_size(vec2(width.min(ui.available_width()), size::CONTROL), Sense::click());
@@ -237,8 +252,10 @@ pub fn bare_combo(ui: &mut Ui, label: &str, chosen: &str, items: &[&str], width:
         let mut answer = None;
         super::menu(&response, |ui| {
             ui.set_min_width(rect.width() - 10.0);
-            for (index, item) in items.iter().enumerate() {
-                if super::menu_item(ui, item, "", *item == chosen).clicked() {
+            for (index, (item, refused)) in items.iter().enumerate() {
+                if let Some(reason) = refused {
+                    super::menu_item_refused(ui, item, reason);
+                } else if super::menu_item(ui, item, "", *item == chosen).clicked() {
                     answer = Some(index);
                     ui.close();
                 }

@@ -79,6 +79,19 @@ pub fn key_value(ui: &mut Ui, label: &str, value: &str, aside: &str, mono: bool,
     copied
 }
 
+/// A row of label and value whose value goes on over further lines instead of being cut.
+pub fn key_values(ui: &mut Ui, label: &str, values: &str) {
+    let theme = theme::of(ui);
+    let mut job = Role::job(&[(Role::Body, theme.text, values)]);
+    job.wrap.max_width = (ui.available_width() - 96.0).max(0.0);
+    let galley = ui.painter().layout_job(job);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y + 4.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Access::Label, true, format!("{label}: {values}")));
+    let name = paint::galley_cut(ui.painter(), Role::Small, theme.text3, label, 92.0);
+    paint::place(ui.painter(), name, rect.left(), rect.top() + 12.0);
+    paint::place(ui.painter(), galley, rect.left() + 96.0, rect.center().y);
+}
+
 /// The head of a section with its count and what can be done. True when that was pressed.
 pub fn section_header(ui: &mut Ui, title: &str, count: Option<usize>, action: Option<&str>) -> bool {
     let theme = theme::of(ui);

@@ -14,8 +14,20 @@ use crate::secret::SecretBytes;
 pub enum Under<'a> {
     /// An AES key.
     Aes(&'a SecretBytes),
+    /// An AES key that stays in its engine, which wraps by itself.
+    AesInside,
     /// An RSA public key, as DER `SubjectPublicKeyInfo`.
     Rsa(&'a [u8]),
+}
+
+/// AES-KW takes whole blocks alone.
+pub fn check_length(entry: &PrivateEntry) -> Result<(), LeavingError> {
+    let length = entry.secret.expose().len();
+    if KeyWrap::Kw.takes(length) {
+        return Ok(());
+    }
+    let takes = "multiples of 8 bytes, at least 16. Choose aes-kwp instead".to_owned();
+    Err(LeavingError::Length { name: shown(entry.name).into_owned(), length, format: Format::AesKw.name(), takes })
 }
 
 /// Wraps a key.
@@ -27,10 +39,10 @@ pub fn wrap(entry: &PrivateEntry, format: Format, under: &Under) -> Result<Secre
         format: format.name(),
         takes,
     };
+    if format == Format::AesKw {
+        check_length(entry)?;
+    }
     let bytes = match (format, under) {
-        (Format::AesKw, Under::Aes(_)) if !KeyWrap::Kw.takes(secret.expose().len()) => {
-            return Err(length("multiples of 8 bytes, at least 16. Choose aes-kwp instead".to_owned()));
-        }
         (Format::AesKw, Under::Aes(key)) => aes(KeyWrap::Kw, key, secret)?,
         (Format::AesKwp, Under::Aes(key)) => aes(KeyWrap::Kwp, key, secret)?,
         (Format::RsaOaep, Under::Rsa(spki)) => {
@@ -84,7 +96,7 @@ fn modulus(spki: &[u8]) -> Result<usize, LeavingError> {
 pub fn has_form(file: &[u8], format: Format, under: &Under, secret: usize) -> bool {
     let wrapped = secret.next_multiple_of(8) + 8;
     match (format, under) {
-        (Format::AesKw | Format::AesKwp, Under::Aes(_)) => file.len() == wrapped,
+        (Format::AesKw | Format::AesKwp, Under::Aes(_) | Under::AesInside) => file.len() == wrapped,
         (Format::RsaOaep, Under::Rsa(spki)) => modulus(spki).is_ok_and(|modulus| file.len() == modulus),
         (Format::RsaAesKwp, Under::Rsa(spki)) => modulus(spki).is_ok_and(|modulus| file.len() == modulus + wrapped),
         _ => false,

@@ -252,7 +252,11 @@ impl Inventory {
                 self.facts.accepted.push(accepted);
                 changes.whole = true;
             }
-            Event::Unlocked | Event::Locked | Event::PassphraseChanged | Event::TakenOver { .. } => changes.whole = true,
+            Event::Unlocked
+            | Event::Locked
+            | Event::PassphraseChanged
+            | Event::TakenOver { .. }
+            | Event::TokenInitialised { .. } => changes.whole = true,
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::model::algorithm::Algorithm;
 use crate::model::event::VersionRef;
 use crate::model::key::{Key, Version};
 use crate::model::name;
-use crate::model::state::Use;
+use crate::model::state::{State, Use};
 use crate::model::time::Time;
 use crate::model::transition::Refusal;
 
@@ -34,6 +34,30 @@ impl Inventory {
         }
         Ok((key, version))
     }
+
+    /// The version, if something may be unwrapped under it now: in use or held, and once deactivated as long as its
+    /// recipient period lasts (SP 800-57 part 1 section 5.3.4). Not under one that was compromised: what comes from under
+    /// it may be anybody's.
+    pub fn may_unwrap(&self, of: VersionRef, now: Time) -> Result<(&Arc<Key>, &Version), RuleError> {
+        let (key, version) = self.version(of)?;
+        let name = || name::shown(&key.name).into_owned();
+        if !version.algorithm.wraps() {
+            return Err(RuleError::WrapsNothing { name: name(), algorithm: version.algorithm.name() });
+        }
+        if !key.purpose.wraps() {
+            return Err(RuleError::WrapsNot { name: name(), purpose: key.purpose.name() });
+        }
+        if let Some(place) = version.held().place() {
+            return Err(RuleError::HeldElsewhere { name: name(), place: place.to_owned(), verb: "used to unwrap" });
+        }
+        let state = version.state(now);
+        let ended = state == State::Deactivated && version.life.process_until.is_some_and(|until| until <= now);
+        if ended || state == State::Compromised || !state.permits(Use::Verify) {
+            let refusal = Refusal::State { verb: "used to unwrap", state, wanted: "active or suspended" };
+            return Err(RuleError::Refused { name: name(), refusal });
+        }
+        Ok((key, version))
+    }
 }
 
 impl Algorithm {
@@ -49,8 +73,8 @@ mod tests {
     use super::*;
     use crate::model::{Intent, KeyId, NewKey, Purpose};
 
-    /// Why a key of this algorithm and purpose wraps nothing.
-    fn refusal(algorithm: Algorithm, purpose: Purpose) -> Option<RuleError> {
+    /// A key of this algorithm and purpose.
+    fn stage(algorithm: Algorithm, purpose: Purpose) -> Stage {
         let now = Time::from_second(1_800_000_000);
         let mut stage = Stage::new(now);
         let id = KeyId([7; 16]);
@@ -65,7 +89,33 @@ mod tests {
             version: version(1, algorithm, now, now.plus_days(30)),
         };
         stage.operation(now, Intent::Generate { keys: vec![key] }).unwrap();
-        stage.inventory.may_wrap(VersionRef { key: id, version: 1 }, now).err()
+        stage
+    }
+
+    /// Why it wraps nothing.
+    fn refusal(algorithm: Algorithm, purpose: Purpose) -> Option<RuleError> {
+        let of = VersionRef { key: KeyId([7; 16]), version: 1 };
+        stage(algorithm, purpose).inventory.may_wrap(of, Time::from_second(1_800_000_000)).err()
+    }
+
+    #[test]
+    fn a_key_unwraps_while_it_is_in_use_or_held_and_never_once_it_is_compromised() {
+        use crate::model::Transition;
+        let now = Time::from_second(1_800_000_000);
+        let of = VersionRef { key: KeyId([7; 16]), version: 1 };
+        let after = |turns: &[Transition]| {
+            let mut stage = stage(Algorithm::Aes256, Purpose::Custom);
+            for turn in turns {
+                stage.turn(of.key, 1, *turn, now).unwrap();
+            }
+            (stage.inventory.may_unwrap(of, now).is_ok(), stage.inventory.may_wrap(of, now).is_ok())
+        };
+        assert_eq!(after(&[]), (true, true));
+        assert_eq!(after(&[Transition::Suspend { from: now, until: None }]), (true, false));
+        assert_eq!(after(&[Transition::Deactivate { at: now }]), (true, false));
+        assert_eq!(after(&[Transition::Compromise { since: now }]), (false, false));
+        let stage = stage(Algorithm::EcdsaP256, Purpose::Custom);
+        assert!(stage.inventory.may_unwrap(of, now).is_err());
     }
 
     #[test]

@@ -31,13 +31,16 @@ pub(super) struct Call<'a> {
     pub(super) of_server: bool,
     /// The kind of login this is; empty for everything else.
     pub(super) login: &'static str,
+    /// Only the server that leads is asked. Others answer reads too, from what they have heard so far, and pass changes on,
+    /// perhaps more than once.
+    pub(super) at_leader: bool,
 }
 
 impl<'a> Call<'a> {
     /// Reads.
     pub(super) const fn read(path: &'a str, mount: &'a str) -> Self {
         let (method, need, repeat) = (Method::Get, Capability::Read, Repeat::Safe);
-        Self { method, path, body: None, need, repeat, mount, with_token: true, of_server: false, login: "" }
+        Self { method, path, body: None, need, repeat, mount, with_token: true, of_server: false, login: "", at_leader: false }
     }
 
     /// Reads names.
@@ -50,7 +53,7 @@ impl<'a> Call<'a> {
         let body = serde_json::to_vec(body).map_err(|_| BaoError::Invalid("the request cannot be written".into()))?;
         let (method, need, repeat) = (Method::Post, Capability::Update, Repeat::Safe);
         let body = Some(SecretBytes::new(body));
-        Ok(Self { method, path, body, need, repeat, mount, with_token: true, of_server: false, login: "" })
+        Ok(Self { method, path, body, need, repeat, mount, with_token: true, of_server: false, login: "", at_leader: false })
     }
 
     /// Changes what must not be changed twice.
@@ -59,9 +62,14 @@ impl<'a> Call<'a> {
     }
 
     /// Removes.
-    pub(super) const fn remove(path: &'a str, mount: &'a str) -> Self {
-        let (method, need, repeat) = (Method::Delete, Capability::Delete, Repeat::Never);
-        Self { method, path, body: None, need, repeat, mount, with_token: true, of_server: false, login: "" }
+    pub(super) fn remove(path: &'a str, mount: &'a str) -> Self {
+        let read = Self::read(path, mount);
+        Self { method: Method::Delete, need: Capability::Delete, repeat: Repeat::Never, ..read }
+    }
+
+    /// The same, asked of the server that leads.
+    pub(super) fn of_leader(self) -> Self {
+        Self { at_leader: true, ..self }
     }
 
     /// Its path without what stands behind a question mark.

@@ -147,6 +147,11 @@ impl Server {
         for step in 0..count {
             let mut index = (first + step) % count;
             for _ in 0..=REDIRECTS {
+                if call.at_leader && self.follows(index) {
+                    tries.passing = true;
+                    tries.trouble.get_or_insert(BaoError::NoLeader { address: self.name(index) });
+                    break;
+                }
                 let answer = match self.send(index, call, until) {
                     Ok(answer) => answer,
                     Err(fault) => {
@@ -168,6 +173,11 @@ impl Server {
             }
         }
         Ok(Err(tries))
+    }
+
+    /// Another one leads, as far as this one knows. A lone address may be that of many servers, and is asked as it is.
+    fn follows(&self, index: usize) -> bool {
+        self.addresses.len() > 1 && self.health_at(index).is_ok_and(|health| health.standby)
     }
 
     fn send(&self, index: usize, call: &Call<'_>, until: Instant) -> Result<Answer, HttpError> {

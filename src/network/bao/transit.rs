@@ -161,7 +161,8 @@ impl Transit<'_> {
         if let Ok(raw) = answer::data(&answer, "") {
             return self.parsed(&raw);
         }
-        self.read(key).map_err(|cause| BaoError::Unsettled { what: call.what(), cause: Box::new(cause) })
+        let read = self.read_by(key, call.at_leader);
+        read.map_err(|cause| BaoError::Unsettled { what: call.what(), cause: Box::new(cause) })
     }
 
     /// The key, or nothing where the server says that there is none.
@@ -175,7 +176,12 @@ impl Transit<'_> {
 
     /// Reads a key.
     pub fn read(&self, key: &str) -> Result<TransitKey, BaoError> {
-        let answer = self.server.call(&Call::read(&self.path("keys", key, "")?, self.mount))?;
+        self.read_by(key, false)
+    }
+
+    fn read_by(&self, key: &str, at_leader: bool) -> Result<TransitKey, BaoError> {
+        let path = self.path("keys", key, "")?;
+        let answer = self.server.call(&Call { at_leader, ..Call::read(&path, self.mount) })?;
         self.parsed(&answer::data(&answer, &self.server.address())?)
     }
 
@@ -251,12 +257,12 @@ impl Transit<'_> {
     /// Makes a new version. `before` is the latest one that was recorded when this was begun: if the server has a newer one
     /// already, that is the new version, and nothing is rotated twice.
     pub fn rotate(&self, key: &str, before: u32) -> Result<TransitKey, BaoError> {
-        let newer = || self.read(key).map(|found| (found.latest > before).then_some(found));
+        let newer = || self.read_by(key, true).map(|found| (found.latest > before).then_some(found));
         if let Some(found) = newer()? {
             return Ok(found);
         }
         let path = self.path("keys", key, "/rotate")?;
-        let act = || self.changed(key, &Call::change(&path, self.mount, &json!({}))?);
+        let act = || self.changed(key, &Call::change(&path, self.mount, &json!({}))?.of_leader());
         self.server.settled(Late::Doubles, act, newer)
     }
 

@@ -187,13 +187,13 @@ impl KeyStore for OpenBaoStore {
         Ok(())
     }
 
+    fn import_key(&self, object: &str, algorithm: Algorithm, secret: &SecretBytes) -> Result<(), StoreError> {
+        self.import_one(object, algorithm, secret).map(drop)
+    }
+
     fn holds(&self, item: &Item<'_>) -> Result<bool, StoreError> {
         let found = self.public_key(item.object)?;
         Ok(crypto::public_key(item.secret).is_ok_and(|(_, public_key)| public_key == found))
-    }
-
-    fn import_key(&self, object: &str, algorithm: Algorithm, secret: &SecretBytes) -> Result<(), StoreError> {
-        self.import_one(object, algorithm, secret).map(drop)
     }
 
     fn export(&self, object: &str) -> Result<SecretBytes, StoreError> {

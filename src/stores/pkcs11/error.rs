@@ -70,7 +70,7 @@ pub enum TokenError {
     },
     /// A token of the same label is there that holds none of the keys.
     #[error(
-        "{store} is away: the token “{label}” that is there has the serial number {found} instead of {serial}, and holds none of the store's keys. No PIN was given to it."
+        "{store} is away: the token “{label}” that is there has the serial number {found} instead of {serial}, and holds none of the store's keys. No PIN was given to it. Plug in the token of the store and try again."
     )]
     Another {
         /// The store.
@@ -99,7 +99,7 @@ pub enum TokenError {
         serials: String,
     },
     /// The token has no PIN yet.
-    #[error("The token “{0}” is not initialised: it has no PIN for its user yet. Do that with the tool that came with it.")]
+    #[error("The token “{0}” is not initialised: it has no PIN for its user yet. Do that first: keystead store init-token")]
     NotInitialised(String),
     /// The PIN is wrong.
     #[error("That PIN is wrong. It was tried once and not again.{}", tries.sentence())]
@@ -118,12 +118,60 @@ pub enum TokenError {
     /// A PIN of this length cannot be the one.
     #[error("No PIN of {0} is that long or that short. It was not counted as a try by Keystead; the token may have.")]
     PinLength(String),
+    /// A label that no token can hold.
+    #[error(
+        "A token's label has 1 to 32 bytes, no blanks around it and no control characters; that one has {0} bytes. Nothing was changed."
+    )]
+    Label(usize),
+    /// A PIN of a length that the token does not take.
+    #[error("The token takes PINs of {shortest} to {longest} bytes, and that of its {whose} is none. Nothing was changed.")]
+    PinSize {
+        /// Whose PIN it is.
+        whose: &'static str,
+        /// The bytes of the shortest.
+        shortest: u64,
+        /// The bytes of the longest.
+        longest: u64,
+    },
+    /// The security officer's PIN is wrong.
+    #[error("That PIN of the security officer is wrong. It was tried once and not again, and the token is as it was.")]
+    WrongSoPin,
+    /// The security officer's PIN is locked.
+    #[error(
+        "The PIN of the token's security officer is locked after too many wrong ones. The token is as it was; its maker says how it is reset."
+    )]
+    SoPinLocked,
+    /// The token takes its PINs at its own reader.
+    #[error(
+        "{0} takes its PINs at its own reader, and no new ones from a program. Initialise it with the tool that came with it."
+    )]
+    OwnReader(String),
+    /// The token was made anew and has no PIN.
+    #[error(
+        "The token is empty and called “{label}” now, but its PIN could not be set: {reason}. It cannot be used yet. Initialise it again, confirmed by that label."
+    )]
+    Half {
+        /// Its new label.
+        label: String,
+        /// Why, as the end of a sentence.
+        reason: String,
+    },
     /// A person refused at the reader.
     #[error("The PIN was not entered at the reader of {0}. Nothing was done.")]
     PinRefused(String),
     /// A PIN is needed and none was given.
     #[error("{0} needs its PIN. Give it with --pin-fd N, or at the prompt.")]
     PinNeeded(String),
+    /// The key wants the PIN for each use, and nobody is there to give it.
+    #[error(
+        "That key of {0} wants the PIN for each use, and there is none for this one. Nothing was signed. Give it with --pin-fd N, or at the prompt."
+    )]
+    PinEachTime(String),
+    /// What was to be unwrapped does not open under that key.
+    #[error(
+        "That does not open in {0}: it was wrapped under another key, in another form, or is damaged. Nothing was made there."
+    )]
+    NotWrapped(String),
     /// The token has no room.
     #[error("{0} is full. Nothing was made there. Destroy what is not needed any more, or choose another store.")]
     Full(String),
@@ -200,6 +248,8 @@ impl Asked<'_> {
             Fault::LoggedOut => return StoreError::Locked { store },
             Fault::NotAModule(reason) => TokenError::NotAModule { module: self.module.to_owned(), reason },
             Fault::Away => TokenError::Away { store, label: String::new(), serial: String::new() },
+            Fault::PinEachTime => TokenError::PinEachTime(store),
+            Fault::NotWrapped => TokenError::NotWrapped(store),
             Fault::PinWrong => TokenError::WrongPin { tries: Tries::Unsaid },
             Fault::PinLocked => TokenError::PinLocked(store),
             Fault::PinExpired => TokenError::PinExpired(store),
@@ -208,6 +258,7 @@ impl Asked<'_> {
             Fault::Full => TokenError::Full(store),
             Fault::NoMechanism => TokenError::NoMechanism { store, what: self.what.to_owned() },
             Fault::WriteProtected => TokenError::WriteProtected(store),
+            Fault::Half(reason) => TokenError::Half { label: store, reason },
             Fault::Other { call, answer } => TokenError::Answered { store, call, answer },
         })
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::error::{Asked, TokenError};
 use super::link::{Link, Lost};
-use super::protocol::{Fault, Mechanism, Reply, Request, TokenFacts};
+use super::protocol::{EmptySlot, Fault, Mechanism, Reply, Request, TokenFacts};
 use super::{State, Workers};
 use crate::model::{Token, hex};
 use crate::secret::SecretBytes;
@@ -30,6 +30,16 @@ pub(super) fn tokens(workers: &Workers, asked: &Asked) -> Result<Vec<TokenFacts>
     listed(&mut link, workers, asked)
 }
 
+/// The same, and the slots without one, by one worker.
+pub(super) fn slots(workers: &Workers, asked: &Asked) -> Result<(Vec<TokenFacts>, Vec<EmptySlot>), StoreError> {
+    let mut link = start(workers, asked)?;
+    let tokens = listed(&mut link, workers, asked)?;
+    match plain(&mut link, Request::EmptySlots, workers, asked)? {
+        Reply::EmptySlots(empty) => Ok((tokens, empty)),
+        _ => Err(TokenError::Garbled { store: asked.store.to_owned() }.into()),
+    }
+}
+
 fn start(workers: &Workers, asked: &Asked) -> Result<Link, StoreError> {
     if !Path::new(asked.module).is_file() {
         return Err(TokenError::NoModule(asked.module.to_owned()).into());
@@ -45,18 +55,49 @@ fn listed(link: &mut Link, workers: &Workers, asked: &Asked) -> Result<Vec<Token
     }
 }
 
+/// A worker for one task, before any token is a store.
+pub(super) struct Worker(Link);
+
+impl Worker {
+    /// Starts it.
+    pub(super) fn start(workers: &Workers, asked: &Asked) -> Result<Self, StoreError> {
+        start(workers, asked).map(Self)
+    }
+
+    /// The tokens that are there now.
+    pub(super) fn tokens(&mut self, workers: &Workers, asked: &Asked) -> Result<Vec<TokenFacts>, StoreError> {
+        listed(&mut self.0, workers, asked)
+    }
+
+    /// Asks something that is no secret and whose failure is final.
+    pub(super) fn plain(&mut self, request: Request, workers: &Workers, asked: &Asked) -> Result<Reply, StoreError> {
+        plain(&mut self.0, request, workers, asked)
+    }
+
+    /// Asks with a secret.
+    pub(super) fn ask(
+        &mut self,
+        request: Request,
+        secret: Option<SecretBytes>,
+        wait: std::time::Duration,
+    ) -> Result<Answer, Lost> {
+        self.0.ask(request, secret, wait)
+    }
+}
+
 /// Asks something that is no secret and whose failure is final.
 fn plain(link: &mut Link, request: Request, workers: &Workers, asked: &Asked) -> Result<Reply, StoreError> {
     match link.ask(request, None, workers.wait) {
         Ok((Reply::Failed(fault), _)) => Err(asked.error(fault)),
         Ok((reply, _)) => Ok(reply),
-        Err(lost) => Err(error_of(lost, asked.store)),
+        Err(cause) => Err(lost(cause, asked.store)),
     }
 }
 
-fn error_of(lost: Lost, store: &str) -> StoreError {
+/// How a worker was lost, as an error of its store.
+pub(super) fn lost(cause: Lost, store: &str) -> StoreError {
     let store = store.to_owned();
-    StoreError::Token(match lost {
+    StoreError::Token(match cause {
         Lost::Crashed(how) => TokenError::Crashed { store, how },
         Lost::Hung(waited) => TokenError::Hung { store, waited },
         Lost::Garbled => TokenError::Garbled { store },
@@ -156,9 +197,9 @@ impl State {
     ) -> Result<Result<Answer, Fault>, StoreError> {
         let Some(line) = &mut self.line else { return Err(self.away(asked.store)) };
         match line.link.ask(request, secret, wait) {
-            Err(lost) => {
+            Err(cause) => {
                 self.line = None;
-                Err(error_of(lost, asked.store))
+                Err(lost(cause, asked.store))
             }
             Ok((Reply::Failed(Fault::Away), _)) => Err(self.away(asked.store)),
             // Modules answer so as well when the token was pulled out, and it may not be taken for "it is not there".

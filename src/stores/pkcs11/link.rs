@@ -1,13 +1,13 @@
 //! The program's end of a worker: one process a module, one request at a time, each with a limit of time. What ends it,
 //! be it a crash, a hang or rubbish, is told apart and never ours.
 
-use std::io::{self, BufReader, BufWriter};
+use std::io;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::protocol::{self, Reply, Request};
+use super::pipes::Pipes;
+use super::protocol::{Reply, Request};
 use crate::secret::SecretBytes;
 
 /// The hidden command that a worker is started with; the module's path follows.
@@ -31,13 +31,7 @@ pub(super) enum Lost {
 pub(super) struct Link {
     child: Child,
     /// Taken on the way out: the worker ends when its input does.
-    calls: Option<Sender<Call>>,
-}
-
-struct Call {
-    request: Request,
-    secret: Option<SecretBytes>,
-    reply: SyncSender<io::Result<(Reply, SecretBytes)>>,
+    pipes: Option<Pipes>,
 }
 
 impl Link {
@@ -49,11 +43,8 @@ impl Link {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn()?;
-        let pipes = child.stdin.take().zip(child.stdout.take());
-        let (calls, receiver) = channel();
-        let (input, output) = pipes.ok_or_else(|| io::Error::other("it has no pipes"))?;
-        std::thread::Builder::new().name("token".into()).spawn(move || carry(&receiver, input, output))?;
-        Ok(Self { child, calls: Some(calls) })
+        let (input, output) = child.stdin.take().zip(child.stdout.take()).ok_or_else(|| io::Error::other("it has no pipes"))?;
+        Ok(Self { child, pipes: Some(Pipes::new(input, output)?) })
     }
 
     /// Asks, and waits at most so long.
@@ -63,22 +54,18 @@ impl Link {
         secret: Option<SecretBytes>,
         wait: Duration,
     ) -> Result<(Reply, SecretBytes), Lost> {
-        let (reply, answer) = sync_channel(1);
-        let sent = self.calls.as_ref().is_some_and(|calls| calls.send(Call { request, secret, reply }).is_ok());
-        if !sent {
-            return Err(self.crashed());
-        }
-        match answer.recv_timeout(wait) {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) if error.kind() == io::ErrorKind::InvalidData => {
+        let asked = self.pipes.as_mut().map(|pipes| pipes.ask(&request, secret, wait));
+        match asked {
+            Some(Ok(answer)) => Ok(answer),
+            Some(Err(error)) if error.kind() == io::ErrorKind::InvalidData => {
                 self.end();
                 Err(Lost::Garbled)
             }
-            Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => Err(self.crashed()),
-            Err(RecvTimeoutError::Timeout) => {
+            Some(Err(error)) if error.kind() == io::ErrorKind::TimedOut => {
                 self.end();
                 Err(Lost::Hung(wait))
             }
+            Some(Err(_)) | None => Err(self.crashed()),
         }
     }
 
@@ -100,7 +87,7 @@ impl Link {
     }
 
     fn end(&mut self) {
-        self.calls = None;
+        self.pipes = None;
         // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -110,25 +97,9 @@ impl Link {
 impl Drop for Link {
     fn drop(&mut self) {
         // Its input ends, and with it a worker that is sound: the token is logged out in order.
-        self.calls = None;
+        self.pipes = None;
         if self.wait(FAREWELL).is_none() {
             self.end();
-        }
-    }
-}
-
-/// Carries calls one after the other, on a thread of its own: a pipe to a worker that hangs blocks.
-fn carry(calls: &Receiver<Call>, input: ChildStdin, output: ChildStdout) {
-    let (mut input, mut output) = (BufWriter::new(input), BufReader::new(output));
-    while let Ok(Call { request, secret, reply }) = calls.recv() {
-        let written = protocol::write(&mut input, &request, secret.as_ref());
-        drop(secret);
-        let answer = written.and_then(|()| protocol::read(&mut output));
-        let ended = answer.is_err();
-        // Nobody may be waiting any more.
-        let _ = reply.send(answer);
-        if ended {
-            return;
         }
     }
 }

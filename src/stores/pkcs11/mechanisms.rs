@@ -4,7 +4,7 @@
 use der::asn1::UintRef;
 use der::{Encode as _, Sequence};
 
-use super::protocol::{Mechanism, MechanismKind as Kind, Signing};
+use super::protocol::{Hash, Hashing, Mechanism, MechanismKind as Kind, Signing};
 use crate::crypto::SignatureHash;
 use crate::model::Algorithm;
 use crate::stores::Wrapping;
@@ -76,6 +76,19 @@ pub(super) fn signing(algorithm: Algorithm, hash: Option<SignatureHash>, message
         }
         _ => return None,
     })
+}
+
+/// As [`signing`], where the token makes the hash.
+pub(super) fn hashing(algorithm: Algorithm, hash: Option<SignatureHash>) -> Option<Hashing> {
+    let (with, _) = signing(algorithm, hash, b"")?;
+    let hash = match (algorithm, hash) {
+        (Algorithm::EcdsaP384, _) => Hash::Sha384,
+        (Algorithm::EcdsaP521 | Algorithm::Ed25519, _) => Hash::Sha512,
+        (rsa, Some(SignatureHash::Sha384)) if rsa.is_rsa() => Hash::Sha384,
+        (rsa, Some(SignatureHash::Sha512)) if rsa.is_rsa() => Hash::Sha512,
+        _ => Hash::Sha256,
+    };
+    Some(Hashing { with, hash })
 }
 
 /// `DigestInfo` up to the digest (RFC 8017 section 9.2 note 1).

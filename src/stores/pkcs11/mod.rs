@@ -12,18 +12,22 @@
 //! that), by the keys in it, which are asked for before any PIN is given.
 
 mod error;
+pub mod initialise;
 mod line;
 mod link;
+mod making_anew;
 mod mechanisms;
 mod objects;
+mod pipes;
 mod protocol;
 mod session;
+mod signing_anew;
 pub mod worker;
 mod wrapping;
 
 pub use error::TokenError;
 pub use link::WORKER;
-pub use protocol::{TokenFacts, TokenObject, Tries};
+pub use protocol::{EmptySlot, NoToken, TokenFacts, TokenObject, Tries};
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,9 +35,9 @@ use std::time::Duration;
 
 use error::Asked;
 use line::Line;
-use protocol::{Fault, Reply, Request};
+use protocol::{Fault, Hashing, Reply, Request};
 
-use super::{Capabilities, Granularity, Item, KeyStore, Signer, StoreError, Wrapping};
+use super::{Capabilities, Granularity, Item, KeyStore, Signer, StoreError, Unwrapped, Wrapping};
 use crate::crypto::{self, SignatureHash};
 use crate::model::{Algorithm, Token, hex};
 use crate::secret::{Passphrase, SecretBytes};
@@ -63,12 +67,17 @@ pub struct TokenHealth {
     pub wrappings: Vec<Wrapping>,
 }
 
+/// Where the PIN comes from for a key that wants it for each use; asked for every signature. `at_reader`: its reader asks
+/// for it, and a person is only told so.
+pub type PinEachTime = Box<dyn Fn(Tries, bool) -> Option<Passphrase> + Send + Sync>;
+
 /// A token as a store; copies share its worker.
 #[derive(Clone)]
 pub struct TokenStore {
     name: Arc<str>,
     workers: Workers,
     state: Arc<Mutex<State>>,
+    pins: Arc<Mutex<Option<PinEachTime>>>,
 }
 
 /// A key of a token to sign with often. It asks the token each time, and nothing of the key is here.
@@ -102,6 +111,12 @@ pub fn tokens(workers: &Workers, module: &str) -> Result<Vec<TokenFacts>, StoreE
     line::tokens(workers, &asked)
 }
 
+/// The same, and the slots in which no token can be used.
+pub fn slots(workers: &Workers, module: &str) -> Result<(Vec<TokenFacts>, Vec<EmptySlot>), StoreError> {
+    let asked = Asked { store: "the new store", module, object: "", what: "list its slots" };
+    line::slots(workers, &asked)
+}
+
 impl TokenStore {
     /// What every token can do.
     pub const CAPABILITIES: Capabilities = Capabilities {
@@ -116,7 +131,12 @@ impl TokenStore {
     /// The store of a token, which may be away; nothing is loaded yet.
     pub fn new(name: &str, workers: Workers, token: Token) -> Self {
         let state = State { token, known: Vec::new(), line: None };
-        Self { name: name.into(), workers, state: Arc::new(Mutex::new(state)) }
+        Self { name: name.into(), workers, state: Arc::new(Mutex::new(state)), pins: Arc::default() }
+    }
+
+    /// Where the PIN comes from for keys that want it for each use. Without it they do not sign.
+    pub fn ask_each_time_of(&self, source: PinEachTime) {
+        *self.pins.lock().unwrap_or_else(PoisonError::into_inner) = Some(source);
     }
 
     /// By which keys the token is known where its serial number or its label is another.
@@ -185,6 +205,24 @@ impl TokenStore {
         }
     }
 
+    /// How long each of so many signatures by an item takes in the worker itself, in a loop of nothing but the
+    /// module's calls: a yardstick for benchmarks.
+    pub fn bare_signatures(
+        &self,
+        object: &str,
+        algorithm: Algorithm,
+        message: &[u8],
+        times: u32,
+    ) -> Result<Vec<Duration>, StoreError> {
+        let id = self.id(object)?;
+        let asked = self.asked(object, "sign in a loop");
+        let (with, data) = mechanisms::signing(algorithm, None, message).ok_or_else(|| asked.error(Fault::NoMechanism))?;
+        match self.call(Request::Measure { id, with, data, times }, None, &asked)? {
+            (Reply::Times(times), _) => Ok(times.into_iter().map(Duration::from_nanos).collect()),
+            _ => Err(self.garbled()),
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -200,7 +238,8 @@ impl TokenStore {
 
     /// Asks something for which the PIN was given.
     fn call(&self, request: Request, secret: Option<SecretBytes>, asked: &Asked) -> Result<(Reply, SecretBytes), StoreError> {
-        let slow = matches!(request, Request::Generate { .. } | Request::Import { .. });
+        let slow =
+            matches!(request, Request::Generate { .. } | Request::Import { .. } | Request::SignAnew { at_reader: true, .. });
         let wait = self.workers.wait * if slow { SLOW } else { 1 };
         let mut state = self.state();
         state.connect(&self.workers, &self.name)?;
@@ -250,8 +289,41 @@ impl TokenStore {
         let what = format!("sign with {} keys", algorithm.name());
         let asked = self.asked(object, &what);
         let (with, data) = mechanisms::signing(algorithm, hash, message).ok_or_else(|| asked.error(Fault::NoMechanism))?;
-        let given = self.bytes(Request::Sign { id, with, data }, &asked)?;
+        let given = match self.bytes(Request::Sign { id: id.clone(), with, data }, &asked) {
+            Err(StoreError::Token(TokenError::PinEachTime(_))) => {
+                let with = mechanisms::hashing(algorithm, hash).ok_or_else(|| asked.error(Fault::NoMechanism))?;
+                let what = format!("sign with {} keys that want the PIN for each use", algorithm.name());
+                self.sign_anew(id, with, message, &self.asked(object, &what))?
+            }
+            given => given?,
+        };
         mechanisms::signature(with, given).ok_or_else(|| self.garbled())
+    }
+
+    /// Signs with a key that wants the PIN for each use. After a wrong one the token is logged out: it is not given again.
+    fn sign_anew(&self, id: Vec<u8>, with: Hashing, message: &[u8], asked: &Asked) -> Result<Vec<u8>, StoreError> {
+        let facts = self.state().facts(&self.workers, &self.name)?;
+        if facts.tries == Tries::Locked {
+            return Err(TokenError::PinLocked(self.name.to_string()).into());
+        }
+        let pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
+        let pin = pins.as_ref().and_then(|pins| pins(facts.tries, facts.asks_itself));
+        drop(pins);
+        if pin.is_none() && !facts.asks_itself {
+            return Err(asked.error(Fault::PinEachTime));
+        }
+        let secret = pin.map(|pin| SecretBytes::new(pin.expose().as_bytes().to_vec()));
+        let request = Request::SignAnew { id, with, message: message.to_vec(), at_reader: facts.asks_itself };
+        match self.call(request, secret, asked) {
+            Ok((Reply::Bytes(given), _)) => Ok(given),
+            Ok(_) => Err(self.garbled()),
+            Err(StoreError::Token(TokenError::WrongPin { .. })) => {
+                let tries = self.state().facts(&self.workers, &self.name).map_or(Tries::Unsaid, |facts| facts.tries);
+                self.lock();
+                Err(TokenError::WrongPin { tries }.into())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn import_one(&self, item: &Item) -> Result<bool, StoreError> {
@@ -389,5 +461,21 @@ impl KeyStore for TokenStore {
             (Reply::Secret, secret) => Ok(secret),
             _ => Err(self.garbled()),
         }
+    }
+
+    fn unwrap_into(&self, under: &str, by: Wrapping, wrapped: &[u8], made: &Unwrapped<'_>) -> Result<(), StoreError> {
+        let (under, id) = (self.id(under)?, self.id(made.object)?);
+        let (algorithm, public_key) = (made.algorithm, made.public_key.to_vec());
+        let what = format!("unwrap {} keys by {}", algorithm.name(), by.name());
+        let request = Request::UnwrapInto { under, by, wrapped: wrapped.to_vec(), id, algorithm, public_key };
+        let found = self.bytes(request, &self.asked(made.object, &what))?;
+        if algorithm.is_symmetric() {
+            return if found.is_empty() { Ok(()) } else { Err(self.garbled()) };
+        }
+        if crypto::algorithm_of(&found)? != algorithm {
+            return Err(crypto::CryptoError::OtherAlgorithm.into());
+        }
+        // A public half that was named belongs to what was wrapped, or it does not verify.
+        self.prove(made.object, algorithm, &found)
     }
 }

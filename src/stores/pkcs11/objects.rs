@@ -166,6 +166,17 @@ fn public(id: &[u8], encrypts: bool) -> Vec<Attribute> {
     template
 }
 
+/// A template without what it forbids of uses; what a token then allows beyond is nothing that a pair of its kind can do.
+pub(super) fn allowing(mut template: Vec<Attribute>) -> Vec<Attribute> {
+    template.retain(|attribute| {
+        !matches!(
+            attribute,
+            Attribute::Decrypt(false) | Attribute::Unwrap(false) | Attribute::Encrypt(false) | Attribute::Wrap(false)
+        )
+    });
+    template
+}
+
 /// A secret key wraps. It also encrypts, for its check value; it does not decrypt, or what it wraps could be had through
 /// single blocks.
 fn secret(id: &[u8]) -> Vec<Attribute> {
@@ -219,6 +230,54 @@ pub(super) fn names(session: &Session, object: ObjectHandle) -> Option<(Vec<u8>,
 pub(super) fn is_extractable(session: &Session, object: ObjectHandle) -> bool {
     let found = session.get_attributes(object, &[AttributeType::Extractable]);
     !found.is_ok_and(|found| found == [Attribute::Extractable(false)])
+}
+
+/// Whether a key wants the PIN for each use. A token that does not say so knows no such keys.
+pub(super) fn asks_each_time(session: &Session, object: ObjectHandle) -> bool {
+    let found = session.get_attributes(object, &[AttributeType::AlwaysAuthenticate]);
+    found.is_ok_and(|found| found == [Attribute::AlwaysAuthenticate(true)])
+}
+
+/// The templates by which a wrapped key becomes an object: its own, without the secret, and that of its public half where
+/// that is known beforehand.
+pub(super) fn unwrapped(algorithm: Algorithm, id: &[u8], spki: &[u8]) -> Option<(Vec<Attribute>, Option<Vec<Attribute>>)> {
+    if algorithm.is_symmetric() {
+        let kind = [Attribute::Class(ObjectClass::SECRET_KEY), Attribute::KeyType(KeyType::AES)];
+        return Some(([kind.to_vec(), secret(id)].concat(), None));
+    }
+    let rsa = algorithm.is_rsa();
+    let kind = match algorithm {
+        _ if rsa => KeyType::RSA,
+        Algorithm::Ed25519 => KeyType::EC_EDWARDS,
+        _ => curve(algorithm).map(|_| KeyType::EC)?,
+    };
+    let of = |class, base| [vec![Attribute::Class(class), Attribute::KeyType(kind)], base].concat();
+    let theirs = if spki.is_empty() {
+        None
+    } else {
+        Some(of(ObjectClass::PUBLIC_KEY, [public(id, rsa), numbers(algorithm, spki)?].concat()))
+    };
+    Some((of(ObjectClass::PRIVATE_KEY, private(id, rsa)), theirs))
+}
+
+/// What a public half consists of.
+fn numbers(algorithm: Algorithm, spki: &[u8]) -> Option<Vec<Attribute>> {
+    let info = SubjectPublicKeyInfoRef::from_der(spki).ok()?;
+    let point = info.subject_public_key.as_bytes()?;
+    if algorithm.is_rsa() {
+        let key = RsaPublicKey::from_der(point).ok()?;
+        let (modulus, exponent) = (key.modulus.as_bytes().to_vec(), key.exponent.as_bytes().to_vec());
+        return Some(vec![Attribute::Modulus(modulus), Attribute::PublicExponent(exponent)]);
+    }
+    let parameters = if algorithm == Algorithm::Ed25519 { EDWARDS25519.to_vec() } else { curve(algorithm)?.to_der().ok()? };
+    on_curve(parameters, &[], point).map(|(_, theirs)| theirs)
+}
+
+/// The public object of an RSA key that came without one: its private object knows the numbers.
+pub(super) fn public_of(session: &Session, key: ObjectHandle, id: &[u8]) -> Option<Vec<Attribute>> {
+    let numbers = session.get_attributes(key, &[AttributeType::Modulus, AttributeType::PublicExponent]).ok()?;
+    let kind = [Attribute::Class(ObjectClass::PUBLIC_KEY), Attribute::KeyType(KeyType::RSA)];
+    (numbers.len() == 2).then(|| [kind.to_vec(), public(id, true), numbers].concat())
 }
 
 /// What a secret key is, where it is understood.

@@ -22,10 +22,12 @@ const LONGEST_SECRET: usize = 1 << 20;
 pub(super) type Id = Vec<u8>;
 
 /// What the program asks.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) enum Request {
     /// Which tokens are there now.
     Tokens,
+    /// Which slots have no token that could be used.
+    EmptySlots,
     /// Open a session with the token in a slot.
     Open { slot: u64 },
     /// Log in; the PIN is the secret, and none where the reader asks for it itself.
@@ -44,14 +46,26 @@ pub(super) enum Request {
     CheckValue { id: Id },
     /// Sign.
     Sign { id: Id, with: Signing, data: Vec<u8> },
+    /// Sign with a key that wants the PIN for each use; the PIN is the secret, and none where the reader asks for it.
+    SignAnew { id: Id, with: Hashing, message: Vec<u8>, at_reader: bool },
     /// Put a secret under a key.
     Wrap { id: Id, by: Wrapping },
     /// Take it out again.
     Unwrap { id: Id, by: Wrapping, wrapped: Vec<u8> },
+    /// Make a key of what was wrapped under another one, without its secret leaving the token.
+    UnwrapInto { under: Id, by: Wrapping, wrapped: Vec<u8>, id: Id, algorithm: Algorithm, public_key: Vec<u8> },
     /// Destroy every object of an id.
     Destroy { id: Id },
+    /// Sign so often in a bare loop, as a yardstick for benchmarks.
+    Measure { id: Id, with: Signing, data: Vec<u8>, times: u32 },
     /// What lies in the token.
     Objects,
+    /// How many objects everybody may see in the token of a slot.
+    Count { slot: u64 },
+    /// Make the token of a slot anew and log in as its security officer, whose PIN is the secret.
+    InitToken { slot: u64, label: String },
+    /// Give the token that was just made anew its PIN, which is the secret.
+    InitPin,
 }
 
 /// What the worker answers.
@@ -59,12 +73,16 @@ pub(super) enum Request {
 pub(super) enum Reply {
     Done,
     Tokens(Vec<TokenFacts>),
+    EmptySlots(Vec<EmptySlot>),
     Mechanisms(Vec<Mechanism>),
     /// A public half, a signature, a wrapped secret.
     Bytes(Vec<u8>),
     /// The answer is the secret beside it.
     Secret,
     Objects(Vec<TokenObject>),
+    /// How long each signature of a bare loop took, in nanoseconds.
+    Times(Vec<u64>),
+    Count(u64),
     Failed(Fault),
 }
 
@@ -79,6 +97,24 @@ pub(super) enum Signing {
     RsaPss,
     /// The message (`CKM_EDDSA`).
     Eddsa,
+}
+
+/// How a signature is made from its message by the token itself. A key that wants its PIN for each use is signed with in
+/// several calls, between the first two of which the PIN is given; the mechanisms that take a hash have one call alone.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Hashing {
+    /// The mechanism without its hash.
+    pub(super) with: Signing,
+    /// The hash; SHA-512 for Ed25519, whose own it is.
+    pub(super) hash: Hash,
+}
+
+/// A hash that the token makes.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Hash {
+    Sha256,
+    Sha384,
+    Sha512,
 }
 
 /// A mechanism that is of use here, and the sizes of keys it takes, in the units that PKCS#11 gives them.
@@ -106,7 +142,9 @@ pub(super) enum MechanismKind {
 }
 
 /// A token as its module describes it (`CK_TOKEN_INFO`).
+#[allow(clippy::struct_excessive_bools, reason = "they are flags of that structure, each with a meaning of its own")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "flags, as CK_TOKEN_INFO has them")]
 pub struct TokenFacts {
     /// Where it is now; changes whenever it is plugged in.
     pub(super) slot: u64,
@@ -120,12 +158,56 @@ pub struct TokenFacts {
     pub model: String,
     /// It has a PIN and can be used.
     pub initialised: bool,
+    /// It was never initialised (no `CKF_TOKEN_INITIALIZED`): it has no label yet, and nothing can be in it.
+    pub blank: bool,
+    /// The bytes of the shortest and of the longest PIN it takes; both 0 where it does not say.
+    pub pin_lengths: (u64, u64),
     /// Nothing can be changed on it.
     pub write_protected: bool,
     /// Its reader asks for the PIN (`CKF_PROTECTED_AUTHENTICATION_PATH`).
     pub asks_itself: bool,
     /// How often a wrong PIN may still be given.
     pub tries: Tries,
+}
+
+impl TokenFacts {
+    /// The number of its slot; changes whenever it is plugged in.
+    pub const fn slot(&self) -> u64 {
+        self.slot
+    }
+}
+
+/// A slot in which no token can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmptySlot {
+    /// Its number.
+    pub slot: u64,
+    /// What the module calls it, often the reader (`slotDescription`).
+    pub reader: String,
+    /// Why none.
+    pub why: NoToken,
+}
+
+/// Why a slot has no token that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoToken {
+    /// Nothing is in it (no `CKF_TOKEN_PRESENT`).
+    Nothing,
+    /// Something is in it that the module does not know (`CKR_TOKEN_NOT_RECOGNIZED`).
+    NotRecognised,
+    /// What is in it does not say what it is; the name of its answer.
+    Silent(String),
+}
+
+impl NoToken {
+    /// As a sentence without its full stop.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Nothing => "Nothing is in it".into(),
+            Self::NotRecognised => "The module does not recognise what is in it".into(),
+            Self::Silent(answer) => format!("What is in it does not say what it is: {answer}"),
+        }
+    }
 }
 
 /// How often a wrong PIN may still be given, as far as a token says.
@@ -176,6 +258,8 @@ pub(super) enum Fault {
     NotAModule(String),
     Away,
     LoggedOut,
+    /// The key wants the PIN for each use.
+    PinEachTime,
     PinWrong,
     PinLocked,
     PinExpired,
@@ -184,9 +268,13 @@ pub(super) enum Fault {
     Absent,
     Damaged,
     Occupied,
+    /// What was to be unwrapped does not open.
+    NotWrapped,
     Full,
     NoMechanism,
     WriteProtected,
+    /// The token was made anew, and then its security officer could not log in; why.
+    Half(String),
     /// Whatever else the module answers: what was called, and the name of its answer.
     Other {
         call: String,
@@ -196,22 +284,23 @@ pub(super) enum Fault {
 
 /// Writes a frame.
 pub(super) fn write(to: &mut impl Write, head: &impl Serialize, secret: Option<&SecretBytes>) -> io::Result<()> {
-    let head = postcard::to_stdvec(head).map_err(io::Error::other)?;
     let secret = secret.map(SecretBytes::expose).unwrap_or_default();
-    let length = |bytes: &[u8]| u32::try_from(bytes.len()).map(u32::to_le_bytes).map_err(io::Error::other);
-    to.write_all(&length(&head)?)?;
-    to.write_all(&length(secret)?)?;
-    to.write_all(&head)?;
+    let length = |bytes: usize| u32::try_from(bytes).map(u32::to_le_bytes).map_err(io::Error::other);
+    let mut frame = postcard::to_extend(head, vec![0; 8]).map_err(io::Error::other)?;
+    let lengths = [length(frame.len() - 8)?, length(secret.len())?].concat();
+    frame.iter_mut().zip(lengths).for_each(|(place, byte)| *place = byte);
+    to.write_all(&frame)?;
+    // By itself, so that it is in no buffer that nobody wipes.
     to.write_all(secret)?;
     to.flush()
 }
 
 /// Reads a frame. What is none is [`io::ErrorKind::InvalidData`].
 pub(super) fn read<H: DeserializeOwned>(from: &mut impl Read) -> io::Result<(H, SecretBytes)> {
-    let (mut head, mut secret) = ([0; 4], [0; 4]);
-    from.read_exact(&mut head)?;
-    from.read_exact(&mut secret)?;
-    let (head, secret) = (u32::from_le_bytes(head) as usize, u32::from_le_bytes(secret) as usize);
+    let mut lengths = [0; 8];
+    from.read_exact(&mut lengths)?;
+    let lengths = u64::from_le_bytes(lengths);
+    let (head, secret) = ((lengths & u64::from(u32::MAX)) as usize, (lengths >> 32) as usize);
     if head > LONGEST_HEAD || secret > LONGEST_SECRET {
         return Err(io::ErrorKind::InvalidData.into());
     }

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::Instant;
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
@@ -15,7 +16,7 @@ use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::AuthPin;
 
 use super::objects::{self, LABEL};
-use super::protocol::{Fault, Mechanism, MechanismKind, Signing, TokenFacts, TokenObject, Tries};
+use super::protocol::{EmptySlot, Fault, Mechanism, MechanismKind, NoToken, Signing, TokenFacts, TokenObject, Tries};
 use super::wrapping;
 use crate::model::{Algorithm, hex};
 use crate::secret::SecretBytes;
@@ -23,11 +24,19 @@ use crate::stores::Wrapping;
 
 /// A module that is loaded, and the session with its token.
 pub(super) struct Session {
-    module: Pkcs11,
-    slot: Option<Slot>,
-    open: Option<Open>,
+    pub(super) module: Pkcs11,
+    pub(super) slot: Option<Slot>,
+    pub(super) open: Option<Open>,
     /// Handles of private and secret keys, by id, as long as the session lives.
-    known: HashMap<Vec<u8>, ObjectHandle>,
+    known: HashMap<Vec<u8>, Known>,
+}
+
+/// A key that was found before.
+#[derive(Copy, Clone)]
+struct Known {
+    handle: ObjectHandle,
+    /// It wants the PIN for each use (`CKA_ALWAYS_AUTHENTICATE`).
+    asks_each_time: bool,
 }
 
 impl From<Error> for Fault {
@@ -82,6 +91,24 @@ impl Session {
         Ok(slots.into_iter().filter_map(|slot| Some(facts(slot, &self.module.get_token_info(slot).ok()?))).collect())
     }
 
+    /// Every slot that is not among those of `tokens`.
+    pub(super) fn empty_slots(&self) -> Result<Vec<EmptySlot>, Fault> {
+        // A slot may go with its reader while it is asked.
+        let of = |slot: Slot| {
+            let info = self.module.get_slot_info(slot).ok()?;
+            let why = match self.module.get_token_info(slot).err() {
+                _ if !info.token_present() => NoToken::Nothing,
+                None => return None,
+                Some(Error::Pkcs11(RvError::TokenNotPresent | RvError::DeviceRemoved, _)) => NoToken::Nothing,
+                Some(Error::Pkcs11(RvError::TokenNotRecognized, _)) => NoToken::NotRecognised,
+                Some(Error::Pkcs11(answer, _)) => NoToken::Silent(name_of(&answer)),
+                Some(other) => NoToken::Silent(other.to_string()),
+            };
+            Some(EmptySlot { slot: slot.id(), reader: info.slot_description().trim_end().to_owned(), why })
+        };
+        Ok(self.module.get_all_slots()?.into_iter().filter_map(of).collect())
+    }
+
     /// Opens a session with the token of a slot.
     pub(super) fn open(&mut self, slot: u64) -> Result<(), Fault> {
         self.known.clear();
@@ -99,14 +126,8 @@ impl Session {
     }
 
     /// Logs in as the token's user; without a PIN its reader asks for it.
-    pub(super) fn login(&self, pin: Option<SecretBytes>) -> Result<(), Fault> {
-        let pin = match pin {
-            None => None,
-            Some(pin) => {
-                let text = std::str::from_utf8(pin.expose()).map_err(|_| Fault::PinLength)?;
-                Some(AuthPin::new(text.to_owned().into_boxed_str()))
-            }
-        };
+    pub(super) fn login(&self, pin: Option<&SecretBytes>) -> Result<(), Fault> {
+        let pin = pin.map(auth_pin).transpose()?;
         match self.session()?.login(UserType::User, pin.as_ref()) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
             Err(error) => Err(error.into()),
@@ -136,12 +157,16 @@ impl Session {
                 session.generate_key(&mechanism, &template)?;
             }
             objects::Making::Pair { mechanism, public, private, other_curve } => {
-                match session.generate_key_pair(&mechanism, &public, &private) {
+                let made = session.generate_key_pair(&mechanism, &public, &private).map_err(Fault::from);
+                match (made, other_curve) {
                     // PKCS#11 names this curve in two ways, and tokens know one of them.
-                    Err(Error::Pkcs11(_, _)) if other_curve.is_some() => {
-                        session.generate_key_pair(&mechanism, &other_curve.unwrap_or_default(), &private)?;
+                    (Err(_), Some(other)) => drop(session.generate_key_pair(&mechanism, &other, &private)?),
+                    // A TPM refuses templates that forbid what it decides itself.
+                    (Err(Fault::Other { .. }), None) => {
+                        let (public, private) = (objects::allowing(public), objects::allowing(private));
+                        session.generate_key_pair(&mechanism, &public, &private)?;
                     }
-                    made => drop(made?),
+                    (made, _) => drop(made?),
                 }
             }
         }
@@ -162,7 +187,7 @@ impl Session {
         })
     }
 
-    fn nothing_under(&self, id: &[u8]) -> Result<(), Fault> {
+    pub(super) fn nothing_under(&self, id: &[u8]) -> Result<(), Fault> {
         if self.session()?.find_objects(&[Attribute::Id(id.to_vec())])?.is_empty() { Ok(()) } else { Err(Fault::Occupied) }
     }
 
@@ -191,16 +216,32 @@ impl Session {
 
     /// Signs.
     pub(super) fn sign(&mut self, id: &[u8], with: Signing, data: &[u8]) -> Result<Vec<u8>, Fault> {
-        let key = self.key(id)?;
-        let mechanism = match with {
-            Signing::Ecdsa => Ck::Ecdsa,
-            Signing::RsaPkcs => Ck::RsaPkcs,
-            Signing::RsaPss => {
-                Ck::RsaPkcsPss(PkcsPssParams { hash_alg: MechanismType::SHA256, mgf: PkcsMgfType::MGF1_SHA256, s_len: 32.into() })
+        let mechanism = mechanism(with);
+        // To ask first whether the handle is still good costs more than the signature of a fast token; a module says it
+        // when it is not (PKCS#11 2.40 section 5.1.6), and then the key is looked for again.
+        if let Some(known) = self.known.get(id).filter(|known| !known.asks_each_time) {
+            match self.session()?.sign(&mechanism, known.handle, data) {
+                Err(Error::Pkcs11(RvError::KeyHandleInvalid | RvError::ObjectHandleInvalid, _)) => {}
+                done => return Ok(done?),
             }
-            Signing::Eddsa => Ck::Eddsa(EddsaParams::new(EddsaSignatureScheme::Ed25519)),
-        };
+        }
+        let key = self.key(id)?;
+        if self.known.get(id).is_some_and(|known| known.asks_each_time) {
+            return Err(Fault::PinEachTime);
+        }
         Ok(self.session()?.sign(&mechanism, key, data)?)
+    }
+
+    /// How long each of so many signatures takes in a loop that does nothing else, in nanoseconds.
+    pub(super) fn measure(&mut self, id: &[u8], with: Signing, data: &[u8], times: u32) -> Result<Vec<u64>, Fault> {
+        let key = self.key(id)?;
+        let (session, mechanism) = (self.session()?, mechanism(with));
+        let one = |_| {
+            let began = Instant::now();
+            session.sign(&mechanism, key, data)?;
+            Ok(began.elapsed().as_nanos() as u64)
+        };
+        (0..times).map(one).collect()
     }
 
     /// Puts a secret under a key of the token.
@@ -213,6 +254,19 @@ impl Session {
     pub(super) fn unwrap(&mut self, id: &[u8], by: Wrapping, wrapped: &[u8]) -> Result<SecretBytes, Fault> {
         let key = self.key(id)?;
         wrapping::unwrap(self.session()?, key, by, wrapped)
+    }
+
+    /// Makes a key of what was wrapped under another one: sensitive, and not to be taken out from here on.
+    pub(super) fn unwrap_into(
+        &mut self,
+        (under, by, wrapped): (&[u8], Wrapping, &[u8]),
+        (id, algorithm, spki): (&[u8], Algorithm, &[u8]),
+    ) -> Result<Vec<u8>, Fault> {
+        self.nothing_under(id)?;
+        let key = self.key(under)?;
+        let guest = wrapping::Guest { id, algorithm, spki };
+        wrapping::unwrap_into(self.session()?, key, by, wrapped, &guest)?;
+        self.public_key(id)
     }
 
     /// Destroys every object under an id, and looks that none is left.
@@ -276,14 +330,14 @@ impl Session {
     }
 
     /// The private or secret key under an id. A public half alone is a key that was damaged.
-    fn key(&mut self, id: &[u8]) -> Result<ObjectHandle, Fault> {
+    pub(super) fn key(&mut self, id: &[u8]) -> Result<ObjectHandle, Fault> {
         if let Some(known) = self.known.get(id)
             && self
                 .session()?
-                .get_attributes(*known, &[AttributeType::Id])
+                .get_attributes(known.handle, &[AttributeType::Id])
                 .is_ok_and(|found| found == [Attribute::Id(id.to_vec())])
         {
-            return Ok(*known);
+            return Ok(known.handle);
         }
         let found = match self.found(ObjectClass::PRIVATE_KEY, id)? {
             Some(found) => Some(found),
@@ -291,7 +345,8 @@ impl Session {
         };
         match found {
             Some(found) => {
-                self.known.insert(id.to_vec(), found);
+                let asks_each_time = objects::asks_each_time(self.session()?, found);
+                self.known.insert(id.to_vec(), Known { handle: found, asks_each_time });
                 Ok(found)
             }
             None if self.found(ObjectClass::PUBLIC_KEY, id)?.is_some() => Err(Fault::Damaged),
@@ -309,9 +364,15 @@ impl Session {
         }
     }
 
-    fn session(&self) -> Result<&Open, Fault> {
+    pub(super) fn session(&self) -> Result<&Open, Fault> {
         self.open.as_ref().ok_or(Fault::Away)
     }
+}
+
+/// A PIN as the crate takes it; it is wiped when that is dropped.
+pub(super) fn auth_pin(pin: &SecretBytes) -> Result<AuthPin, Fault> {
+    let text = std::str::from_utf8(pin.expose()).map_err(|_| Fault::PinLength)?;
+    Ok(AuthPin::new(text.to_owned().into_boxed_str()))
 }
 
 /// Why a file is no module.
@@ -321,6 +382,11 @@ fn no_module(error: &Error) -> String {
         Error::LibraryLoading(cause) => cause.to_string(),
         other => other.to_string(),
     }
+}
+
+/// Texts are padded with blanks; some modules pad with zeros.
+fn shown(text: &str) -> String {
+    text.trim_matches(['\0', ' ']).to_owned()
 }
 
 fn facts(slot: Slot, info: &TokenInfo) -> TokenFacts {
@@ -334,9 +400,11 @@ fn facts(slot: Slot, info: &TokenInfo) -> TokenFacts {
         slot: slot.id(),
         label: info.label().to_owned(),
         serial: info.serial_number().to_owned(),
-        manufacturer: info.manufacturer_id().to_owned(),
-        model: info.model().to_owned(),
+        manufacturer: shown(info.manufacturer_id()),
+        model: shown(info.model()),
         initialised: info.token_initialized() && info.user_pin_initialized(),
+        blank: !info.token_initialized(),
+        pin_lengths: (info.min_pin_length() as u64, info.max_pin_length() as u64),
         write_protected: info.write_protected(),
         asks_itself: info.protected_authentication_path(),
         tries,
@@ -366,4 +434,16 @@ pub(super) fn own(id: &[u8], private: bool) -> Vec<Attribute> {
         Attribute::Id(id.to_vec()),
         Attribute::Label(LABEL.as_bytes().to_vec()),
     ]
+}
+
+/// The mechanism that a signature is made by.
+fn mechanism(with: Signing) -> Ck<'static> {
+    match with {
+        Signing::Ecdsa => Ck::Ecdsa,
+        Signing::RsaPkcs => Ck::RsaPkcs,
+        Signing::RsaPss => {
+            Ck::RsaPkcsPss(PkcsPssParams { hash_alg: MechanismType::SHA256, mgf: PkcsMgfType::MGF1_SHA256, s_len: 32.into() })
+        }
+        Signing::Eddsa => Ck::Eddsa(EddsaParams::new(EddsaSignatureScheme::Ed25519)),
+    }
 }

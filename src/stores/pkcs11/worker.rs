@@ -1,7 +1,7 @@
 //! The worker: a process of its own that loads one module, and ends with it. It is this same program, started
 //! with a hidden command; whatever the module does to its memory, its output or its time is done to the worker alone.
 
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use super::protocol::{self, Fault, Reply, Request};
@@ -11,7 +11,20 @@ use crate::secret::SecretBytes;
 /// Answers requests from standard input on what was standard output, until the input ends.
 pub fn serve(module: &Path) -> io::Result<()> {
     let output = taken_output()?;
-    answer(module, BufReader::new(io::stdin().lock()), BufWriter::new(output))
+    answer(module, input()?, output)
+}
+
+/// Standard input as it is, for in a buffer a PIN would stay.
+#[cfg(unix)]
+fn input() -> io::Result<std::fs::File> {
+    use std::os::fd::AsFd as _;
+    Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
+}
+
+/// Standard input.
+#[cfg(not(unix))]
+fn input() -> io::Result<io::StdinLock<'static>> {
+    Ok(io::stdin().lock())
 }
 
 /// Standard output, which from here on leads nowhere: some drivers print to it.
@@ -41,7 +54,7 @@ fn answer(module: &Path, mut input: impl Read, mut output: impl Write) -> io::Re
             Some(session) => Ok(session),
             None => Session::load(module).map(|loaded| session.insert(loaded)),
         };
-        let (reply, secret) = match loaded.and_then(|session| carry_out(session, request, secret)) {
+        let (reply, secret) = match loaded.and_then(|session| carry_out(session, request, &secret)) {
             Ok(Answer { reply, secret }) => (reply, secret),
             Err(fault) => (Reply::Failed(fault), None),
         };
@@ -61,26 +74,37 @@ impl From<Reply> for Answer {
     }
 }
 
-fn carry_out(session: &mut Session, request: Request, secret: SecretBytes) -> Result<Answer, Fault> {
+fn carry_out(session: &mut Session, request: Request, secret: &SecretBytes) -> Result<Answer, Fault> {
     let reply = match request {
         Request::Tokens => Reply::Tokens(session.tokens()?),
+        Request::EmptySlots => Reply::EmptySlots(session.empty_slots()?),
         Request::Open { slot } => session.open(slot).map(|()| Reply::Done)?,
         Request::Login { at_reader } => session.login((!at_reader).then_some(secret)).map(|()| Reply::Done)?,
         Request::Mechanisms => Reply::Mechanisms(session.mechanisms()?),
         Request::Generate { id, algorithm } => Reply::Bytes(session.generate(&id, algorithm)?),
         Request::Import { id, algorithm, public_key } => {
-            session.import(&id, algorithm, &public_key, &secret).map(|()| Reply::Done)?
+            session.import(&id, algorithm, &public_key, secret).map(|()| Reply::Done)?
         }
         Request::PublicKey { id } => Reply::Bytes(session.public_key(&id)?),
         Request::PublicObject { id } => Reply::Bytes(session.public_object(&id)?),
         Request::CheckValue { id } => Reply::Bytes(session.check_value(&id)?),
         Request::Sign { id, with, data } => Reply::Bytes(session.sign(&id, with, &data)?),
-        Request::Wrap { id, by } => Reply::Bytes(session.wrap(&id, by, &secret)?),
+        Request::SignAnew { id, with, message, at_reader } => {
+            Reply::Bytes(session.sign_anew(&id, with, &message, (!at_reader).then_some(secret))?)
+        }
+        Request::UnwrapInto { under, by, wrapped, id, algorithm, public_key } => {
+            Reply::Bytes(session.unwrap_into((&under, by, &wrapped), (&id, algorithm, &public_key))?)
+        }
+        Request::Wrap { id, by } => Reply::Bytes(session.wrap(&id, by, secret)?),
         Request::Unwrap { id, by, wrapped } => {
             return Ok(Answer { reply: Reply::Secret, secret: Some(session.unwrap(&id, by, &wrapped)?) });
         }
         Request::Destroy { id } => session.destroy(&id).map(|()| Reply::Done)?,
+        Request::Measure { id, with, data, times } => Reply::Times(session.measure(&id, with, &data, times)?),
         Request::Objects => Reply::Objects(session.objects()?),
+        Request::Count { slot } => Reply::Count(session.count(slot)?),
+        Request::InitToken { slot, label } => session.init_token(slot, &label, secret).map(|()| Reply::Done)?,
+        Request::InitPin => session.init_pin(secret).map(|()| Reply::Done)?,
     };
     Ok(reply.into())
 }

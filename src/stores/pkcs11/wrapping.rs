@@ -9,6 +9,7 @@ use cryptoki::session::Session;
 
 use super::objects;
 use super::protocol::Fault;
+use crate::model::Algorithm;
 use crate::secret::SecretBytes;
 use crate::stores::Wrapping;
 
@@ -34,6 +35,46 @@ pub(super) fn unwrap(session: &Session, key: ObjectHandle, by: Wrapping, wrapped
     match value?.pop() {
         Some(Attribute::Value(value)) => Ok(SecretBytes::new(value)),
         _ => Err(Fault::Damaged),
+    }
+}
+
+/// What a wrapped key is to become in the token.
+pub(super) struct Guest<'a> {
+    pub(super) id: &'a [u8],
+    pub(super) algorithm: Algorithm,
+    /// Its public half, where it is known; an elliptic curve's does not follow from what is wrapped.
+    pub(super) spki: &'a [u8],
+}
+
+/// Makes a key of the token of what was wrapped: all of it, or nothing.
+pub(super) fn unwrap_into(
+    session: &Session,
+    key: ObjectHandle,
+    by: Wrapping,
+    wrapped: &[u8],
+    guest: &Guest,
+) -> Result<(), Fault> {
+    let Guest { id, algorithm, spki } = *guest;
+    let (ours, theirs) = objects::unwrapped(algorithm, id, spki).ok_or(Fault::NoMechanism)?;
+    let made = tried(by, |mechanism| session.unwrap_key(mechanism, key, wrapped, &ours)).map_err(opened)?;
+    if algorithm.is_symmetric() {
+        return Ok(());
+    }
+    let theirs = theirs.or_else(|| objects::public_of(session, made, id));
+    let added = theirs.ok_or(Fault::Damaged).and_then(|theirs| Ok(session.create_object(&theirs)?));
+    added.map(drop).inspect_err(|_| {
+        // The first error is the one to tell.
+        let _ = session.destroy_object(made);
+    })
+}
+
+/// What a token answers where the file is not what it was said to be.
+fn opened(fault: Fault) -> Fault {
+    match fault {
+        Fault::Other { answer, .. } if answer.starts_with("WrappedKey") || answer.starts_with("EncryptedData") => {
+            Fault::NotWrapped
+        }
+        fault => fault,
     }
 }
 

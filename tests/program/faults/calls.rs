@@ -43,6 +43,8 @@ pub enum Act {
     Revoke,
     /// At once.
     Destroy,
+    /// The private half of a key into the token `hsm`.
+    Move,
     /// Keys, a certificate, a public half alone, and the private half of an entry that is here.
     Import,
     /// The whole inventory to one file.
@@ -102,6 +104,10 @@ impl Scene<'_> {
         if self.program {
             command.args(&before[1..]).arg(program()).args(self.arguments());
             self.lab.at_home(&mut command);
+            if self.act == Act::Move {
+                command.stdin(std::fs::File::open(self.lab.path("pin")).unwrap());
+                command.env("SOFTHSM2_CONF", std::env::current_dir().unwrap().join("softhsm2.conf"));
+            }
             if self.act.uses_backup() {
                 command.stdin(std::fs::File::open(self.lab.path("recovery")).unwrap());
             }
@@ -137,6 +143,7 @@ impl Scene<'_> {
             Act::Rotate => format!("rotate {name}{passphrase}"),
             Act::Revoke => format!("revoke {name} --reason key-compromise --replace{passphrase}"),
             Act::Destroy => format!("destroy {name} --now --confirm {name}{passphrase}"),
+            Act::Move => format!("move {name} --to hsm --pin-fd 0{passphrase}"),
             Act::Import => format!("import of-{name} --json{passphrase}"),
             Act::BackUp => format!("backup --out {name}.age --output-passphrase-fd 0{passphrase}"),
             Act::Replace => "restore base.age --replace --confirm inventory --input-passphrase-fd 0".to_owned(),
@@ -206,6 +213,11 @@ impl Scene<'_> {
         let text = String::from_utf8_lossy(&std::fs::read(&trace).unwrap()).into_owned();
         std::fs::remove_file(trace).unwrap();
         text
+    }
+
+    /// The act, not watched.
+    pub fn alone(&self) -> Command {
+        self.started(&["env"])
     }
 
     /// The act, disturbed at one call: `signal=KILL`, `error=EIO`.

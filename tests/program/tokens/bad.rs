@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use keystead::model::{Algorithm, Token};
-use keystead::stores::pkcs11::{self, TokenError, TokenStore, Tries, Workers};
+use keystead::stores::pkcs11::{self, NoToken, TokenError, TokenStore, Tries, Workers};
 use keystead::stores::{KeyStore, StoreError};
 
 use super::super::alone::with_token;
@@ -212,6 +212,28 @@ fn a_token_that_went_away_is_away_and_nothing_is_said_to_be_absent() {
         std::fs::rename("elsewhere", hsm.tokens()).unwrap();
         store.login(Some(&passphrase(PIN))).unwrap();
         assert_eq!(store.public_key(KEY).unwrap(), public_key);
+    });
+}
+
+#[test]
+fn a_slot_without_a_token_is_told_with_the_reason() {
+    with_token(|| {
+        let hsm = Hsm::here("office");
+        let workers = Workers { program: program().to_owned(), wait: WAIT };
+        let answers =
+            [("0xE0", NoToken::Nothing), ("0xE1", NoToken::NotRecognised), ("0x30", NoToken::Silent("DeviceError".into()))];
+        for (answer, why) in answers {
+            // The free slot of SoftHSM has a low number.
+            let body = format!("return a < 100 ? {answer} : real(a, b);");
+            let module = hsm.module_with(&format!("empty{answer}"), function::GET_TOKEN_INFO, &body);
+            let (tokens, empty) = pkcs11::slots(&workers, &module).unwrap();
+            assert_eq!(tokens.iter().map(|token| &*token.label).collect::<Vec<_>>(), ["office"]);
+            assert_eq!(empty.len(), 1);
+            assert_eq!(empty[0].why, why);
+            assert!(empty[0].reader.starts_with("SoftHSM slot ID"), "{}", empty[0].reader);
+        }
+        let (tokens, empty) = pkcs11::slots(&workers, MODULE).unwrap();
+        assert_eq!((tokens.len(), empty), (2, Vec::new()), "the free slot has a token without a label");
     });
 }
 

@@ -1,10 +1,15 @@
 //! Tokens of `SoftHSM` with a configuration of their own, and modules around it in which one function is another.
 //! `pkcs11-tool` and `openssl` judge.
 
+mod anew;
 mod bad;
 mod custodian;
+mod each_time;
 mod elsewhere;
+mod moving;
 mod shell;
+mod tpm;
+mod wrapping;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -149,7 +154,9 @@ impl Hsm {
 pub mod function {
     pub const GET_SLOT_LIST: usize = 4;
     pub const GET_TOKEN_INFO: usize = 6;
+    pub const INIT_PIN: usize = 10;
     pub const LOGIN: usize = 18;
+    pub const CREATE_OBJECT: usize = 20;
     pub const SIGN: usize = 43;
     pub const GENERATE_KEY_PAIR: usize = 59;
 }

@@ -15,7 +15,7 @@ pub struct Desk {
 
 impl Desk {
     /// `None` where there is no `SoftHSM`.
-    fn new(test: &str) -> Option<Self> {
+    pub fn new(test: &str) -> Option<Self> {
         if let Some(missing) = ["softhsm2-util", "pkcs11-tool", "cc"].into_iter().find(|tool| !has(tool)) {
             skip(test, &format!("{missing} is not installed"));
             return None;
@@ -58,7 +58,7 @@ impl Desk {
         stores.as_array().unwrap().iter().find(|store| store["name"] == "hsm").unwrap().clone()
     }
 
-    fn openssl(&self, arguments: &[&str]) -> String {
+    pub fn openssl(&self, arguments: &[&str]) -> String {
         let mut command = Command::new("openssl");
         command.args(arguments).current_dir(self.home.path(""));
         let ended = end_of(command);

@@ -1,4 +1,7 @@
-//! `dev`, hidden: filling an inventory, and the benchmarks that need no window.
+//! `dev`, hidden: filling an inventory, and the benchmarks that need no window; those of engines that hold keys are in
+//! `engines`.
+
+mod engines;
 
 use std::fs::File;
 use std::io::Write as _;
@@ -8,12 +11,12 @@ use std::time::{Duration, Instant};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::args::Common;
-use super::end::{End, Ends, Failure};
-use super::output::{compact, line};
-use super::progress::Watch;
-use super::session::{Session, environment};
-use super::{Opening, Window, no_window};
+use crate::cli::args::Common;
+use crate::cli::end::{End, Ends, Failure};
+use crate::cli::output::{compact, line};
+use crate::cli::progress::Watch;
+use crate::cli::session::{Session, environment};
+use crate::cli::{Opening, Window, no_window};
 use crate::custodian::agent::{AgentError, Client};
 use crate::custodian::backup::{NewBackup, Protection};
 use crate::custodian::discover::discover;
@@ -47,7 +50,7 @@ const RECORD: usize = 700;
 const OF_THE_WINDOW: [&str; 4] = ["frame-scroll-p99", "timeline-frame-p99", "search-worst", "memory"];
 
 #[derive(Args)]
-pub(super) struct DevArgs {
+pub(in crate::cli) struct DevArgs {
     #[command(subcommand)]
     command: DevCommand,
 }
@@ -78,7 +81,7 @@ struct Measured<'a> {
 }
 
 /// Runs a command for those who work on the program.
-pub(super) fn run(args: &DevArgs, common: &Common, window: Option<&dyn Window>) -> Ends {
+pub(in crate::cli) fn run(args: &DevArgs, common: &Common, window: Option<&dyn Window>) -> Ends {
     match &args.command {
         DevCommand::Fill { count, with_secrets } => {
             let session = Session::work(common)?;
@@ -112,6 +115,8 @@ fn bench(name: &str, common: &Common, window: Option<&dyn Window>) -> Ends {
         "backup-replace" => (with_inventory(common, |custodian| restore_many(custodian, RestoreMode::Replace))?, "s"),
         "backup-memory" => (with_inventory(common, backup_memory)?, "MB"),
         "import-many" => (with_inventory(common, import_many)?, "s"),
+        "token" => (with_inventory(common, engines::token)?, "µs"),
+        "token-bare" => (with_inventory(common, engines::token_bare)?, "µs"),
         "alerts-change" => (with_inventory(common, alerts_change)?, "ms"),
         "alerts-forecast-new" => (with_inventory(common, alerts_and_forecast)?, "ms"),
         "policy-preview" => (with_inventory(common, policy_preview)?, "ms"),

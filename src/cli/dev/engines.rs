@@ -1,0 +1,37 @@
+//! Benchmarks of the engines that hold keys: tokens and key servers.
+
+use super::median;
+use crate::custodian::{Custodian, CustodianError};
+use crate::model::VersionRef;
+
+/// Signatures of one run.
+const SIGNATURES: u32 = 2_000;
+
+/// The key that they are made by.
+const KEY: &str = "bench-token";
+
+/// A signature by a token as the agent makes it: the middle of many, in microseconds.
+pub(super) fn token(custodian: &Custodian) -> Result<f64, CustodianError> {
+    Ok(median(custodian.measure_signer(key(custodian)?, SIGNATURES)?) * 1e3)
+}
+
+/// The same by the module's calls alone.
+#[cfg(feature = "pkcs11")]
+pub(super) fn token_bare(custodian: &Custodian) -> Result<f64, CustodianError> {
+    Ok(median(custodian.measure_module(key(custodian)?, SIGNATURES)?) * 1e3)
+}
+
+/// Without PKCS#11 there is nothing to measure.
+#[cfg(not(feature = "pkcs11"))]
+pub(super) fn token_bare(_: &Custodian) -> Result<f64, CustodianError> {
+    Err(CustodianError::Input("This program was built without PKCS#11.".into()))
+}
+
+fn key(custodian: &Custodian) -> Result<VersionRef, CustodianError> {
+    let now = custodian.now();
+    let found = custodian.read(|inventory| {
+        let key = inventory.keys().iter().find(|key| *key.name == *KEY)?;
+        Some(VersionRef { key: key.id, version: key.current(now)?.number })
+    });
+    found.ok_or_else(|| CustodianError::Input(format!("The inventory has no key {KEY}.")))
+}
