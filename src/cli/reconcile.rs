@@ -9,13 +9,15 @@ use super::facts::Done;
 use super::output::{Table, json, line, say};
 use super::session::Session;
 use super::words;
+use crate::custodian::issued::AtIssuer;
 use crate::custodian::reconcile::{Adoptee, Reconciled};
-use crate::model::{Digest, KeyId, Purpose};
+use crate::model::{Digest, KeyId, Purpose, Time};
 
 #[derive(Args)]
 #[command(after_help = "\
 Looking ends nothing: a key that a store does not return is listed as not found, and keeps its state. Versions that were made
-at a key server are taken up as rotations; active ones that it holds back by its minimum versions are suspended. --adopt takes
+at a key server are taken up as rotations; active ones that it holds back by its minimum versions are suspended. Certificates that the server
+issued for versions that are revoked here are revoked there. --adopt takes
 a key over that lies in a store already; it stays there. Ends with 1 if there is something to settle.
 
 Examples:
@@ -74,6 +76,36 @@ struct HeldFacts {
 }
 
 #[derive(Serialize)]
+struct CertificateFacts {
+    key: KeyId,
+    name: String,
+    version: u32,
+    mount: String,
+    serial: String,
+    revoked: Option<Time>,
+    /// Why it is not.
+    trouble: Option<String>,
+    #[serde(skip)]
+    sentence: String,
+}
+
+impl From<AtIssuer> for CertificateFacts {
+    fn from(one: AtIssuer) -> Self {
+        let sentence = format!("{}: {}", one.name, one.sentence());
+        Self {
+            key: one.version.key,
+            name: one.name.into(),
+            version: one.version.version,
+            mount: one.issuer.mount.into(),
+            serial: one.issuer.serial.into(),
+            revoked: one.revoked.as_ref().ok().copied(),
+            trouble: one.revoked.err(),
+            sentence,
+        }
+    }
+}
+
+#[derive(Serialize)]
 struct ReconciledFacts {
     store: String,
     as_known: usize,
@@ -81,6 +113,7 @@ struct ReconciledFacts {
     missing: Vec<MissingFacts>,
     taken_up: Vec<TakenFacts>,
     held_back: Vec<HeldFacts>,
+    certificates: Vec<CertificateFacts>,
     /// Why it could not be looked at.
     trouble: Option<String>,
 }
@@ -116,6 +149,7 @@ impl From<Reconciled> for ReconciledFacts {
         Self {
             taken_up: taken_up.collect(),
             held_back: held_back.collect(),
+            certificates: found.certificates.into_iter().map(CertificateFacts::from).collect(),
             store: found.store.into(),
             as_known: found.as_known,
             unknown: unknown.collect(),
@@ -151,6 +185,7 @@ pub(super) fn run(args: &ReconcileArgs, common: &Common) -> Ends {
                     missing: Vec::new(),
                     taken_up: Vec::new(),
                     held_back: Vec::new(),
+                    certificates: Vec::new(),
                     trouble: Some(error.to_string()),
                 };
                 failed = failed.max(Some(error.class()));
@@ -159,7 +194,8 @@ pub(super) fn run(args: &ReconcileArgs, common: &Common) -> Ends {
         });
     }
     session.close();
-    let settled = facts.iter().all(|store| store.unknown.is_empty() && store.missing.is_empty());
+    let revoked = |store: &ReconciledFacts| store.certificates.iter().all(|one| one.revoked.is_some());
+    let settled = facts.iter().all(|store| store.unknown.is_empty() && store.missing.is_empty() && revoked(store));
     let shown = if common.json { json(&facts) } else { table(&facts) };
     shown?;
     Ok(match failed {
@@ -191,6 +227,7 @@ fn table(stores: &[ReconciledFacts]) -> Result<(), Failure> {
         let now = if one.suspended { " It is suspended now." } else { "" };
         say(&format!("{store} does not let anybody {what} {} of {}.{now}", one.version, one.name));
     }
+    stores.iter().flat_map(|store| &store.certificates).for_each(|one| say(&one.sentence));
     let known: usize = stores.iter().map(|store| store.as_known).sum();
     if stores.iter().any(|store| !store.unknown.is_empty() || !store.missing.is_empty()) {
         table.print()?;

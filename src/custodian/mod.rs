@@ -33,6 +33,7 @@ pub mod init_token;
 mod inside;
 #[cfg(feature = "openbao")]
 pub mod issue;
+pub mod issued;
 #[cfg(feature = "openbao")]
 mod key_servers;
 mod leaving;

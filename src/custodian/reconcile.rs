@@ -8,6 +8,7 @@ use super::core::Custodian;
 use super::error::CustodianError;
 use super::generate::owner;
 use super::inside::new_version;
+use super::issued::AtIssuer;
 use super::outcome::Outcome;
 use super::rotate::Planned;
 use crate::crypto;
@@ -32,6 +33,8 @@ pub struct Reconciled {
     pub taken_up: Vec<TakenUp>,
     /// Versions that the engine holds back by its own state. Those that were active are suspended now.
     pub held_back: Vec<HeldBack>,
+    /// Certificates of revoked versions that the store's server was asked to revoke.
+    pub certificates: Vec<AtIssuer>,
 }
 
 /// A version that its engine lets do less than its state here would permit.
@@ -136,6 +139,8 @@ impl Custodian {
     }
 
     fn reconcile_one(&self, store: &Store) -> Result<Reconciled, CustodianError> {
+        // Before all else: who may revoke may be permitted nothing else there.
+        let certificates = self.revoke_where_issued(&|_, issuer| issuer.store == store.name);
         let known: Vec<Living> = self.read(|inventory| {
             let living = inventory.in_store(&store.name).map(|(key, version)| Living {
                 version: VersionRef { key: key.id, version: version.number },
@@ -157,6 +162,7 @@ impl Custodian {
                 missing: Vec::new(),
                 taken_up: Vec::new(),
                 held_back: Vec::new(),
+                certificates,
             };
             let counted = counted(reached, &known)?;
             let mut named: HashSet<Box<str>> = HashSet::with_capacity(known.len());

@@ -341,6 +341,7 @@ fn differing() -> Reconciled {
         missing: vec![missing("billing-webhook-jws", false), missing("auth-jwt-signer", true)],
         taken_up: Vec::new(),
         held_back: Vec::new(),
+        certificates: Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ mod keys;
 mod logins;
 mod pki;
 mod policy;
+mod revocation;
 pub mod server;
 mod shell;
 mod store;

@@ -132,6 +132,7 @@ fn pictures_of_keys_and_stores() {
                 missing: Vec::new(),
                 taken_up: Vec::new(),
                 held_back: Vec::new(),
+                certificates: Vec::new(),
             },
         )
     });
