@@ -76,6 +76,25 @@ struct HeldFacts {
 }
 
 #[derive(Serialize)]
+struct EngineFacts {
+    key: KeyId,
+    name: String,
+    object: String,
+    may_leave: bool,
+    may_be_deleted: bool,
+    marked_deleted: bool,
+}
+
+#[derive(Serialize)]
+struct EnforcedFacts {
+    key: KeyId,
+    name: String,
+    version: u32,
+    object: String,
+    state: &'static str,
+}
+
+#[derive(Serialize)]
 struct CertificateFacts {
     key: KeyId,
     name: String,
@@ -114,6 +133,8 @@ struct ReconciledFacts {
     taken_up: Vec<TakenFacts>,
     held_back: Vec<HeldFacts>,
     certificates: Vec<CertificateFacts>,
+    at_engine: Vec<EngineFacts>,
+    enforced_here: Vec<EnforcedFacts>,
     /// Why it could not be looked at.
     trouble: Option<String>,
 }
@@ -146,7 +167,24 @@ impl From<Reconciled> for ReconciledFacts {
             wholly: one.wholly,
             suspended: one.suspended,
         });
+        let at_engine = found.at_engine.into_iter().map(|one| EngineFacts {
+            key: one.key,
+            name: one.name.into(),
+            object: one.object.into(),
+            may_leave: one.says.may_leave,
+            may_be_deleted: one.says.may_be_deleted,
+            marked_deleted: one.says.marked_deleted,
+        });
+        let enforced = found.enforced_here.into_iter().map(|one| EnforcedFacts {
+            key: one.version.key,
+            name: one.name.into(),
+            version: one.version.version,
+            object: one.object.into(),
+            state: one.state.id(),
+        });
         Self {
+            at_engine: at_engine.collect(),
+            enforced_here: enforced.collect(),
             taken_up: taken_up.collect(),
             held_back: held_back.collect(),
             certificates: found.certificates.into_iter().map(CertificateFacts::from).collect(),
@@ -156,6 +194,18 @@ impl From<Reconciled> for ReconciledFacts {
             missing: missing.collect(),
             trouble: None,
         }
+    }
+}
+
+impl EngineFacts {
+    /// What a person should know of it.
+    fn sentences(&self, store: &str) -> Vec<String> {
+        let name = &self.name;
+        let leaves = format!("{store} lets those read the private half of {name} whom its policies permit that.");
+        let deleted = format!("{store} lets {name} be deleted with all its versions.");
+        let marked = format!("{name} is marked as deleted at {store}, which uses it no more until the mark is taken away.");
+        let all = [(self.may_leave, leaves), (self.may_be_deleted, deleted), (self.marked_deleted, marked)];
+        all.into_iter().filter_map(|(holds, sentence)| holds.then_some(sentence)).collect()
     }
 }
 
@@ -170,6 +220,7 @@ pub(super) fn run(args: &ReconcileArgs, common: &Common) -> Ends {
             json(&Done::from(&outcome))?;
         } else {
             line(&format!("{} is in the inventory now, and stays in its store.", crate::model::name::shown(name)))?;
+            outcome.notice.iter().for_each(|notice| say(notice));
         }
         return Ok(End::Done);
     }
@@ -178,16 +229,8 @@ pub(super) fn run(args: &ReconcileArgs, common: &Common) -> Ends {
         facts.push(match found {
             Ok(found) => ReconciledFacts::from(found),
             Err(error) => {
-                let blank = ReconciledFacts {
-                    store: store.into(),
-                    as_known: 0,
-                    unknown: Vec::new(),
-                    missing: Vec::new(),
-                    taken_up: Vec::new(),
-                    held_back: Vec::new(),
-                    certificates: Vec::new(),
-                    trouble: Some(error.to_string()),
-                };
+                let blank = Reconciled { store, ..Reconciled::default() };
+                let blank = ReconciledFacts { trouble: Some(error.to_string()), ..blank.into() };
                 failed = failed.max(Some(error.class()));
                 blank
             }
@@ -226,6 +269,13 @@ fn table(stores: &[ReconciledFacts]) -> Result<(), Failure> {
         let what = if one.wholly { "use version" } else { "sign or encrypt with version" };
         let now = if one.suspended { " It is suspended now." } else { "" };
         say(&format!("{store} does not let anybody {what} {} of {}.{now}", one.version, one.name));
+    }
+    for store in stores {
+        store.at_engine.iter().flat_map(|one| one.sentences(&store.store)).for_each(|sentence| say(&sentence));
+        for EnforcedFacts { name, version, state, .. } in &store.enforced_here {
+            let store = &store.store;
+            say(&format!("Version {version} of {name} is {state}. {store} does not know that: it is enforced only here."));
+        }
     }
     stores.iter().flat_map(|store| &store.certificates).for_each(|one| say(&one.sentence));
     let known: usize = stores.iter().map(|store| store.as_known).sum();

@@ -70,6 +70,10 @@ pub struct OpenerAsk {
 /// is asked at most once for each store: what did not open it is never tried again unasked.
 pub type OpenerSource = Box<dyn Fn(&OpenerAsk) -> Result<Option<Passphrase>, CustodianError> + Send + Sync>;
 
+/// Shows a person the page at which to log in to a store: the name of the store, and the address of the page. The login waits
+/// for it meanwhile.
+pub type PageSource = Box<dyn Fn(&str, &str) + Send + Sync>;
+
 /// The stores beside the home store.
 pub(super) struct Engines {
     #[cfg(feature = "pkcs11")]
@@ -82,6 +86,7 @@ pub(super) struct Engines {
     #[cfg(feature = "engines")]
     pub(super) quiet: Arc<AtomicBool>,
     pub(super) openers: Arc<Mutex<Option<OpenerSource>>>,
+    pages: Mutex<Option<PageSource>>,
 }
 
 /// While it lives no person is asked for anything that opens a store.
@@ -107,6 +112,7 @@ impl Engines {
             #[cfg(feature = "engines")]
             quiet: Arc::default(),
             openers: Arc::default(),
+            pages: Mutex::default(),
         }
     }
 
@@ -153,6 +159,19 @@ impl Engines {
         openers(&OpenerAsk { may_prompt, ..ask.clone() })
     }
 
+    /// Shows the page at which to log in to a store, if there is somebody to see it.
+    #[cfg(feature = "openbao")]
+    pub(super) fn show_page(&self, store: &str, url: &str) -> Result<(), CustodianError> {
+        let pages = hold(&self.pages);
+        match &*pages {
+            Some(show) if !self.quiet.load(Ordering::Acquire) => show(store, url),
+            _ => return Err(StoreError::Locked { store: store.to_owned() }.into()),
+        }
+        drop(pages);
+        super::browser::open(url);
+        Ok(())
+    }
+
     /// It was asked for, and did not open the store.
     pub(super) fn was_refused(&self, store: &str) -> bool {
         hold(&self.refused).contains(store)
@@ -174,6 +193,35 @@ impl Custodian {
     /// in to.
     pub fn ask_openers_of(&self, source: OpenerSource) {
         *hold(&self.engines.openers) = Some(source);
+    }
+
+    /// Who shows pages at which to log in. Without it nobody logs in through the browser.
+    pub fn show_pages_by(&self, source: PageSource) {
+        *hold(&self.engines.pages) = Some(source);
+    }
+
+    /// The key servers that one logs in to with what is at hand.
+    pub fn logins_by(&self, given: &[(Opener, u32)]) -> Vec<String> {
+        #[cfg(feature = "openbao")]
+        {
+            let is_given = |store: &&Store| {
+                let opener = store.server.as_ref().and_then(|server| server.login.opener());
+                opener.is_some_and(|opener| given.iter().any(|(known, _)| *known == opener))
+            };
+            self.read(|inventory| inventory.stores().iter().filter(is_given).map(|store| store.name.to_string()).collect())
+        }
+        #[cfg(not(feature = "openbao"))]
+        {
+            let _ = given;
+            Vec::new()
+        }
+    }
+
+    /// Renews logins that are due, each on a thread of its own. To be called about every second where a store stays logged in
+    /// to for long; it costs nothing while none is due.
+    pub fn keep_logins(&self) {
+        #[cfg(feature = "openbao")]
+        self.engines.servers.renew_due();
     }
 
     /// Works with a store beside the home store, opened first if that can be done.

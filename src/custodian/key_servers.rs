@@ -2,18 +2,30 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::core::{Custodian, hold};
 use super::engines::{Opener, OpenerAsk, unreached};
 use super::error::CustodianError;
 use super::outcome::Outcome;
-use super::store::{Absence, Reach, StoreHealth, new_name};
+use super::store::{Absence, Reach, ServerSession, StoreHealth, new_name};
 use crate::model::{Event, KeyServer, ServerLogin, Store, StoreKind, name};
-use crate::network::bao::{Connection, Login, Server, TokenFacts};
-use crate::network::http::{Bounds, Endpoint, Roots};
-use crate::secret::{Passphrase, SecretBytes};
+use crate::network::bao::{BaoError, Connection, Login, Server, TokenFacts};
+use crate::network::http::{Bounds, Endpoint, Identity, Roots};
+use crate::secret::{Passphrase, SecretBytes, on_wiped_stack};
 use crate::stores::{KeyStore as _, OpenBaoStore, StoreError};
+
+/// A person has so long to log in in the browser.
+const BROWSER_PATIENCE: Duration = Duration::from_mins(5);
+
+/// No file of a certificate or of its key is larger, in bytes.
+const LARGEST: u64 = 1 << 20;
+
+impl From<TokenFacts> for ServerSession {
+    fn from(facts: TokenFacts) -> Self {
+        Self { who: facts.who, ends: facts.end, renewable: facts.renewable }
+    }
+}
 
 /// The servers that are reached.
 #[derive(Default)]
@@ -27,6 +39,22 @@ impl Servers {
         hold(&self.held).drain().for_each(|(_, store)| store.server().log_out());
     }
 
+    /// Renews those logins of which a part is over.
+    pub(super) fn renew_due(&self) {
+        let is_due = |store: &Arc<OpenBaoStore>| store.server().renewal_due_in() == Some(Duration::ZERO);
+        let due: Vec<_> = hold(&self.held).values().filter(|store| is_due(store)).cloned().collect();
+        for store in due {
+            // One that hangs keeps no other waiting, nor whoever calls.
+            let work = move || on_wiped_stack(|| store.server().renew_if_due());
+            let _ = std::thread::Builder::new().name("renew".into()).spawn(work);
+        }
+    }
+
+    /// It is the one that is used now: nobody locked the store since.
+    fn holds(&self, name: &str, store: &OpenBaoStore) -> bool {
+        hold(&self.held).get(name).is_some_and(|held| Arc::ptr_eq(held.server(), store.server()))
+    }
+
     /// Forgets one. Whoever still holds it, as the agent does, finds it logged out.
     pub(super) fn forget(&self, store: &str) {
         if let Some(store) = hold(&self.held).remove(store) {
@@ -36,24 +64,29 @@ impl Servers {
 }
 
 impl ServerLogin {
-    /// What is asked for to log in.
-    const fn opener(&self) -> Opener {
+    /// What is asked for to log in; `None` where nothing is typed.
+    pub(super) const fn opener(&self) -> Option<Opener> {
         match self {
-            Self::Token => Opener::Token,
-            Self::AppRole { .. } => Opener::SecretId,
-            Self::UserPass { .. } => Opener::Password,
+            Self::Token => Some(Opener::Token),
+            Self::AppRole { .. } => Some(Opener::SecretId),
+            Self::UserPass { .. } => Some(Opener::Password),
+            Self::Certificate { .. } | Self::Browser { .. } => None,
         }
     }
+}
 
-    fn with(&self, secret: Passphrase) -> Login {
-        let bytes = |secret: &Passphrase| SecretBytes::new(secret.expose().as_bytes().to_vec());
-        match self {
-            Self::Token => Login::Token(bytes(&secret)),
-            Self::AppRole { role } => {
-                Login::AppRole { mount: "approle".into(), role: role.to_string(), secret_id: bytes(&secret) }
-            }
-            Self::UserPass { user } => Login::UserPass { mount: "userpass".into(), user: user.to_string(), password: secret },
+/// A login with what a person gave.
+fn typed(login: &ServerLogin, secret: Passphrase) -> Option<Login> {
+    let bytes = |secret: &Passphrase| SecretBytes::new(secret.expose().as_bytes().to_vec());
+    match login {
+        ServerLogin::Token => Some(Login::Token(bytes(&secret))),
+        ServerLogin::AppRole { role } => {
+            Some(Login::AppRole { mount: "approle".into(), role: role.to_string(), secret_id: bytes(&secret) })
         }
+        ServerLogin::UserPass { user } => {
+            Some(Login::UserPass { mount: "userpass".into(), user: user.to_string(), password: secret })
+        }
+        ServerLogin::Certificate { .. } | ServerLogin::Browser { .. } => None,
     }
 }
 
@@ -112,7 +145,21 @@ impl Custodian {
         given: Option<&Passphrase>,
     ) -> Result<TokenFacts, CustodianError> {
         let Some(facts) = store.server.as_deref() else { return Err(unreached(store, StoreKind::OpenBao).into()) };
-        let (name, opener) = (store.name.to_string(), facts.login.opener());
+        let opened = match &facts.login {
+            ServerLogin::Browser { role, port } => self.log_in_by_browser(store, reached, role.as_deref(), *port)?,
+            ServerLogin::Certificate { role, .. } => {
+                let role = role.as_deref().map(str::to_owned);
+                reached.server().log_in(Login::Certificate { mount: "cert".into(), role })
+            }
+            login => reached.server().log_in(self.typed_login(store, login, given)?),
+        };
+        self.engines.note_opened(&store.name, opened.is_ok());
+        opened.map_err(|error| reached.fault(error).into())
+    }
+
+    fn typed_login(&self, store: &Store, login: &ServerLogin, given: Option<&Passphrase>) -> Result<Login, CustodianError> {
+        let name = store.name.to_string();
+        let Some(opener) = login.opener() else { return Err(unreached(store, StoreKind::OpenBao).into()) };
         let secret = match given {
             Some(given) => Some(Passphrase::new(given.expose().to_owned())),
             None => self.engines.ask(OpenerAsk {
@@ -124,13 +171,31 @@ impl Custodian {
                 each_time: false,
             })?,
         };
-        let secret = secret.ok_or(CustodianError::OpenerNeeded { store: name, opener })?;
-        let opened = reached.server().log_in(facts.login.with(secret));
-        self.engines.note_opened(&store.name, opened.is_ok());
-        opened.map_err(|error| reached.fault(error).into())
+        let made = secret.and_then(|secret| typed(login, secret));
+        made.ok_or(CustodianError::OpenerNeeded { store: name, opener })
+    }
+
+    /// The page is shown, and the login waits for the browser to come back, for some minutes or until the store is locked.
+    fn log_in_by_browser(
+        &self,
+        store: &Store,
+        reached: &OpenBaoStore,
+        role: Option<&str>,
+        port: u16,
+    ) -> Result<Result<TokenFacts, BaoError>, CustodianError> {
+        let begun = match reached.server().begin_browser_login("oidc", role, port) {
+            Ok(begun) => begun,
+            Err(error) => return Ok(Err(error)),
+        };
+        self.engines.show_page(&store.name, begun.url())?;
+        Ok(begun.finish(BROWSER_PATIENCE, &|| !self.engines.servers.holds(&store.name, reached)))
     }
 
     pub(super) fn log_in_to_server(&self, store: &Store, given: Option<&Passphrase>) -> Result<Outcome, CustodianError> {
+        if store.server.as_ref().is_some_and(|server| server.login.opener().is_none()) {
+            // With the files as they are now, and an earlier login through the browser waits no more.
+            self.engines.forget(&store.name);
+        }
         let reached = self.key_server(store)?;
         let looked = self.log_in_once(store, &reached, given).and_then(|facts| Ok((facts, counted(reached.list()?.len()))));
         self.note_store(&store.name, looked.as_ref().err());
@@ -151,7 +216,9 @@ impl Custodian {
         let looked = reached.server().health().map_err(|error| CustodianError::from(reached.fault(error)));
         self.note_store(&blank.store.name, looked.as_ref().err());
         let latency = Some(started.elapsed());
-        let open = reached.server().token().is_some();
+        let login = reached.server().token().map(ServerSession::from);
+        let now = jiff::Timestamp::now().as_second();
+        let open = login.as_ref().is_some_and(|login| login.ends.is_none_or(|end| end.as_second() > now));
         let algorithms = reached.algorithms().unwrap_or_default();
         let reach = match looked {
             Ok(health) if health.sealed => {
@@ -162,7 +229,7 @@ impl Custodian {
             Ok(_) => Reach::Locked,
             Err(error) => Reach::Away(Absence::of(&error), error.to_string()),
         };
-        StoreHealth { reach, algorithms, latency, ..blank }
+        StoreHealth { reach, algorithms, latency, session: login, ..blank }
     }
 }
 
@@ -174,11 +241,31 @@ fn connect(name: &str, facts: &KeyServer) -> Result<OpenBaoStore, CustodianError
         addresses: addresses.collect::<Result<_, _>>().map_err(|fault| wrong(fault.to_string()))?,
         namespace: facts.namespace.as_deref().map(str::to_owned),
         roots: facts.ca.as_ref().map_or(Roots::System, |pem| Roots::Pem(pem.as_bytes().to_vec())),
-        identity: None,
+        identity: identity(name, &facts.login)?,
         bounds: Bounds::default(),
     };
     let server = Server::new(connection).map_err(|error| wrong(error.to_string()))?;
     Ok(OpenBaoStore::new(name, &facts.mount, Arc::new(server), false))
+}
+
+/// The certificate that one logs in with, and its key, from their files.
+fn identity(name: &str, login: &ServerLogin) -> Result<Option<Identity>, CustodianError> {
+    let ServerLogin::Certificate { certificate, key, .. } = login else { return Ok(None) };
+    let read = |path: &str| {
+        let unreadable = |why: String| {
+            let store = name::shown(name);
+            CustodianError::Input(format!(
+                "{store}: {path} {why} Without it nobody logs in there with a certificate; the keys stay at the server."
+            ))
+        };
+        let facts = std::fs::metadata(path).map_err(|cause| unreadable(format!("cannot be read: {cause}.")))?;
+        if !facts.is_file() || facts.len() > LARGEST {
+            return Err(unreadable("is no file of a certificate or key.".into()));
+        }
+        std::fs::read(path).map(SecretBytes::new).map_err(|cause| unreadable(format!("cannot be read: {cause}.")))
+    };
+    let made = Identity::new(read(certificate)?.expose(), read(key)?);
+    made.map(Some).map_err(|fault| CustodianError::Input(format!("{}: {fault} ({certificate}, {key}).", name::shown(name))))
 }
 
 fn counted(keys: usize) -> String {

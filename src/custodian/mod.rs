@@ -8,6 +8,8 @@ mod ahead;
 pub mod at_stores;
 mod attach;
 pub mod backup;
+#[cfg(feature = "openbao")]
+mod browser;
 pub mod certificate;
 mod copies;
 mod core;
@@ -73,7 +75,7 @@ mod wrap;
 
 pub use core::Custodian;
 pub use due::Due;
-pub use engines::{Opener, OpenerAsk, OpenerSource};
+pub use engines::{Opener, OpenerAsk, OpenerSource, PageSource};
 pub use environment::Environment;
 pub use error::{CustodianError, ErrorClass};
 pub use fill::synthetic_pem;

@@ -6,7 +6,7 @@ use super::at_stores::PinState;
 use super::core::Custodian;
 use super::error::CustodianError;
 use super::outcome::Outcome;
-use crate::model::{Algorithm, Event, RuleError, Store};
+use crate::model::{Algorithm, Event, RuleError, Store, Time};
 #[cfg(feature = "engines")]
 use crate::model::{StoreKind, name};
 use crate::secret::Passphrase;
@@ -79,6 +79,19 @@ pub struct StoreHealth {
     pub product: Option<Box<str>>,
     /// What is known of its PIN, where it has one.
     pub pin: Option<PinState>,
+    /// Of a key server that is logged in to: the login.
+    pub session: Option<ServerSession>,
+}
+
+/// A login at a key server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerSession {
+    /// As whom, in the server's words.
+    pub who: Box<str>,
+    /// When it ends unless it is renewed; `None` for one that does not end.
+    pub ends: Option<Time>,
+    /// It is renewed before half of its life is over, for as long as the server permits.
+    pub renewable: bool,
 }
 
 /// A store as the log knows it, whether it is the home store, and how many keys lie in it.
@@ -123,6 +136,7 @@ impl Custodian {
             latency: None,
             product: None,
             pin: None,
+            session: None,
             store,
         };
         if home {

@@ -206,6 +206,7 @@ fn plain(store: &Store) -> StoreHealth {
         latency: None,
         product: None,
         pin: None,
+        session: None,
     }
 }
 

@@ -64,6 +64,7 @@ fn health(store: Store, reach: Reach) -> StoreHealth {
         wrappings: if answers && beside { Wrapping::ALL.to_vec() } else { Vec::new() },
         latency: answers.then_some(Duration::from_millis(14)),
         pin: (answers && beside).then(PinState::default),
+        session: None,
         product,
         reach,
         store,
@@ -340,8 +341,7 @@ fn differing() -> Reconciled {
         unknown: vec![stranger("5f1c90", Some(Algorithm::EcdsaP256), 0x3c), stranger("77aa", None, 1)],
         missing: vec![missing("billing-webhook-jws", false), missing("auth-jwt-signer", true)],
         taken_up: Vec::new(),
-        held_back: Vec::new(),
-        certificates: Vec::new(),
+        ..Reconciled::default()
     }
 }
 
