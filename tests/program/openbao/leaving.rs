@@ -30,7 +30,7 @@ fn a_key_that_its_server_lets_go_leaves_by_policy_and_any_other_stays() {
         desk.open(&arguments)
     };
     let forbidden = export("loose", "loose.pem").with(4);
-    assert!(forbidden.stderr.contains("the policy of loose keeps its private half"), "{}", forbidden.stderr);
+    assert!(forbidden.stderr.contains("The policy of loose keeps its private half"), "{}", forbidden.stderr);
     for key in ["loose", "fixed"] {
         desk.run(&["policy", "set", "--key", key, "exportable=yes"], None).done();
     }
