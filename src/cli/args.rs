@@ -87,6 +87,7 @@ impl PassphraseArgs {
 
 /// Where what opens tokens and key servers comes from; a prompt otherwise.
 #[derive(Args)]
+#[cfg_attr(feature = "openbao", expect(clippy::struct_field_names, reason = "they are called as their options"))]
 pub(super) struct OpenerArgs {
     /// Read the PIN of a token from this file descriptor, where one is needed
     #[arg(long, global = true, value_name = "N", help_heading = "Everywhere")]

@@ -260,11 +260,13 @@ fn log_in(session: &Session, common: &Common) {
 pub(super) struct WorkerArgs {
     /// The module
     module: PathBuf,
+    /// The file that it holds locked while it changes a token
+    calls: PathBuf,
 }
 
 /// Works for another process of this program until that closes the pipe.
 #[cfg(feature = "pkcs11")]
 pub(super) fn serve(args: &WorkerArgs) -> Ends {
-    let served = crate::stores::pkcs11::worker::serve(&args.module);
+    let served = crate::stores::pkcs11::worker::serve(&args.module, &args.calls);
     served.map(|()| End::Done).map_err(|cause| Failure::failed(format!("The worker of a token ends: {cause}.")))
 }

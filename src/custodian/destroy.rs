@@ -103,7 +103,7 @@ impl Custodian {
         });
         let locators: Vec<Locator> = found.map(|version| version.locator).collect();
         for Locator { store, object, .. } in &locators {
-            if !self.capabilities_of(store)?.counts_versions {
+            if !self.capabilities_of(store)?.counts_versions() {
                 continue;
             }
             let there = match self.with_store(store, |store| Ok(store.versions(object)?)) {

@@ -148,7 +148,7 @@ impl Engines {
 #[cfg(feature = "engines")]
 impl Engines {
     /// What opens a store, from where that comes; an error where there is none. `None` where the token's reader asks.
-    pub(super) fn ask(&self, ask: OpenerAsk) -> Result<Option<Passphrase>, CustodianError> {
+    pub(super) fn ask(&self, ask: &OpenerAsk) -> Result<Option<Passphrase>, CustodianError> {
         let may_prompt = !self.quiet.load(Ordering::Acquire);
         let locked = || StoreError::Locked { store: ask.store.clone() };
         if ask.at_reader && !may_prompt {

@@ -57,7 +57,7 @@ impl Custodian {
     fn generate_group(&self, store: &str, group: &[Planned]) -> Result<Vec<KeyId>, CustodianError> {
         let zone = self.env.zone_name();
         if self.makes_inside(store)? {
-            let engine_version = self.capabilities_of(store)?.counts_versions.then_some(1);
+            let engine_version = self.capabilities_of(store)?.counts_versions().then_some(1);
             let keys =
                 group.iter().map(|planned| planned.described(zone, None, engine_version)).collect::<Result<Vec<_>, _>>()?;
             let ids = keys.iter().map(|key| key.id).collect();

@@ -162,7 +162,7 @@ impl Custodian {
         let Some(opener) = login.opener() else { return Err(unreached(store, StoreKind::OpenBao).into()) };
         let secret = match given {
             Some(given) => Some(Passphrase::new(given.expose().to_owned())),
-            None => self.engines.ask(OpenerAsk {
+            None => self.engines.ask(&OpenerAsk {
                 store: name.clone(),
                 opener,
                 known: "",

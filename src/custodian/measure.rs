@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::core::Custodian;
 use super::error::CustodianError;
-use crate::model::{RuleError, VersionRef};
+#[cfg(feature = "pkcs11")]
+use crate::model::RuleError;
+use crate::model::VersionRef;
 
 /// Bytes that are signed, as many as those of a login usually are.
 const LOGIN: usize = 220;

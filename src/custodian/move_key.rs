@@ -53,7 +53,7 @@ impl Custodian {
         let from = version.locator.clone();
         let secret = self.secret_of(of, shown, version)?;
         let object = OperationId(crypto::random()?).to_string().into_boxed_str();
-        let engine_version = self.capabilities_of(store)?.counts_versions.then_some(1);
+        let engine_version = self.capabilities_of(store)?.counts_versions().then_some(1);
         let to = Locator { store: store.into(), object, engine_version };
         let operation = self.begin(Intent::Move { version: of, from: from.clone(), to: to.clone() })?;
         let arrived = self.with_store(store, |store| {

@@ -258,7 +258,7 @@ impl Custodian {
         let planned = self.read(|inventory| Planned::new(&RotateSpec::same(key), inventory, now))?;
         let locator =
             Locator { store: store.name.clone(), object: made.object.clone(), engine_version: Some(made.number.into()) };
-        let mut rotation = planned.described(self.env.zone_name(), made.public_key.clone(), locator)?;
+        let mut rotation = planned.described(self.env.zone_name(), made.public_key.clone(), locator);
         if made.public_key.is_none() {
             let proof = self.with_store(&store.name, |reached| Ok(reached.proof(&made.object)?))?;
             rotation.version.mac = Some(self.secret_mac(&made.object, &proof)?);
@@ -296,7 +296,7 @@ impl Custodian {
             return Err(CustodianError::Input(format!("That is {} already. Nothing was changed.", name::shown(&known))));
         }
         let object: Box<str> = wanted.object.as_str().into();
-        let there = if self.capabilities_of(&store.name)?.counts_versions {
+        let there = if self.capabilities_of(&store.name)?.counts_versions() {
             let versions = self.with_store(&store.name, |reached| Ok(reached.versions(&object)?))?;
             versions.into_iter().find(|version| version.object == object)
         } else {
@@ -366,7 +366,7 @@ fn compared(
     public_key: &[u8],
 ) -> Result<Option<bool>, CustodianError> {
     let capabilities = store.capabilities();
-    if !there.contains(object) && !capabilities.counts_versions {
+    if !there.contains(object) && !capabilities.counts_versions() {
         return Ok(Some(false));
     }
     if capabilities.keys_can_leave {
@@ -386,7 +386,7 @@ fn compared(
 /// were left out knowingly.
 fn counted(store: &dyn KeyStore, known: &[Living]) -> Result<Counted, CustodianError> {
     let mut found = Counted::default();
-    if !store.capabilities().counts_versions {
+    if !store.capabilities().counts_versions() {
         return Ok(found);
     }
     let mut newest: HashMap<KeyId, (u64, &Living)> = HashMap::new();

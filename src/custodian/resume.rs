@@ -35,6 +35,11 @@ impl Custodian {
         let _quiet = self.engines.quietly();
         for (id, operation) in open {
             let Ok(Some(adopted)) = Operation::adopt(&self.env.folder, id) else { continue };
+            // What the dead one asked of a token may still be under way.
+            #[cfg(feature = "pkcs11")]
+            if self.reaches_tokens() && self.engines.tokens.calls_have_ended().is_err() {
+                continue;
+            }
             // Its owner may have ended it since the log was last read; what lies in the store then
             // belongs to living keys.
             if self.refresh().is_err() {

@@ -106,7 +106,8 @@ impl Custodian {
         let store = group[0].store.clone();
         let zone = self.env.zone_name();
         if self.makes_inside(&store)? {
-            let described = |planned: &Planned| planned.described(zone, None, self.next_locator(planned)?);
+            let described =
+                |planned: &Planned| Ok::<_, CustodianError>(planned.described(zone, None, self.next_locator(planned)?));
             let rotations = group.iter().map(described).collect::<Result<Vec<_>, _>>()?;
             return self.make_inside(&store, &Intent::Rotate { rotations, by_itself });
         }
@@ -127,7 +128,7 @@ impl Custodian {
     /// its latest, which thereby stands in the intent: so nothing is made twice.
     fn next_locator(&self, planned: &Planned) -> Result<Locator, CustodianError> {
         let store = planned.store.clone();
-        if !self.capabilities_of(&store)?.counts_versions {
+        if !self.capabilities_of(&store)?.counts_versions() {
             return Ok(Locator { store, object: new_object()?, engine_version: None });
         }
         let Some(object) = &planned.turns else {
@@ -177,22 +178,17 @@ impl Planned {
     fn make(&self, zone: &str) -> Result<(Rotation, SecretBytes), CustodianError> {
         let pair = crypto::generate(self.algorithm)?;
         let locator = Locator { store: self.store.clone(), object: new_object()?, engine_version: None };
-        Ok((self.described(zone, Some(pair.public_key), locator)?, pair.private))
+        Ok((self.described(zone, Some(pair.public_key), locator), pair.private))
     }
 
     /// All that is known of the version; without its public half where its store is about to make it.
-    pub(super) fn described(
-        &self,
-        zone: &str,
-        public_key: Option<Box<[u8]>>,
-        locator: Locator,
-    ) -> Result<Rotation, CustodianError> {
+    pub(super) fn described(&self, zone: &str, public_key: Option<Box<[u8]>>, locator: Locator) -> Rotation {
         let version = NewVersion {
             activates: Some(self.dates.activates),
             expires: Some(self.dates.expires),
             zone: zone.into(),
             ..new_version(self.number, self.algorithm, locator, public_key)
         };
-        Ok(Rotation { key: self.key, version, old: self.old, overlap_ends: self.dates.overlap_ends })
+        Rotation { key: self.key, version, old: self.old, overlap_ends: self.dates.overlap_ends }
     }
 }

@@ -18,6 +18,9 @@ use crate::secret::Passphrase;
 use crate::stores::StoreError;
 use crate::stores::pkcs11::{self, PinEachTime, TokenError, TokenFacts, TokenStore, Workers};
 
+/// The file that workers hold locked while they change a token.
+const CALLS: &str = "token-calls";
+
 /// The tokens that are reached.
 pub(super) struct Tokens {
     workers: Workers,
@@ -26,12 +29,25 @@ pub(super) struct Tokens {
 
 impl Tokens {
     pub(super) fn new(env: &Environment) -> Self {
-        Self { workers: Workers { program: env.program.clone(), wait: env.keychain_wait }, held: Mutex::default() }
+        Self {
+            workers: Workers { program: env.program.clone(), wait: env.keychain_wait, calls: env.state_folder.join(CALLS) },
+            held: Mutex::default(),
+        }
     }
 
     /// How workers are started.
     pub(super) fn workers(&self) -> &Workers {
         &self.workers
+    }
+
+    /// Waits until no worker of a program that is gone changes a token any more; an error where that takes too long.
+    pub(super) fn calls_have_ended(&self) -> Result<(), CustodianError> {
+        let Workers { calls, wait, .. } = &self.workers;
+        match pkcs11::calls::have_ended(calls, *wait) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(CustodianError::Input("A token is being changed by another process.".into())),
+            Err(cause) => Err(CustodianError::Folder { path: calls.clone(), cause }),
+        }
     }
 
     /// Ends every worker: each token is logged out.
@@ -63,6 +79,11 @@ impl Engines {
 }
 
 impl Custodian {
+    /// A token is among the stores.
+    pub(super) fn reaches_tokens(&self) -> bool {
+        self.read(|inventory| inventory.stores().iter().any(|store| store.kind == StoreKind::Pkcs11))
+    }
+
     /// The token of a store, its PIN given.
     pub(super) fn opened_token(&self, store: &Store) -> Result<Arc<TokenStore>, CustodianError> {
         let token = self.token(store)?;
@@ -83,7 +104,7 @@ impl Custodian {
     pub(super) fn pin(&self, store: &Store, facts: &TokenFacts) -> Result<Option<Passphrase>, CustodianError> {
         let (name, at_reader) = (store.name.to_string(), facts.asks_itself);
         let known = facts.tries.sentence();
-        let pin = self.engines.ask(OpenerAsk {
+        let pin = self.engines.ask(&OpenerAsk {
             store: name.clone(),
             opener: Opener::Pin,
             known,

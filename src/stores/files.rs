@@ -149,7 +149,6 @@ impl KeyStore for FileStore {
         Capabilities {
             keys_can_leave: true,
             makes_inside: false,
-            counts_versions: false,
             holds_many: true,
             largest_item: Some(LARGEST),
             destroys: Granularity::Item,

@@ -310,14 +310,7 @@ impl KeyStore for KeychainStore {
 
     fn capabilities(&self) -> Capabilities {
         let largest_item = LARGEST.or(self.copies.capabilities().largest_item);
-        Capabilities {
-            keys_can_leave: true,
-            makes_inside: false,
-            counts_versions: false,
-            holds_many: false,
-            largest_item,
-            destroys: Granularity::Item,
-        }
+        Capabilities { keys_can_leave: true, makes_inside: false, holds_many: false, largest_item, destroys: Granularity::Item }
     }
 
     fn import(&self, items: &[Item<'_>]) -> Result<(), StoreError> {

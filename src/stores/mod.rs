@@ -41,14 +41,20 @@ pub struct Capabilities {
     pub keys_can_leave: bool,
     /// Keys are made in the store itself: nothing of them is known before, and only the public half after.
     pub makes_inside: bool,
-    /// It counts versions of a key by itself, and makes the next one (`versions`, `rotate`).
-    pub counts_versions: bool,
     /// Made for many: some hundreds of items and more.
     pub holds_many: bool,
     /// The largest item in bytes, where there is a limit.
     pub largest_item: Option<usize>,
     /// What one `destroy` ends.
     pub destroys: Granularity,
+}
+
+impl Capabilities {
+    /// It counts versions of a key by itself, and makes the next one (`versions`, `rotate`): then more than one item can end
+    /// with another.
+    pub const fn counts_versions(&self) -> bool {
+        !matches!(self.destroys, Granularity::Item)
+    }
 }
 
 /// What one destruction ends in a store.

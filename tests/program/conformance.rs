@@ -13,11 +13,14 @@ use super::keychain::session;
 use super::lab::{RECOVERY, passphrase};
 use super::support::PASSPHRASE;
 
+/// Writes rubbish over an item.
+type Damage = Box<dyn Fn(&str)>;
+
 /// A store with what a test can do to it from outside.
 struct Bench {
     subject: Subject,
     /// Writes rubbish over an item behind the store's back, where anybody can.
-    damage: Option<Box<dyn Fn(&str)>>,
+    damage: Option<Damage>,
     /// Closes it, and says what it answers then.
     close: Box<dyn Fn(&mut Subject)>,
     open: Box<dyn Fn(&mut Subject)>,

@@ -50,7 +50,6 @@ impl OpenBaoStore {
         Capabilities {
             keys_can_leave: exportable,
             makes_inside: true,
-            counts_versions: true,
             holds_many: true,
             largest_item: None,
             destroys: Granularity::AllOlder,

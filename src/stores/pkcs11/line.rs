@@ -45,7 +45,7 @@ fn start(workers: &Workers, asked: &Asked) -> Result<Link, StoreError> {
         return Err(TokenError::NoModule(asked.module.to_owned()).into());
     }
     let no_worker = |cause| TokenError::NoWorker { store: asked.store.to_owned(), cause };
-    Ok(Link::start(&workers.program, asked.module).map_err(no_worker)?)
+    Ok(Link::start(workers, asked.module).map_err(no_worker)?)
 }
 
 fn listed(link: &mut Link, workers: &Workers, asked: &Asked) -> Result<Vec<TokenFacts>, StoreError> {

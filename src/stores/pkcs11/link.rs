@@ -2,15 +2,15 @@
 //! be it a crash, a hang or rubbish, is told apart and never ours.
 
 use std::io;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::Workers;
 use super::pipes::Pipes;
 use super::protocol::{Reply, Request};
 use crate::secret::SecretBytes;
 
-/// The hidden command that a worker is started with; the module's path follows.
+/// The hidden command that a worker is started with; the path of the module and that of the lock follow.
 pub const WORKER: &str = "pkcs11-worker";
 
 /// How long a worker may take to end by itself once nobody asks it any more.
@@ -36,9 +36,9 @@ pub(super) struct Link {
 
 impl Link {
     /// Starts a worker for a module; nothing is loaded yet.
-    pub(super) fn start(program: &Path, module: &str) -> io::Result<Self> {
-        let mut command = Command::new(program);
-        command.arg(WORKER).arg(module).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    pub(super) fn start(workers: &Workers, module: &str) -> io::Result<Self> {
+        let mut command = Command::new(&workers.program);
+        command.arg(WORKER).arg(module).arg(&workers.calls).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         // What a person types at a terminal to stop the program must not end a token's work in its middle.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -54,7 +54,7 @@ impl Link {
         secret: Option<SecretBytes>,
         wait: Duration,
     ) -> Result<(Reply, SecretBytes), Lost> {
-        let asked = self.pipes.as_mut().map(|pipes| pipes.ask(&request, secret, wait));
+        let asked = self.pipes.as_mut().map(|pipes| pipes.ask(request, secret, wait));
         match asked {
             Some(Ok(answer)) => Ok(answer),
             Some(Err(error)) if error.kind() == io::ErrorKind::InvalidData => {

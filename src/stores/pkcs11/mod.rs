@@ -11,6 +11,7 @@
 //! knows, every time. The token is found by its label and its serial number; where one of them changed (drivers do
 //! that), by the keys in it, which are asked for before any PIN is given.
 
+pub mod calls;
 mod error;
 pub mod initialise;
 mod line;
@@ -52,6 +53,8 @@ pub struct Workers {
     pub program: PathBuf,
     /// The limit of a call; making a key and typing at a reader may take six times as long.
     pub wait: Duration,
+    /// A file that they hold locked while they change a token.
+    pub calls: PathBuf,
 }
 
 /// How a token is now.
@@ -122,7 +125,6 @@ impl TokenStore {
     pub const CAPABILITIES: Capabilities = Capabilities {
         keys_can_leave: false,
         makes_inside: true,
-        counts_versions: false,
         holds_many: false,
         largest_item: None,
         destroys: Granularity::Item,

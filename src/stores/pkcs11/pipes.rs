@@ -48,14 +48,14 @@ mod direct {
         /// Asks, and waits at most so long: [`io::ErrorKind::TimedOut`] after that.
         pub(in crate::stores::pkcs11) fn ask(
             &mut self,
-            request: &Request,
+            request: Request,
             secret: Option<SecretBytes>,
             wait: Duration,
         ) -> io::Result<(Reply, SecretBytes)> {
             let began = Instant::now();
             let (awake, last) = (began + AWAKE, began + wait);
-            protocol::write(&mut Until { end: &mut self.input, awake: began, last }, request, secret.as_ref())?;
-            drop(secret);
+            protocol::write(&mut Until { end: &mut self.input, awake: began, last }, &request, secret.as_ref())?;
+            drop((request, secret));
             protocol::read(&mut Until { end: &mut self.output, awake, last })
         }
     }
@@ -139,12 +139,12 @@ mod by_thread {
         /// Asks, and waits at most so long: [`io::ErrorKind::TimedOut`] after that.
         pub(in crate::stores::pkcs11) fn ask(
             &mut self,
-            request: &Request,
+            request: Request,
             secret: Option<SecretBytes>,
             wait: Duration,
         ) -> io::Result<(Reply, SecretBytes)> {
             let (reply, answer) = sync_channel(1);
-            self.0.send(Call { request: request.clone(), secret, reply }).map_err(|_| io::ErrorKind::BrokenPipe)?;
+            self.0.send(Call { request, secret, reply }).map_err(|_| io::ErrorKind::BrokenPipe)?;
             match answer.recv_timeout(wait) {
                 Ok(answer) => answer,
                 Err(RecvTimeoutError::Disconnected) => Err(io::ErrorKind::BrokenPipe.into()),

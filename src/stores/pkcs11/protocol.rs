@@ -22,7 +22,7 @@ const LONGEST_SECRET: usize = 1 << 20;
 pub(super) type Id = Vec<u8>;
 
 /// What the program asks.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Request {
     /// Which tokens are there now.
     Tokens,
@@ -66,6 +66,21 @@ pub(super) enum Request {
     InitToken { slot: u64, label: String },
     /// Give the token that was just made anew its PIN, which is the secret.
     InitPin,
+}
+
+impl Request {
+    /// Something in the token is another after it.
+    pub(super) const fn changes(&self) -> bool {
+        matches!(
+            self,
+            Self::Generate { .. }
+                | Self::Import { .. }
+                | Self::UnwrapInto { .. }
+                | Self::Destroy { .. }
+                | Self::InitToken { .. }
+                | Self::InitPin
+        )
+    }
 }
 
 /// What the worker answers.

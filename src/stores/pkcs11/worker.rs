@@ -4,14 +4,17 @@
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use super::calls::Calls;
 use super::protocol::{self, Fault, Reply, Request};
 use super::session::Session;
 use crate::secret::SecretBytes;
 
-/// Answers requests from standard input on what was standard output, until the input ends.
-pub fn serve(module: &Path) -> io::Result<()> {
-    let output = taken_output()?;
-    answer(module, input()?, output)
+/// Answers requests from standard input on what was standard output, until the input ends. While it changes a token it
+/// holds the lock of the file `calls`.
+pub fn serve(module: &Path, calls: &Path) -> io::Result<()> {
+    let (input, output) = (input()?, taken_output()?);
+    let calls = Calls::new(calls, &input)?;
+    answer(module, &calls, input, output)
 }
 
 /// Standard input as it is, for in a buffer a PIN would stay.
@@ -21,10 +24,11 @@ fn input() -> io::Result<std::fs::File> {
     Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
 }
 
-/// Standard input.
-#[cfg(not(unix))]
-fn input() -> io::Result<io::StdinLock<'static>> {
-    Ok(io::stdin().lock())
+/// Standard input as it is.
+#[cfg(windows)]
+fn input() -> io::Result<std::fs::File> {
+    use std::os::windows::io::AsHandle as _;
+    Ok(io::stdin().as_handle().try_clone_to_owned()?.into())
 }
 
 /// Standard output, which from here on leads nowhere: some drivers print to it.
@@ -42,7 +46,7 @@ fn taken_output() -> io::Result<io::Stdout> {
     Ok(io::stdout())
 }
 
-fn answer(module: &Path, mut input: impl Read, mut output: impl Write) -> io::Result<()> {
+fn answer(module: &Path, calls: &Calls, mut input: impl Read, mut output: impl Write) -> io::Result<()> {
     // Loaded at the first request, so that a module that crashes at once is still told apart.
     let mut session: Option<Session> = None;
     loop {
@@ -50,13 +54,19 @@ fn answer(module: &Path, mut input: impl Read, mut output: impl Write) -> io::Re
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
             read => read?,
         };
-        let loaded = match session.as_mut() {
-            Some(session) => Ok(session),
-            None => Session::load(module).map(|loaded| session.insert(loaded)),
+        let changes = request.changes();
+        let carry = || {
+            let loaded = match session.as_mut() {
+                Some(session) => Ok(session),
+                None => Session::load(module).map(|loaded| session.insert(loaded)),
+            };
+            loaded.and_then(|session| carry_out(session, request, &secret))
         };
-        let (reply, secret) = match loaded.and_then(|session| carry_out(session, request, &secret)) {
-            Ok(Answer { reply, secret }) => (reply, secret),
-            Err(fault) => (Reply::Failed(fault), None),
+        let carried_out = if changes { calls.change(carry)? } else { Some(carry()) };
+        let (reply, secret) = match carried_out {
+            None => return Ok(()),
+            Some(Ok(Answer { reply, secret })) => (reply, secret),
+            Some(Err(fault)) => (Reply::Failed(fault), None),
         };
         protocol::write(&mut output, &reply, secret.as_ref())?;
     }

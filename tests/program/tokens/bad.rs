@@ -1,15 +1,16 @@
 //! What goes wrong with tokens and modules: each is told apart, and nothing is lost.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use keystead::model::{Algorithm, Token};
-use keystead::stores::pkcs11::{self, NoToken, TokenError, TokenStore, Tries, Workers};
+use keystead::stores::pkcs11::{self, NoToken, TokenError, TokenStore, Tries};
 use keystead::stores::{KeyStore, StoreError};
 
 use super::super::alone::with_token;
 use super::super::lab::passphrase;
 use super::super::support::program;
-use super::{Hsm, MODULE, PIN, function};
+use super::{Hsm, MODULE, PIN, function, workers};
 
 const WAIT: Duration = Duration::from_secs(20);
 const KEY: &str = "00000000000000000000000000000001";
@@ -23,7 +24,7 @@ fn token_error<T>(result: Result<T, StoreError>) -> TokenError {
 }
 
 fn tokens_of(module: &str) -> Result<Vec<pkcs11::TokenFacts>, StoreError> {
-    pkcs11::tokens(&Workers { program: program().to_owned(), wait: WAIT }, module)
+    pkcs11::tokens(&workers(program(), WAIT), module)
 }
 
 /// An open store with one key in it.
@@ -109,11 +110,11 @@ fn a_worker_that_sends_rubbish_is_ended() {
     with_token(|| {
         let hsm = Hsm::here("office");
         let token = Token { module: MODULE.into(), label: "office".into(), serial: hsm.serial().into() };
-        let store = TokenStore::new("hsm", Workers { program: "/usr/bin/yes".into(), wait: WAIT }, token.clone());
+        let store = TokenStore::new("hsm", workers(Path::new("/usr/bin/yes"), WAIT), token.clone());
         assert!(matches!(token_error(store.look()), TokenError::Garbled { .. }));
-        let store = TokenStore::new("hsm", Workers { program: "/no/such/program".into(), wait: WAIT }, token.clone());
+        let store = TokenStore::new("hsm", workers(Path::new("/no/such/program"), WAIT), token.clone());
         assert!(matches!(token_error(store.look()), TokenError::NoWorker { .. }));
-        let store = TokenStore::new("hsm", Workers { program: "/bin/true".into(), wait: WAIT }, token);
+        let store = TokenStore::new("hsm", workers(Path::new("/bin/true"), WAIT), token);
         assert!(matches!(token_error(store.look()), TokenError::Crashed { .. }));
     });
 }
@@ -219,7 +220,7 @@ fn a_token_that_went_away_is_away_and_nothing_is_said_to_be_absent() {
 fn a_slot_without_a_token_is_told_with_the_reason() {
     with_token(|| {
         let hsm = Hsm::here("office");
-        let workers = Workers { program: program().to_owned(), wait: WAIT };
+        let workers = workers(program(), WAIT);
         let answers =
             [("0xE0", NoToken::Nothing), ("0xE1", NoToken::NotRecognised), ("0x30", NoToken::Silent("DeviceError".into()))];
         for (answer, why) in answers {

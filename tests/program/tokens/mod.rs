@@ -32,6 +32,12 @@ pub struct Hsm {
     label: String,
 }
 
+/// How the workers of a test are started.
+pub fn workers(program: &Path, wait: Duration) -> Workers {
+    let calls = std::env::temp_dir().join(format!("keystead-calls-{}", std::process::id()));
+    Workers { program: program.to_owned(), wait, calls }
+}
+
 impl Hsm {
     /// A new token whose configuration is where `with_token` says, in the current folder.
     pub fn here(label: &str) -> Self {
@@ -102,7 +108,7 @@ impl Hsm {
     /// The token as a store of a module.
     pub fn store_of(&self, name: &str, module: &str, wait: Duration) -> TokenStore {
         let token = Token { module: module.into(), label: self.label.as_str().into(), serial: self.serial().into() };
-        TokenStore::new(name, Workers { program: program().to_owned(), wait }, token)
+        TokenStore::new(name, workers(program(), wait), token)
     }
 
     /// The token as a store.

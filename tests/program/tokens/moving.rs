@@ -157,7 +157,8 @@ fn a_move_killed_at_every_call_from_a_keychain() {
 #[test]
 fn a_move_killed_at_every_step_of_the_token() {
     with_token(|| {
-        let die = r#"if (!access("/proc/self/cwd/die", F_OK)) { unlink("/proc/self/cwd/die"); kill(getppid(), 9); }"#;
+        let die =
+            r#"if (!access("/proc/self/cwd/die", F_OK)) { unlink("/proc/self/cwd/die"); kill(getppid(), 9); usleep(300000); }"#;
         for (name, function, parameters) in [
             ("create", function::CREATE_OBJECT, "a, b, c, d"),
             ("sign", function::SIGN, "a, b, c, d, e"),
