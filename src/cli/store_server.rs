@@ -42,7 +42,7 @@ pub(super) struct ServerArgs {
     /// The private key of that certificate, in PEM; only its path is kept
     #[arg(long, value_name = "FILE", requires = "client_cert")]
     client_key: Option<PathBuf>,
-    /// Log in through the browser (OpenID Connect)
+    /// Log in through the browser (OIDC)
     #[arg(long)]
     oidc: bool,
     /// With --client-cert or --oidc: the role [default: the one that the server chooses]
