@@ -14,7 +14,7 @@ use super::verify::read_whole;
 use crate::model::{Digest, Inventory};
 
 const FILE: &str = "checkpoint";
-const MAGIC: &[u8; 8] = b"keystcpb";
+const MAGIC: &[u8; 8] = b"keystcpc";
 const HEADER: usize = MAGIC.len() + 32 + 32;
 
 /// What a checkpoint says.

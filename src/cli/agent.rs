@@ -229,7 +229,10 @@ fn serve(args: &AgentArgs, common: &Common) -> Ends {
             Err(RecvTimeoutError::Timeout) if agent.has_ended() => {
                 break Err(Failure::failed("The agent stopped answering. Start it again; no key is affected."));
             }
-            Err(RecvTimeoutError::Timeout) => on_wiped_stack(|| anchor(&custodian, &mut anchored)),
+            Err(RecvTimeoutError::Timeout) => {
+                custodian.keep_logins();
+                on_wiped_stack(|| anchor(&custodian, &mut anchored));
+            }
             _ => break Ok(End::Done),
         }
     };

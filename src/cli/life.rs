@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Figure, Inventory, Key, Revocation, Suspension, Time, Version};
+use crate::model::{Figure, Inventory, IssuedCertificate, Key, Revocation, Suspension, Time, Version};
 
 /// The figures that hold for one key.
 #[derive(Serialize)]
@@ -32,6 +32,8 @@ pub(super) struct LifeFacts {
     destruction_due: Option<Time>,
     destroyed: Option<Time>,
     revocation: Option<Revoked>,
+    /// Certificates that key servers issued for it.
+    issued: Vec<IssuedFacts>,
 }
 
 #[derive(Serialize)]
@@ -49,6 +51,36 @@ struct Revoked {
     note: String,
     /// Holders who have been told.
     told: Vec<String>,
+}
+
+/// A certificate that a key server issued for a version.
+#[derive(Serialize)]
+pub(super) struct IssuedFacts {
+    store: String,
+    mount: String,
+    serial: String,
+    not_after: Time,
+    /// Since when it is revoked there; `null` where it is not, as far as the log says.
+    revoked: Option<Time>,
+}
+
+impl IssuedFacts {
+    /// Those of a version, the oldest first.
+    pub(super) fn all(version: &Version) -> Vec<Self> {
+        version.issued.iter().map(Self::from).collect()
+    }
+}
+
+impl From<&IssuedCertificate> for IssuedFacts {
+    fn from(issued: &IssuedCertificate) -> Self {
+        Self {
+            store: issued.issuer.store.to_string(),
+            mount: issued.issuer.mount.to_string(),
+            serial: issued.issuer.serial.to_string(),
+            not_after: issued.not_after,
+            revoked: issued.revoked,
+        }
+    }
 }
 
 impl PolicyFacts {
@@ -84,6 +116,7 @@ impl LifeFacts {
             destruction_due: life.destruction_due,
             destroyed: life.destroyed,
             revocation: version.revocation.as_deref().map(Revoked::from),
+            issued: IssuedFacts::all(version),
         }
     }
 
@@ -103,6 +136,11 @@ impl LifeFacts {
         if let Some(revoked) = &self.revocation {
             let since = revoked.since.map(|since| format!(", since {since}")).unwrap_or_default();
             lines.push(("Revoked", format!("version {version}: {}, {}{since} {}", revoked.at, revoked.reason, revoked.note)));
+        }
+        for issued in &self.issued {
+            let revoked = issued.revoked.map(|at| format!(", revoked there since {at}")).unwrap_or_default();
+            let (store, mount, serial) = (&issued.store, &issued.mount, &issued.serial);
+            lines.push(("Issued", format!("version {version}: serial {serial} by {store}, PKI engine {mount}{revoked}")));
         }
         if let Some(due) = self.destruction_due {
             lines.push(("Destruction", format!("version {version}: planned for {due}")));

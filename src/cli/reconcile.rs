@@ -9,13 +9,15 @@ use super::facts::Done;
 use super::output::{Table, json, line, say};
 use super::session::Session;
 use super::words;
+use crate::custodian::issued::AtIssuer;
 use crate::custodian::reconcile::{Adoptee, Reconciled};
-use crate::model::{Digest, KeyId, Purpose};
+use crate::model::{Digest, KeyId, Purpose, Time};
 
 #[derive(Args)]
 #[command(after_help = "\
 Looking ends nothing: a key that a store does not return is listed as not found, and keeps its state. Versions that were made
-at a key server are taken up as rotations; active ones that it holds back by its minimum versions are suspended. --adopt takes
+at a key server are taken up as rotations; active ones that it holds back by its minimum versions are suspended. Certificates that the server
+issued for versions that are revoked here are revoked there. --adopt takes
 a key over that lies in a store already; it stays there. Ends with 1 if there is something to settle.
 
 Examples:
@@ -74,6 +76,55 @@ struct HeldFacts {
 }
 
 #[derive(Serialize)]
+struct EngineFacts {
+    key: KeyId,
+    name: String,
+    object: String,
+    may_leave: bool,
+    may_be_deleted: bool,
+    marked_deleted: bool,
+}
+
+#[derive(Serialize)]
+struct EnforcedFacts {
+    key: KeyId,
+    name: String,
+    version: u32,
+    object: String,
+    state: &'static str,
+}
+
+#[derive(Serialize)]
+struct CertificateFacts {
+    key: KeyId,
+    name: String,
+    version: u32,
+    mount: String,
+    serial: String,
+    revoked: Option<Time>,
+    /// Why it is not.
+    trouble: Option<String>,
+    #[serde(skip)]
+    sentence: String,
+}
+
+impl From<AtIssuer> for CertificateFacts {
+    fn from(one: AtIssuer) -> Self {
+        let sentence = format!("{}: {}", one.name, one.sentence());
+        Self {
+            key: one.version.key,
+            name: one.name.into(),
+            version: one.version.version,
+            mount: one.issuer.mount.into(),
+            serial: one.issuer.serial.into(),
+            revoked: one.revoked.as_ref().ok().copied(),
+            trouble: one.revoked.err(),
+            sentence,
+        }
+    }
+}
+
+#[derive(Serialize)]
 struct ReconciledFacts {
     store: String,
     as_known: usize,
@@ -81,6 +132,9 @@ struct ReconciledFacts {
     missing: Vec<MissingFacts>,
     taken_up: Vec<TakenFacts>,
     held_back: Vec<HeldFacts>,
+    certificates: Vec<CertificateFacts>,
+    at_engine: Vec<EngineFacts>,
+    enforced_here: Vec<EnforcedFacts>,
     /// Why it could not be looked at.
     trouble: Option<String>,
 }
@@ -113,15 +167,45 @@ impl From<Reconciled> for ReconciledFacts {
             wholly: one.wholly,
             suspended: one.suspended,
         });
+        let at_engine = found.at_engine.into_iter().map(|one| EngineFacts {
+            key: one.key,
+            name: one.name.into(),
+            object: one.object.into(),
+            may_leave: one.says.may_leave,
+            may_be_deleted: one.says.may_be_deleted,
+            marked_deleted: one.says.marked_deleted,
+        });
+        let enforced = found.enforced_here.into_iter().map(|one| EnforcedFacts {
+            key: one.version.key,
+            name: one.name.into(),
+            version: one.version.version,
+            object: one.object.into(),
+            state: one.state.id(),
+        });
         Self {
+            at_engine: at_engine.collect(),
+            enforced_here: enforced.collect(),
             taken_up: taken_up.collect(),
             held_back: held_back.collect(),
+            certificates: found.certificates.into_iter().map(CertificateFacts::from).collect(),
             store: found.store.into(),
             as_known: found.as_known,
             unknown: unknown.collect(),
             missing: missing.collect(),
             trouble: None,
         }
+    }
+}
+
+impl EngineFacts {
+    /// What a person should know of it.
+    fn sentences(&self, store: &str) -> Vec<String> {
+        let name = &self.name;
+        let leaves = format!("{store} lets those read the private half of {name} whom its policies permit that.");
+        let deleted = format!("{store} lets {name} be deleted with all its versions.");
+        let marked = format!("{name} is marked as deleted at {store}, which uses it no more until the mark is taken away.");
+        let all = [(self.may_leave, leaves), (self.may_be_deleted, deleted), (self.marked_deleted, marked)];
+        all.into_iter().filter_map(|(holds, sentence)| holds.then_some(sentence)).collect()
     }
 }
 
@@ -136,6 +220,7 @@ pub(super) fn run(args: &ReconcileArgs, common: &Common) -> Ends {
             json(&Done::from(&outcome))?;
         } else {
             line(&format!("{} is in the inventory now, and stays in its store.", crate::model::name::shown(name)))?;
+            outcome.notice.iter().for_each(|notice| say(notice));
         }
         return Ok(End::Done);
     }
@@ -144,22 +229,16 @@ pub(super) fn run(args: &ReconcileArgs, common: &Common) -> Ends {
         facts.push(match found {
             Ok(found) => ReconciledFacts::from(found),
             Err(error) => {
-                let blank = ReconciledFacts {
-                    store: store.into(),
-                    as_known: 0,
-                    unknown: Vec::new(),
-                    missing: Vec::new(),
-                    taken_up: Vec::new(),
-                    held_back: Vec::new(),
-                    trouble: Some(error.to_string()),
-                };
+                let blank = Reconciled { store, ..Reconciled::default() };
+                let blank = ReconciledFacts { trouble: Some(error.to_string()), ..blank.into() };
                 failed = failed.max(Some(error.class()));
                 blank
             }
         });
     }
     session.close();
-    let settled = facts.iter().all(|store| store.unknown.is_empty() && store.missing.is_empty());
+    let revoked = |store: &ReconciledFacts| store.certificates.iter().all(|one| one.revoked.is_some());
+    let settled = facts.iter().all(|store| store.unknown.is_empty() && store.missing.is_empty() && revoked(store));
     let shown = if common.json { json(&facts) } else { table(&facts) };
     shown?;
     Ok(match failed {
@@ -191,6 +270,14 @@ fn table(stores: &[ReconciledFacts]) -> Result<(), Failure> {
         let now = if one.suspended { " It is suspended now." } else { "" };
         say(&format!("{store} does not let anybody {what} {} of {}.{now}", one.version, one.name));
     }
+    for store in stores {
+        store.at_engine.iter().flat_map(|one| one.sentences(&store.store)).for_each(|sentence| say(&sentence));
+        for EnforcedFacts { name, version, state, .. } in &store.enforced_here {
+            let store = &store.store;
+            say(&format!("Version {version} of {name} is {state}. {store} does not know that: it is enforced only here."));
+        }
+    }
+    stores.iter().flat_map(|store| &store.certificates).for_each(|one| say(&one.sentence));
     let known: usize = stores.iter().map(|store| store.as_known).sum();
     if stores.iter().any(|store| !store.unknown.is_empty() || !store.missing.is_empty()) {
         table.print()?;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::args::Common;
 use super::end::{Ends, Failure};
 use super::facts::{Refused, counted, end_of};
+use super::life::IssuedFacts;
 use super::output::{json, line, say};
 use super::progress::Watch;
 use super::rotate::{Made, currents, made};
@@ -17,7 +18,9 @@ use crate::model::{Command, DayEdge, KeyId, RevocationReason, Time, VersionRef, 
 #[derive(Args)]
 #[command(after_help = "\
 key-compromise and ca-compromise lead to compromised, every other reason to deactivated (RFC 5280,
-section 5.3.1). A revocation cannot be taken back. To hold a key for a while, suspend it.
+section 5.3.1). A revocation cannot be taken back. To hold a key for a while, suspend it. Certificates that a key server
+issued for it are revoked there, too; should that fail, the key is revoked here all the same, the command ends with 3 or 4,
+and `keystead reconcile STORE` has them revoked later.
 
 Examples:
   keystead revoke deploy --reason key-compromise --compromised-at 2026-11-20 --replace
@@ -51,6 +54,10 @@ struct Revoked {
     state: &'static str,
     since: Option<Time>,
     holders: Vec<Holder>,
+    /// Those that key servers issued for it.
+    certificates: Vec<IssuedFacts>,
+    /// What came of having them revoked there.
+    notice: Option<String>,
     replacement: Option<Made>,
     refused: Vec<Refused>,
 }
@@ -76,9 +83,10 @@ pub(super) fn run(args: &RevokeArgs, common: &Common) -> Ends {
     let command = Command::Revoke { versions: vec![version], reason, since, note, replace };
     let outcome = session.custodian.run(&command, &Watch::begin("Replaced"))?;
     let now = session.custodian.now();
-    let (state, since) = session.custodian.read(|inventory| {
+    let (state, since, certificates) = session.custodian.read(|inventory| {
         let found = inventory.key(version.key).and_then(|key| key.version(version.version));
-        (found.map_or("revoked", |found| found.state(now).id()), found.and_then(|found| found.life.compromised))
+        let issued = found.map(IssuedFacts::all).unwrap_or_default();
+        (found.map_or("revoked", |found| found.state(now).id()), found.and_then(|found| found.life.compromised), issued)
     });
     let revoked = Revoked {
         key: version.key,
@@ -88,6 +96,8 @@ pub(super) fn run(args: &RevokeArgs, common: &Common) -> Ends {
         state,
         since,
         holders,
+        certificates,
+        notice: outcome.notice.clone(),
         replacement: made(&session, &before).pop().filter(|_| replace),
         refused: Refused::of(&outcome, &session),
     };
@@ -120,6 +130,7 @@ fn report(revoked: &Revoked, common: &Common) -> Result<(), Failure> {
     }
     let name = name::shown(&revoked.name);
     line(&format!("Revoked {name}, version {}, for {}. It is {}.", revoked.version, revoked.reason, revoked.state))?;
+    revoked.notice.iter().for_each(|notice| say(notice));
     match &revoked.replacement {
         Some(made) => made.print(),
         None => line(&format!("  Make a version in its place with: keystead rotate {}", quoted(&name))),

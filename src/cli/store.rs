@@ -13,7 +13,7 @@ use super::session::Session;
 use super::store_init::InitTokenArgs;
 use crate::custodian::Outcome;
 use crate::custodian::store::{Reach, StoreHealth};
-use crate::model::{KeyServer, ServerLogin};
+use crate::model::{KeyServer, Time};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -78,12 +78,15 @@ Example:
     /// Add the transit engine of an OpenBao or Vault server
     #[cfg(feature = "openbao")]
     #[command(after_help = "\
-Without --approle and --userpass one logs in with a token. What is secret is read from --token-fd, --secret-id-fd or
---password-fd, or asked for at the prompt, by every command that uses the server, and is kept nowhere.
+One logs in with a token, or by --approle, --userpass, --client-cert with --client-key, or --oidc. What is secret is read from
+--token-fd, --secret-id-fd, --password-fd or the key's file, or asked for at the prompt, by every command that uses the server,
+and is kept nowhere.
 
 Examples:
   keystead store add openbao team --address https://a.example:8200 https://b.example:8200 --ca team.pem
-  keystead store add openbao build --address https://bao.example:8200 --approle 3f1c --secret-id-fd 3 3<secret-id.txt")]
+  keystead store add openbao build --address https://bao.example:8200 --approle 3f1c --secret-id-fd 3 3<secret-id.txt
+  keystead store add openbao laptop --address https://bao.example:8200 --client-cert me.pem --client-key me.key
+  keystead store add openbao mira --address https://bao.example:8200 --oidc --role engineers")]
     Openbao(super::store_server::ServerArgs),
 }
 
@@ -157,13 +160,16 @@ impl From<KeyServer> for ServerFacts {
             addresses: server.addresses.into_iter().map(Into::into).collect(),
             namespace: server.namespace.map(Into::into),
             mount: server.mount.into(),
-            login: match server.login {
-                ServerLogin::Token => "token",
-                ServerLogin::AppRole { .. } => "approle",
-                ServerLogin::UserPass { .. } => "userpass",
-            },
+            login: server.login.id(),
         }
     }
+}
+
+#[derive(Serialize)]
+struct SessionFacts {
+    who: String,
+    ends: Option<Time>,
+    renewable: bool,
 }
 
 #[derive(Serialize)]
@@ -178,12 +184,14 @@ struct StoreFacts {
     algorithms: Vec<&'static str>,
     wrappings: Vec<&'static str>,
     latency_ms: Option<u64>,
+    /// Of a key server that is logged in to.
+    session: Option<SessionFacts>,
     trouble: Option<String>,
 }
 
 impl From<StoreHealth> for StoreFacts {
     fn from(health: StoreHealth) -> Self {
-        let StoreHealth { store, home, keys, reach, algorithms, wrappings, latency, .. } = health;
+        let StoreHealth { store, home, keys, reach, algorithms, wrappings, latency, login, .. } = health;
         let state = match &reach {
             Reach::Open => "open",
             Reach::Locked => "locked",
@@ -205,6 +213,7 @@ impl From<StoreHealth> for StoreFacts {
             algorithms: algorithms.into_iter().map(|algorithm| algorithm.id()).collect(),
             wrappings: wrappings.into_iter().map(|wrapping| wrapping.name()).collect(),
             latency_ms: latency.map(|latency| u64::try_from(latency.as_millis()).unwrap_or(u64::MAX)),
+            session: login.map(|login| SessionFacts { who: login.who.into(), ends: login.end, renewable: login.renewable }),
             trouble: if let Reach::Away(_, sentence) = reach { Some(sentence) } else { None },
         }
     }
@@ -213,6 +222,7 @@ impl From<StoreHealth> for StoreFacts {
 /// Lists the stores.
 fn list(common: &Common) -> Ends {
     let session = Session::look(common)?;
+    log_in(&session, common);
     let facts: Vec<StoreFacts> = session.custodian.store_health().into_iter().map(StoreFacts::from).collect();
     session.close();
     if common.json {
@@ -220,13 +230,24 @@ fn list(common: &Common) -> Ends {
         return Ok(End::Done);
     }
     facts.iter().filter_map(|store| store.trouble.as_deref()).for_each(say);
-    let mut table = Table::new(["name", "kind", "home", "keys", "state"]);
+    let mut table = Table::new(["name", "kind", "home", "keys", "state", "login ends"]);
     for store in facts {
         let home = if store.home { "home" } else { "" };
-        table.row([store.name, store.kind.into(), home.into(), store.keys.to_string(), store.state.into()]);
+        let ends = store.session.map(|session| session.ends.map_or_else(|| "never".to_owned(), |end| end.to_string()));
+        let ends = ends.unwrap_or_default();
+        table.row([store.name, store.kind.into(), home.into(), store.keys.to_string(), store.state.into(), ends]);
     }
     table.print()?;
     Ok(End::Done)
+}
+
+/// Logs in to the servers for which what opens them was given; how that went shows in how they are.
+fn log_in(session: &Session, common: &Common) {
+    for store in session.custodian.logins_by(&common.openers.given()) {
+        if let Err(error) = session.custodian.log_in_to(&store, None) {
+            say(&error.to_string());
+        }
+    }
 }
 
 /// What a worker is started with.

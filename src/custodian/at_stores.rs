@@ -84,6 +84,13 @@ pub enum StoreReport {
     Reconciled(Vec<Looked>),
     /// A token's reader asks for the PIN of this store.
     AtReader(String),
+    /// Somebody is to log in to a store at a page, which was opened in the browser if there is one. The login waits.
+    Page {
+        /// The store.
+        store: String,
+        /// The address of the page.
+        url: String,
+    },
 }
 
 /// A token that a module sees.

@@ -39,7 +39,7 @@ impl Custodian {
         let ends = parsed.facts.not_after;
         let chain = certificate::issuers(&parsed.facts, &found.iter().map(|other| &other.facts));
         let certificate = Box::new(CertificateFacts { chain, ..parsed.facts.clone() });
-        self.append(vec![Event::CertificateAttached { version: of, certificate }])?;
+        self.append(vec![Event::CertificateAttached { version: of, certificate, issuer: None }])?;
         let notice = (ends <= self.now()).then(|| format!("This certificate is no longer valid: it ended on {ends}."));
         Ok(Outcome { keys: vec![of.key], notice, ..Outcome::default() })
     }

@@ -41,7 +41,7 @@ impl Custodian {
         let of_record = records.into_iter().flat_map(|record| {
             let at = record.time;
             record.events.into_iter().filter_map(move |event| match event {
-                Event::CertificateAttached { version, certificate } if version.key == key.id => {
+                Event::CertificateAttached { version, certificate, .. } if version.key == key.id => {
                     Some(Attached { version: version.version, at, facts: certificate })
                 }
                 _ => None,

@@ -180,7 +180,8 @@ impl Custodian {
             Command::Rotate(specs) => self.rotate(specs, false, progress),
             Command::CarryOutDue => self.carry_out_due(progress),
             Command::Revoke { versions, reason, since, note, replace } => {
-                let outcome = self.revoke(versions, *reason, *since, note)?;
+                let mut outcome = self.revoke(versions, *reason, *since, note)?;
+                self.revoke_issued_of(versions, &mut outcome);
                 if *replace { self.replace(outcome, progress) } else { Ok(outcome) }
             }
             Command::Destroy { keys, reason } => self.destroy(keys, reason, progress),

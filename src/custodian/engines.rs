@@ -50,12 +50,13 @@ impl Opener {
 }
 
 impl ServerLogin {
-    /// What is asked for to log in.
-    pub const fn opener(&self) -> Opener {
+    /// What is asked for to log in; `None` where nothing is typed.
+    pub const fn opener(&self) -> Option<Opener> {
         match self {
-            Self::Token => Opener::Token,
-            Self::AppRole { .. } => Opener::SecretId,
-            Self::UserPass { .. } => Opener::Password,
+            Self::Token => Some(Opener::Token),
+            Self::AppRole { .. } => Some(Opener::SecretId),
+            Self::UserPass { .. } => Some(Opener::Password),
+            Self::Certificate { .. } | Self::Browser { .. } => None,
         }
     }
 }
@@ -64,7 +65,7 @@ impl ServerLogin {
 pub fn opener_of(store: &Store) -> Option<Opener> {
     match (&store.token, &store.server) {
         (Some(_), _) => Some(Opener::Pin),
-        (None, Some(server)) => Some(server.login.opener()),
+        (None, Some(server)) => server.login.opener(),
         (None, None) => None,
     }
 }
@@ -90,6 +91,10 @@ pub struct OpenerAsk {
 /// is asked at most once for each store: what did not open it is never tried again unasked.
 pub type OpenerSource = Box<dyn Fn(&OpenerAsk) -> Result<Option<Passphrase>, CustodianError> + Send + Sync>;
 
+/// Shows a person the page at which to log in to a store: the name of the store, and the address of the page. The login waits
+/// for it meanwhile.
+pub type PageSource = Box<dyn Fn(&str, &str) + Send + Sync>;
+
 /// The stores beside the home store.
 pub(super) struct Engines {
     #[cfg(feature = "pkcs11")]
@@ -102,6 +107,7 @@ pub(super) struct Engines {
     #[cfg(feature = "engines")]
     pub(super) quiet: Arc<AtomicBool>,
     pub(super) openers: Arc<Mutex<Option<OpenerSource>>>,
+    pages: Mutex<Option<PageSource>>,
 }
 
 /// While it lives no person is asked for anything that opens a store.
@@ -127,6 +133,7 @@ impl Engines {
             #[cfg(feature = "engines")]
             quiet: Arc::default(),
             openers: Arc::default(),
+            pages: Mutex::default(),
         }
     }
 
@@ -173,6 +180,19 @@ impl Engines {
         openers(&OpenerAsk { may_prompt, ..ask.clone() })
     }
 
+    /// Shows the page at which to log in to a store, if there is somebody to see it.
+    #[cfg(feature = "openbao")]
+    pub(super) fn show_page(&self, store: &str, url: &str) -> Result<(), CustodianError> {
+        let pages = hold(&self.pages);
+        match &*pages {
+            Some(show) if !self.quiet.load(Ordering::Acquire) => show(store, url),
+            _ => return Err(StoreError::Locked { store: store.to_owned() }.into()),
+        }
+        drop(pages);
+        super::browser::open(url);
+        Ok(())
+    }
+
     /// It was asked for, and did not open the store.
     pub(super) fn was_refused(&self, store: &str) -> bool {
         hold(&self.refused).contains(store)
@@ -194,6 +214,35 @@ impl Custodian {
     /// in to.
     pub fn ask_openers_of(&self, source: OpenerSource) {
         *hold(&self.engines.openers) = Some(source);
+    }
+
+    /// Who shows pages at which to log in. Without it nobody logs in through the browser.
+    pub fn show_pages_by(&self, source: PageSource) {
+        *hold(&self.engines.pages) = Some(source);
+    }
+
+    /// The key servers that one logs in to with what is at hand.
+    pub fn logins_by(&self, given: &[(Opener, u32)]) -> Vec<String> {
+        #[cfg(feature = "openbao")]
+        {
+            let is_given = |store: &&Store| {
+                let opener = store.server.as_ref().and_then(|server| server.login.opener());
+                opener.is_some_and(|opener| given.iter().any(|(known, _)| *known == opener))
+            };
+            self.read(|inventory| inventory.stores().iter().filter(is_given).map(|store| store.name.to_string()).collect())
+        }
+        #[cfg(not(feature = "openbao"))]
+        {
+            let _ = given;
+            Vec::new()
+        }
+    }
+
+    /// Renews logins that are due, each on a thread of its own. To be called about every second where a store stays logged in
+    /// to for long; it costs nothing while none is due.
+    pub fn keep_logins(&self) {
+        #[cfg(feature = "openbao")]
+        self.engines.servers.renew_due();
     }
 
     /// Works with a store beside the home store, opened first if that can be done.

@@ -3,7 +3,7 @@
 use super::core::Custodian;
 use super::error::CustodianError;
 use super::outcome::Outcome;
-use crate::model::{Event, RequestProfile, Store, StoreKind, VersionRef, name};
+use crate::model::{Event, Issuer, RequestProfile, Store, StoreKind, VersionRef, name};
 
 /// Which certificate is wanted.
 #[derive(Debug, Clone)]
@@ -43,7 +43,9 @@ impl Custodian {
             facts.chain.len()
         );
         let stays = || format!("A certificate with the serial number {} was issued and is not in the inventory", issued.serial);
-        let attached = Event::CertificateAttached { version: wanted.version, certificate: Box::new(facts) };
+        let issuer = Issuer { store: store.name.clone(), mount: wanted.mount.as_str().into(), serial: issued.serial.clone() };
+        let attached =
+            Event::CertificateAttached { version: wanted.version, certificate: Box::new(facts), issuer: Some(Box::new(issuer)) };
         self.append(vec![attached]).map_err(|error| error.after(stays()))?;
         Ok(Outcome { keys: vec![wanted.version.key], notice: Some(notice), ..Outcome::default() })
     }

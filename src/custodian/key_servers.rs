@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::core::{Custodian, hold};
 use super::engines::{OpenerAsk, unreached};
@@ -11,9 +11,15 @@ use super::outcome::Outcome;
 use super::store::{Absence, LoginFacts, Reach, StoreHealth, new_name};
 use crate::model::{Event, KeyServer, ServerLogin, Store, StoreKind, name};
 use crate::network::bao::{BaoError, Connection, Login, Server, TokenFacts};
-use crate::network::http::{Bounds, Endpoint, HttpError, Roots};
-use crate::secret::{Passphrase, SecretBytes};
+use crate::network::http::{Bounds, Endpoint, HttpError, Identity, Roots};
+use crate::secret::{Passphrase, SecretBytes, on_wiped_stack};
 use crate::stores::{KeyStore as _, OpenBaoStore, StoreError};
+
+/// A person has so long to log in in the browser.
+const BROWSER_PATIENCE: Duration = Duration::from_mins(5);
+
+/// No file of a certificate or of its key is larger, in bytes.
+const LARGEST: u64 = 1 << 20;
 
 /// The servers that are reached.
 #[derive(Default)]
@@ -27,6 +33,22 @@ impl Servers {
         hold(&self.held).drain().for_each(|(_, store)| store.server().log_out());
     }
 
+    /// Renews those logins of which a part is over.
+    pub(super) fn renew_due(&self) {
+        let is_due = |store: &Arc<OpenBaoStore>| store.server().renewal_due_in() == Some(Duration::ZERO);
+        let due: Vec<_> = hold(&self.held).values().filter(|store| is_due(store)).cloned().collect();
+        for store in due {
+            // One that hangs keeps no other waiting, nor whoever calls.
+            let work = move || on_wiped_stack(|| store.server().renew_if_due());
+            let _ = std::thread::Builder::new().name("renew".into()).spawn(work);
+        }
+    }
+
+    /// It is the one that is used now: nobody locked the store since.
+    fn holds(&self, name: &str, store: &OpenBaoStore) -> bool {
+        hold(&self.held).get(name).is_some_and(|held| Arc::ptr_eq(held.server(), store.server()))
+    }
+
     /// Forgets one. Whoever still holds it, as the agent does, finds it logged out.
     pub(super) fn forget(&self, store: &str) {
         if let Some(store) = hold(&self.held).remove(store) {
@@ -35,16 +57,18 @@ impl Servers {
     }
 }
 
-impl ServerLogin {
-    fn with(&self, secret: Passphrase) -> Login {
-        let bytes = |secret: &Passphrase| SecretBytes::new(secret.expose().as_bytes().to_vec());
-        match self {
-            Self::Token => Login::Token(bytes(&secret)),
-            Self::AppRole { role } => {
-                Login::AppRole { mount: "approle".into(), role: role.to_string(), secret_id: bytes(&secret) }
-            }
-            Self::UserPass { user } => Login::UserPass { mount: "userpass".into(), user: user.to_string(), password: secret },
+/// A login with what a person gave.
+fn typed(login: &ServerLogin, secret: Passphrase) -> Option<Login> {
+    let bytes = |secret: &Passphrase| SecretBytes::new(secret.expose().as_bytes().to_vec());
+    match login {
+        ServerLogin::Token => Some(Login::Token(bytes(&secret))),
+        ServerLogin::AppRole { role } => {
+            Some(Login::AppRole { mount: "approle".into(), role: role.to_string(), secret_id: bytes(&secret) })
         }
+        ServerLogin::UserPass { user } => {
+            Some(Login::UserPass { mount: "userpass".into(), user: user.to_string(), password: secret })
+        }
+        ServerLogin::Certificate { .. } | ServerLogin::Browser { .. } => None,
     }
 }
 
@@ -103,7 +127,21 @@ impl Custodian {
         given: Option<&Passphrase>,
     ) -> Result<TokenFacts, CustodianError> {
         let Some(facts) = store.server.as_deref() else { return Err(unreached(store, StoreKind::OpenBao).into()) };
-        let (name, opener) = (store.name.to_string(), facts.login.opener());
+        let opened = match &facts.login {
+            ServerLogin::Browser { role, port } => self.log_in_by_browser(store, reached, role.as_deref(), *port)?,
+            ServerLogin::Certificate { role, .. } => {
+                let role = role.as_deref().map(str::to_owned);
+                reached.server().log_in(Login::Certificate { mount: "cert".into(), role })
+            }
+            login => reached.server().log_in(self.typed_login(store, login, given)?),
+        };
+        self.engines.note_opened(&store.name, opened.is_ok());
+        opened.map_err(|error| reached.fault(error).into())
+    }
+
+    fn typed_login(&self, store: &Store, login: &ServerLogin, given: Option<&Passphrase>) -> Result<Login, CustodianError> {
+        let name = store.name.to_string();
+        let Some(opener) = login.opener() else { return Err(unreached(store, StoreKind::OpenBao).into()) };
         let secret = match given {
             Some(given) => Some(Passphrase::new(given.expose().to_owned())),
             None => self.engines.ask(&OpenerAsk {
@@ -115,13 +153,31 @@ impl Custodian {
                 each_time: false,
             })?,
         };
-        let secret = secret.ok_or(CustodianError::OpenerNeeded { store: name, opener })?;
-        let opened = reached.server().log_in(facts.login.with(secret));
-        self.engines.note_opened(&store.name, opened.is_ok());
-        opened.map_err(|error| reached.fault(error).into())
+        let made = secret.and_then(|secret| typed(login, secret));
+        made.ok_or(CustodianError::OpenerNeeded { store: name, opener })
+    }
+
+    /// The page is shown, and the login waits for the browser to come back, for some minutes or until the store is locked.
+    fn log_in_by_browser(
+        &self,
+        store: &Store,
+        reached: &OpenBaoStore,
+        role: Option<&str>,
+        port: u16,
+    ) -> Result<Result<TokenFacts, BaoError>, CustodianError> {
+        let begun = match reached.server().begin_browser_login("oidc", role, port) {
+            Ok(begun) => begun,
+            Err(error) => return Ok(Err(error)),
+        };
+        self.engines.show_page(&store.name, begun.url())?;
+        Ok(begun.finish(BROWSER_PATIENCE, &|| !self.engines.servers.holds(&store.name, reached)))
     }
 
     pub(super) fn log_in_to_server(&self, store: &Store, given: Option<&Passphrase>) -> Result<Outcome, CustodianError> {
+        if store.server.as_ref().is_some_and(|server| server.login.opener().is_none()) {
+            // With the files as they are now, and an earlier login through the browser waits no more.
+            self.engines.forget(&store.name);
+        }
         let reached = self.key_server(store)?;
         let looked = self.log_in_once(store, &reached, given).and_then(|facts| Ok((facts, counted(reached.list()?.len()))));
         self.note_store(&store.name, looked.as_ref().err());
@@ -193,11 +249,31 @@ fn connect(name: &str, facts: &KeyServer) -> Result<OpenBaoStore, CustodianError
         addresses: addresses.collect::<Result<_, _>>().map_err(|fault| wrong(fault.to_string()))?,
         namespace: facts.namespace.as_deref().map(str::to_owned),
         roots: facts.ca.as_ref().map_or(Roots::System, |pem| Roots::Pem(pem.as_bytes().to_vec())),
-        identity: None,
+        identity: identity(name, &facts.login)?,
         bounds: Bounds::default(),
     };
     let server = Server::new(connection).map_err(|error| wrong(error.to_string()))?;
     Ok(OpenBaoStore::new(name, &facts.mount, Arc::new(server), false))
+}
+
+/// The certificate that one logs in with, and its key, from their files.
+fn identity(name: &str, login: &ServerLogin) -> Result<Option<Identity>, CustodianError> {
+    let ServerLogin::Certificate { certificate, key, .. } = login else { return Ok(None) };
+    let read = |path: &str| {
+        let unreadable = |why: String| {
+            let store = name::shown(name);
+            CustodianError::Input(format!(
+                "{store}: {path} {why} Without it nobody logs in there with a certificate; the keys stay at the server."
+            ))
+        };
+        let facts = std::fs::metadata(path).map_err(|cause| unreadable(format!("cannot be read: {cause}.")))?;
+        if !facts.is_file() || facts.len() > LARGEST {
+            return Err(unreadable("is no file of a certificate or key.".into()));
+        }
+        std::fs::read(path).map(SecretBytes::new).map_err(|cause| unreadable(format!("cannot be read: {cause}.")))
+    };
+    let made = Identity::new(read(certificate)?.expose(), read(key)?);
+    made.map(Some).map_err(|fault| CustodianError::Input(format!("{}: {fault} ({certificate}, {key}).", name::shown(name))))
 }
 
 fn counted(keys: usize) -> String {

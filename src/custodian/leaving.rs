@@ -13,7 +13,7 @@ use crate::formats::found::Content;
 use crate::formats::leaving::PrivateEntry;
 use crate::formats::recognise;
 use crate::model::name;
-use crate::model::{Algorithm, Digest, Format, Intent, Inventory, RuleError, Time, Version, VersionRef};
+use crate::model::{Algorithm, Digest, Format, Intent, Inventory, Locator, RuleError, StoreKind, Time, Version, VersionRef};
 use crate::secret::{Passphrase, SecretBytes};
 
 /// What leaves, for whom, and where to.
@@ -101,7 +101,7 @@ impl Custodian {
     /// let it leave; that is asked before anybody is asked for a PIN.
     pub(super) fn secret_of(&self, of: VersionRef, name: &str, version: &Version) -> Result<SecretBytes, CustodianError> {
         let locator = &version.locator;
-        if !self.capabilities_of(&locator.store)?.keys_can_leave {
+        if !self.lets_out(locator)? {
             let (name, store) = (name::shown(name).into_owned(), locator.store.to_string());
             return Err(CustodianError::StaysInStore { name, store });
         }
@@ -113,6 +113,19 @@ impl Custodian {
         });
         self.note_secret(of.key, secret.as_ref().err());
         secret
+    }
+}
+
+impl Custodian {
+    /// Whether a private half may leave its store: every one does, none does, or its server was told so of this one.
+    pub(super) fn lets_out(&self, locator: &Locator) -> Result<bool, CustodianError> {
+        let all = self.capabilities_of(&locator.store)?.keys_can_leave;
+        let decides =
+            self.read(|inventory| inventory.store(&locator.store).is_some_and(|store| store.kind == StoreKind::OpenBao));
+        if all || !decides {
+            return Ok(all);
+        }
+        self.with_store(&locator.store, |store| Ok(store.lets_out(&locator.object)?))
     }
 }
 

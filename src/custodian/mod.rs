@@ -8,6 +8,8 @@ mod ahead;
 pub mod at_stores;
 mod attach;
 pub mod backup;
+#[cfg(feature = "openbao")]
+mod browser;
 pub mod certificate;
 mod copies;
 mod core;
@@ -33,6 +35,7 @@ pub mod init_token;
 mod inside;
 #[cfg(feature = "openbao")]
 pub mod issue;
+pub mod issued;
 #[cfg(feature = "openbao")]
 mod key_servers;
 mod leaving;
@@ -73,7 +76,7 @@ mod wrap;
 
 pub use core::Custodian;
 pub use due::Due;
-pub use engines::{Opener, OpenerAsk, OpenerSource, opener_of};
+pub use engines::{Opener, OpenerAsk, OpenerSource, PageSource, opener_of};
 pub use environment::Environment;
 pub use error::{CustodianError, ErrorClass};
 pub use fill::synthetic_pem;

@@ -40,8 +40,8 @@ impl Custodian {
     fn may_arrive(&self, shown: &str, version: &Version, store: &str) -> Result<(), CustodianError> {
         let not = |reason: String| CustodianError::NotMoved { name: shown.to_owned(), store: store.to_owned(), reason };
         let from = &version.locator.store;
-        if !self.capabilities_of(from)?.keys_can_leave {
-            return Err(not(format!("no key leaves {from}")));
+        if !self.lets_out(&version.locator)? {
+            return Err(not(format!("it does not leave {from}")));
         }
         let algorithm = version.algorithm;
         let any = self.capabilities_of(store)?.keys_can_leave;

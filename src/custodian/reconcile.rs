@@ -8,6 +8,7 @@ use super::core::Custodian;
 use super::error::CustodianError;
 use super::generate::owner;
 use super::inside::new_version;
+use super::issued::AtIssuer;
 use super::outcome::Outcome;
 use super::rotate::Planned;
 use crate::crypto;
@@ -15,10 +16,10 @@ use crate::model::{
     Algorithm, Digest, Event, Held, Intent, KeyId, Locator, NewKey, NewVersion, Origin, Purpose, RotateSpec, RuleError, State,
     Store, Transition, VersionRef, name,
 };
-use crate::stores::{EngineVersion, KeyStore, StoreError};
+use crate::stores::{EngineKey, EngineVersion, KeyStore, StoreError};
 
 /// A store held against the inventory.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Reconciled {
     /// The store.
     pub store: Box<str>,
@@ -32,6 +33,38 @@ pub struct Reconciled {
     pub taken_up: Vec<TakenUp>,
     /// Versions that the engine holds back by its own state. Those that were active are suspended now.
     pub held_back: Vec<HeldBack>,
+    /// Certificates of revoked versions that the store's server was asked to revoke.
+    pub certificates: Vec<AtIssuer>,
+    /// Keys of which the engine says that they may leave it, may be deleted or are marked as deleted.
+    pub at_engine: Vec<AtEngine>,
+    /// Versions that must not be used by their state here, and that the engine would let anybody use who is permitted there.
+    pub enforced_here: Vec<EnforcedHere>,
+}
+
+/// A key of which its engine says something that a person should know.
+#[derive(Debug, Clone)]
+pub struct AtEngine {
+    /// Which.
+    pub key: KeyId,
+    /// Its name.
+    pub name: Box<str>,
+    /// What its newest version that is known here is called in the store.
+    pub object: Box<str>,
+    /// What it says.
+    pub says: EngineKey,
+}
+
+/// A version whose state its engine does not know.
+#[derive(Debug, Clone)]
+pub struct EnforcedHere {
+    /// Which.
+    pub version: VersionRef,
+    /// The name of its key.
+    pub name: Box<str>,
+    /// What it is called in the store.
+    pub object: Box<str>,
+    /// Its state here.
+    pub state: State,
 }
 
 /// A version that its engine lets do less than its state here would permit.
@@ -94,6 +127,7 @@ struct Living {
     object: Box<str>,
     public_key: Box<[u8]>,
     engine_version: Option<u64>,
+    state: State,
 }
 
 /// What an engine says of the keys that it counts versions of.
@@ -103,6 +137,8 @@ struct Counted {
     later: Vec<(KeyId, Vec<EngineVersion>)>,
     /// Versions that it holds back, by their names there.
     held_back: Vec<EngineVersion>,
+    /// What it says of keys, where that is worth knowing.
+    says: Vec<AtEngine>,
 }
 
 /// What is to be taken over from a store, and as what.
@@ -136,6 +172,9 @@ impl Custodian {
     }
 
     fn reconcile_one(&self, store: &Store) -> Result<Reconciled, CustodianError> {
+        // Before all else: who may revoke may be permitted nothing else there.
+        let certificates = self.revoke_where_issued(&|_, issuer| issuer.store == store.name);
+        let now = self.now();
         let known: Vec<Living> = self.read(|inventory| {
             let living = inventory.in_store(&store.name).map(|(key, version)| Living {
                 version: VersionRef { key: key.id, version: version.number },
@@ -143,6 +182,7 @@ impl Custodian {
                 object: version.locator.object.clone(),
                 public_key: version.public_key.clone(),
                 engine_version: version.locator.engine_version,
+                state: version.state(now),
             });
             living.collect()
         });
@@ -150,15 +190,10 @@ impl Custodian {
         let busy = self.objects_under_way(&store.name);
         let (mut found, counted) = self.with_store(&store.name, |reached| {
             let there: HashSet<String> = reached.list()?.into_iter().collect();
-            let mut found = Reconciled {
-                store: store.name.clone(),
-                as_known: 0,
-                unknown: Vec::new(),
-                missing: Vec::new(),
-                taken_up: Vec::new(),
-                held_back: Vec::new(),
-            };
-            let counted = counted(reached, &known)?;
+            let mut found = Reconciled { store: store.name.clone(), certificates, ..Reconciled::default() };
+            let mut counted = counted(reached, &known)?;
+            found.at_engine = std::mem::take(&mut counted.says);
+            found.enforced_here = enforced_here(reached, &known, &counted);
             let mut named: HashSet<Box<str>> = HashSet::with_capacity(known.len());
             for Living { version, name, object, public_key, .. } in known {
                 if let Some(held) = counted.held_back.iter().find(|held| held.object == object) {
@@ -261,12 +296,14 @@ impl Custodian {
             return Err(CustodianError::Input(format!("That is {} already. Nothing was changed.", name::shown(&known))));
         }
         let object: Box<str> = wanted.object.as_str().into();
-        let engine_version = if self.capabilities_of(&store.name)?.counts_versions() {
+        let there = if self.capabilities_of(&store.name)?.counts_versions() {
             let versions = self.with_store(&store.name, |reached| Ok(reached.versions(&object)?))?;
-            versions.iter().find(|version| version.object == object).map(|version| version.number.into())
+            versions.into_iter().find(|version| version.object == object)
         } else {
             None
         };
+        let engine_version = there.as_ref().map(|version| version.number.into());
+        let leaves = there.is_some_and(|version| version.of_key.may_leave).then(|| may_leave(&store.name));
         let locator = Locator { store: store.name.clone(), object, engine_version };
         let version = self.with_store(&store.name, |reached| self.version_there(reached, &store, locator))?;
         let id = KeyId(crypto::random()?);
@@ -278,11 +315,11 @@ impl Custodian {
             owner: owner(&wanted.owner)?,
             tags: Vec::new(),
             warn_days: super::generate::warnings(&policy.warn_days),
-            note: Box::default(),
+            note: leaves.as_deref().unwrap_or_default().into(),
             version: NewVersion { expires: Some(policy.expiry(self.now())), ..version },
         };
         self.append(vec![Event::KeysNoted { keys: vec![key] }])?;
-        Ok(Outcome { keys: vec![id], ..Outcome::default() })
+        Ok(Outcome { keys: vec![id], notice: leaves, ..Outcome::default() })
     }
 
     /// What lies in a store under a name, as a version. It has to be usable: a pair signs.
@@ -310,6 +347,14 @@ impl Custodian {
             ..new_version(1, algorithm, locator, public_key)
         })
     }
+}
+
+/// What an adopted key's note says of one that does not stay in its engine.
+fn may_leave(store: &str) -> String {
+    format!(
+        "{} lets those read its private half whom its policies permit that, so copies of it may be anywhere.",
+        name::shown(store)
+    )
 }
 
 /// `None` where an item is as the log knows it; else whether another lies in its place. Public halves are compared where
@@ -344,26 +389,44 @@ fn counted(store: &dyn KeyStore, known: &[Living]) -> Result<Counted, CustodianE
     if !store.capabilities().counts_versions() {
         return Ok(found);
     }
-    let mut newest: HashMap<KeyId, (u64, &str)> = HashMap::new();
+    let mut newest: HashMap<KeyId, (u64, &Living)> = HashMap::new();
     for one in known {
         let number = one.engine_version.unwrap_or(1);
-        let kept = newest.entry(one.version.key).or_insert((number, &one.object));
+        let kept = newest.entry(one.version.key).or_insert((number, one));
         if number > kept.0 {
-            *kept = (number, &one.object);
+            *kept = (number, one);
         }
     }
-    for (key, (number, object)) in newest {
+    for (key, (number, Living { object, name, .. })) in newest {
         let versions = match store.versions(object) {
             Ok(versions) => versions,
             // That it is missing is told for each version.
             Err(StoreError::Absent { .. }) => continue,
             Err(error) => return Err(error.into()),
         };
+        let says = versions.last().map(|version| version.of_key).filter(|says| *says != EngineKey::default());
+        found.says.extend(says.map(|says| AtEngine { key, name: name.clone(), object: object.clone(), says }));
         let (later, there): (Vec<_>, Vec<_>) = versions.into_iter().partition(|one| u64::from(one.number) > number);
         found.later.extend((!later.is_empty()).then_some((key, later)));
         found.held_back.extend(there.into_iter().filter(|one| !one.usable || !one.signs));
     }
     Ok(found)
+}
+
+/// Versions whose state forbids their use, and of which their engine does not know it. The home store does nothing by itself,
+/// so nothing is to be said of it.
+fn enforced_here(store: &dyn KeyStore, known: &[Living], counted: &Counted) -> Vec<EnforcedHere> {
+    if !store.capabilities().makes_inside {
+        return Vec::new();
+    }
+    let held_back = |living: &&Living| counted.held_back.iter().any(|held| held.object == living.object);
+    let of = |living: &Living| EnforcedHere {
+        version: living.version,
+        name: living.name.clone(),
+        object: living.object.clone(),
+        state: living.state,
+    };
+    known.iter().filter(|living| living.state != State::Active && !held_back(living)).map(of).collect()
 }
 
 fn of_engine(made: &EngineVersion) -> Stranger {

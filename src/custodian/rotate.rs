@@ -83,7 +83,8 @@ impl Custodian {
         let made = self.rotate(&specs, false, progress).map_err(|error| CustodianError::NotReplaced(Box::new(error)))?;
         let gravest = revoked.gravest.max(made.gravest);
         let refused = revoked.refused.into_iter().chain(made.refused).collect();
-        Ok(Outcome { keys: revoked.keys, refused, gravest, cancelled: made.cancelled, ..Outcome::default() })
+        let notice = revoked.notice;
+        Ok(Outcome { keys: revoked.keys, refused, gravest, notice, cancelled: made.cancelled, ..Outcome::default() })
     }
 
     fn plan_rotations(&self, specs: &[RotateSpec], by_itself: bool) -> Result<(Vec<Planned>, Outcome), CustodianError> {

@@ -181,6 +181,7 @@ impl Keeper {
             };
             let _ = std::thread::Builder::new().name("anchor".into()).spawn(|| on_wiped_stack(work));
         }
+        custodian.keep_logins();
         self.carry_out_due(custodian);
         self.check_tracked(custodian);
         let health = custodian.health();
@@ -294,6 +295,11 @@ impl Service {
         let outbox = self.outbox.clone();
         let inventory = custodian.subscribe(Box::new(move |record| outbox.send(Report::Changed(vec![record.clone()]))));
         custodian.ask_openers_of(openers_of_a_window(self.outbox.clone()));
+        let outbox = self.outbox.clone();
+        custodian.show_pages_by(Box::new(move |store, url| {
+            let told = StoreReport::Page { store: store.to_owned(), url: url.to_owned() };
+            outbox.send(Report::Stores { ticket: None, told });
+        }));
         *hold(&self.custodian) = Some(custodian.clone());
         self.outbox.send(Report::Opened {
             inventory: Box::new(inventory),

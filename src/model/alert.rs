@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 pub use super::alert_rules::{of_inventory, of_key};
 use super::compliance::Breach;
 use super::ids::KeyId;
+use super::issued::Issuer;
 use super::server::Finding;
 use super::time::{DAY, Time, short_date, short_span};
 
@@ -73,6 +74,13 @@ pub enum AlertKind {
     DestructionDue,
     /// Its use is over, and its private half still lies in the store.
     PrivateHalfKept,
+    /// It is revoked here, and the server that issued its certificate still vouches for that.
+    CertificateVouchedFor {
+        /// How many such certificates its version has.
+        certificates: u32,
+        /// One of them.
+        issuer: Box<Issuer>,
+    },
     /// A figure breaks its policy.
     BreaksPolicy(Breach),
     /// Its secret is not the one the log knows, or is gone.
@@ -133,6 +141,7 @@ impl AlertKind {
             Self::DestructionWaits => "destruction-waits",
             Self::DestructionDue => "destruction-due",
             Self::PrivateHalfKept => "private-half-kept",
+            Self::CertificateVouchedFor { .. } => "certificate-not-revoked",
             Self::BreaksPolicy(_) => "breaks-policy",
             Self::SecretTrouble(_) => "secret-trouble",
             Self::TrackedChanged(_) => "tracked-changed",
@@ -168,6 +177,7 @@ impl AlertKind {
             Self::DestructionWaits => "Destruction waits",
             Self::DestructionDue => "Destruction due",
             Self::PrivateHalfKept => "Private half kept",
+            Self::CertificateVouchedFor { .. } => "Certificate not revoked at its server",
             Self::BreaksPolicy(_) => "Breaks its policy",
             Self::SecretTrouble(_) => "Secret in trouble",
             Self::TrackedChanged(_) => "Tracked file changed",
@@ -345,6 +355,13 @@ pub fn sentence(alert: &Alert, name: Option<&str>, now: Time, zone: &TimeZone) -
         AlertKind::DestructionDue => format!("Its waiting time ended on {date}. Destroy it, or keep it."),
         AlertKind::PrivateHalfKept => {
             format!("It ended on {date}, and its private half is of no more use. Destroy it; the public half goes on verifying.")
+        }
+        AlertKind::CertificateVouchedFor { certificates, issuer } => {
+            let (store, mount, serial) = (&issuer.store, &issuer.mount, &issuer.serial);
+            let more = if *certificates > 1 { format!(" and {} more", certificates - 1) } else { String::new() };
+            format!(
+                "Revoked here on {date}. The certificate with the serial number {serial}{more} is not revoked at {store} yet (PKI engine {mount}), so others still trust it. Log in to {store} and reconcile it."
+            )
         }
         AlertKind::BreaksPolicy(breach) => breach.sentence(),
         AlertKind::SecretTrouble(trouble) | AlertKind::LogTrouble(trouble) => trouble.clone(),

@@ -42,6 +42,7 @@ pub fn of_key(key: &Key, policy: &Policy, store: Option<StoreKind>, now: Time) -
         State::Compromised | State::Destroyed | State::DestroyedCompromised => {}
     }
     alerts.extend(of_compromised(key, now));
+    alerts.extend(key.versions.iter().filter_map(|version| of_issued(key, version, now)));
     alerts.extend(of_deliveries(key));
     alerts.extend(of_ends(key, now));
     alerts.extend(of_policy(key, version, policy, store, now));
@@ -55,6 +56,16 @@ fn of_compromised(key: &Key, now: Time) -> Option<Alert> {
     let kind = AlertKind::Compromised { untold: key.untold(version).len() as u32 };
     let at = version.life.compromised.unwrap_or(now);
     Some(Alert { urgency: Urgency::Critical, kind, key: Some(key.id), version: Some(version.number), at, quiet: None })
+}
+
+/// A version that is revoked here alone. In other hands it is as urgent as it gets: whoever has it passes for its holder.
+fn of_issued(key: &Key, version: &Version, now: Time) -> Option<Alert> {
+    let first = version.still_vouched_for(now).next()?;
+    let revocation = version.revocation.as_deref()?;
+    let urgency = if revocation.reason.compromises() { Urgency::Critical } else { Urgency::Warning };
+    let certificates = version.still_vouched_for(now).count() as u32;
+    let kind = AlertKind::CertificateVouchedFor { certificates, issuer: Box::new(first.issuer.clone()) };
+    Some(Alert { urgency, kind, key: Some(key.id), version: Some(version.number), at: revocation.at, quiet: None })
 }
 
 fn of_deliveries(key: &Key) -> Option<Alert> {

@@ -10,6 +10,7 @@ use super::certificate::{CertificateFacts, RequestProfile};
 use super::handover::Format;
 use super::ids::{BackupId, Digest, InstallationId, InventoryId, KeyId, OperationId};
 use super::inventory::Merge;
+use super::issued::Issuer;
 use super::key::Locator;
 use super::origin::{Held, Identity, Origin};
 use super::policy::{Overrides, Policy};
@@ -153,6 +154,18 @@ pub enum Event {
         version: VersionRef,
         /// What it says.
         certificate: Box<CertificateFacts>,
+        /// The key server that issued it; `None` for one that a person brought.
+        #[serde(default)]
+        issuer: Option<Box<Issuer>>,
+    },
+    /// The server that issued a certificate of a version says that it is revoked.
+    CertificateRevoked {
+        /// Of which version.
+        version: VersionRef,
+        /// Which certificate.
+        issuer: Box<Issuer>,
+        /// Since when, by the server's clock.
+        at: Time,
     },
     /// The life of a version took a turn.
     Transitioned {

@@ -9,6 +9,7 @@ use super::certificate::{CertificateFacts, RequestProfile};
 use super::event::Edit;
 use super::handover::HandOver;
 use super::ids::{BackupId, Digest, KeyId};
+use super::issued::IssuedCertificate;
 use super::origin::{Held, Origin};
 use super::policy::{Overrides, Policy};
 use super::purpose::Purpose;
@@ -70,6 +71,9 @@ pub struct Version {
     /// The backup out of which it came, if a merge brought it in.
     #[serde(default)]
     pub from: Option<BackupId>,
+    /// Certificates that key servers issued for it, the oldest first.
+    #[serde(default)]
+    pub issued: Vec<IssuedCertificate>,
 }
 
 impl Version {

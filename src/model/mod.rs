@@ -17,6 +17,7 @@ pub mod hex;
 pub mod holding;
 pub mod ids;
 pub mod inventory;
+pub mod issued;
 pub mod key;
 pub mod name;
 pub mod notice;
@@ -62,6 +63,7 @@ pub use inventory::{
     ApplyError, Changes, Inventory, Merge, MergeAct, MergeItem, MergePlan, RecordAct, RecordItem, Records, Relation, RuleError,
     Setback, VersionRecords,
 };
+pub use issued::{IssuedCertificate, Issuer};
 pub use key::{Key, Locator, Version};
 pub use notice::SignerError;
 pub use origin::{Held, Identity, Origin};

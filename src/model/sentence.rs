@@ -79,9 +79,25 @@ fn sentence(event: &Event, actor: &str, inventory: &Inventory, about: Option<Key
         Event::Requested { version, profile } => {
             format!("{actor} made a certificate request for {} ({}).", of(version), shown(&profile.subject))
         }
-        Event::CertificateAttached { version, certificate } => {
-            format!("{actor} attached the certificate of {} issued by {}.", of(version), shown(&certificate.issuer))
+        Event::CertificateAttached { version, certificate, issuer } => {
+            let by = shown(&certificate.issuer);
+            let server = issuer.as_deref().map_or_else(String::new, |from| {
+                format!(
+                    ", the PKI engine at {} of {}, under the serial number {}",
+                    shown(&from.mount),
+                    shown(&from.store),
+                    from.serial
+                )
+            });
+            format!("{actor} attached the certificate of {} issued by {by}{server}.", of(version))
         }
+        Event::CertificateRevoked { version, issuer, at } => format!(
+            "{actor} had the certificate of {} with the serial number {} revoked at {}, since {}.",
+            of(version),
+            issuer.serial,
+            shown(&issuer.store),
+            instant(*at)
+        ),
         Event::Transitioned { version, transition, reason } => turned(&of(version), version.version, actor, transition, reason),
         Event::Revoked { version, reason, since, note } => {
             let since = since.map_or_else(String::new, |since| format!(", compromised since {}", instant(since)));
@@ -405,6 +421,7 @@ impl Event {
             Self::HandedOver { version, .. }
             | Self::Requested { version, .. }
             | Self::CertificateAttached { version, .. }
+            | Self::CertificateRevoked { version, .. }
             | Self::HeldChanged { version, .. }
             | Self::VersionIdentified { version, .. }
             | Self::Revoked { version, .. }

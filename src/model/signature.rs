@@ -180,6 +180,7 @@ mod tests {
             last_used: None,
             stored: 1,
             from: None,
+            issued: Vec::new(),
         }
     }
 

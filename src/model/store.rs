@@ -60,6 +60,38 @@ pub enum ServerLogin {
         /// The name.
         user: Box<str>,
     },
+    /// With a TLS certificate. Its files are read at each login and stay where they are.
+    Certificate {
+        /// The file of the certificate, in PEM: an absolute path.
+        certificate: Box<str>,
+        /// The file of its private key, in PEM: an absolute path.
+        key: Box<str>,
+        /// The role; the server finds one that fits where none is named.
+        role: Option<Box<str>>,
+    },
+    /// Through the browser (`OpenID` Connect).
+    Browser {
+        /// The role; the server's default where none is named.
+        role: Option<Box<str>>,
+        /// The port of this machine to which the browser comes back.
+        port: u16,
+    },
+}
+
+impl ServerLogin {
+    /// The port that roles are usually set up with, because the server's own command uses it.
+    pub const BROWSER_PORT: u16 = 8_250;
+
+    /// The word used in JSON.
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::AppRole { .. } => "approle",
+            Self::UserPass { .. } => "userpass",
+            Self::Certificate { .. } => "certificate",
+            Self::Browser { .. } => "oidc",
+        }
+    }
 }
 
 impl Store {

@@ -104,6 +104,19 @@ pub struct EngineVersion {
     pub usable: bool,
     /// The engine lets it sign and encrypt.
     pub signs: bool,
+    /// What the engine says of its key as a whole.
+    pub of_key: EngineKey,
+}
+
+/// What an engine says of a key as a whole.
+#[derive(Debug, Copy, Clone, Default, PartialEq, Eq)]
+pub struct EngineKey {
+    /// Its private half may be read by those whom the engine's policies permit it.
+    pub may_leave: bool,
+    /// It may be deleted with all its versions.
+    pub may_be_deleted: bool,
+    /// It is marked as deleted: nobody uses it until the mark is taken away.
+    pub marked_deleted: bool,
 }
 
 /// A batch that cannot be stored as a whole is refused before any of it is written.
@@ -159,6 +172,11 @@ pub trait KeyStore: Send + Sync {
     /// Whether an item is this secret. Where keys do not leave, its public half answers.
     fn holds(&self, item: &Item<'_>) -> Result<bool, StoreError> {
         Ok(self.export(item.object)?.same_as(item.secret))
+    }
+
+    /// Whether this item may leave the store. Engines decide it for each key.
+    fn lets_out(&self, _object: &str) -> Result<bool, StoreError> {
+        Ok(self.capabilities().keys_can_leave)
     }
 
     /// Reads a secret back.

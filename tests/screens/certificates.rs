@@ -45,7 +45,7 @@ pub fn answer(world: &World, id: KeyId, now: Time) -> KeyCertificates {
     };
     let attached = world.records.iter().rev().flat_map(|record| {
         record.events.iter().filter_map(|event| match event {
-            Event::CertificateAttached { version, certificate } if version.key == id => {
+            Event::CertificateAttached { version, certificate, .. } if version.key == id => {
                 Some((version.version, record.time, &**certificate))
             }
             _ => None,
@@ -76,7 +76,8 @@ fn is_open(window: &Window<'_>) -> bool {
 
 /// A certificate is attached to a version of a key.
 fn attached(name: &str, version: u32, certificate: CertificateFacts) -> Event {
-    Event::CertificateAttached { version: VersionRef { key: world::id(name), version }, certificate: Box::new(certificate) }
+    let version = VersionRef { key: world::id(name), version };
+    Event::CertificateAttached { version, certificate: Box::new(certificate), issuer: None }
 }
 
 /// A key that got this certificate, selected.

@@ -346,7 +346,7 @@ fn differing() -> Reconciled {
         unknown: vec![stranger("5f1c90", Some(Algorithm::EcdsaP256), 0x3c), stranger("77aa", None, 1)],
         missing: vec![missing("billing-webhook-jws", false), missing("auth-jwt-signer", true)],
         taken_up: Vec::new(),
-        held_back: Vec::new(),
+        ..Reconciled::default()
     }
 }
 

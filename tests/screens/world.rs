@@ -224,7 +224,7 @@ impl Story {
         let certificate = crate::certificates::facts("api");
         self.at(
             day("2026-05-28").plus_seconds(30_000),
-            Event::CertificateAttached { version: of(3), certificate: Box::new(certificate) },
+            Event::CertificateAttached { version: of(3), certificate: Box::new(certificate), issuer: None },
         );
         self.hand_over("2026-05-28", "api.example.com", 3, "edge-eu-1", Format::Certificate);
         self.hand_over("2026-06-02", "api.example.com", 3, "partner-gateway", Format::Jwk);

@@ -382,7 +382,7 @@ pub(in crate::custodian) fn identified(version: VersionRef, object: &Object, mac
 }
 
 fn attach(version: VersionRef, facts: &CertificateFacts) -> Event {
-    Event::CertificateAttached { version, certificate: Box::new(facts.clone()) }
+    Event::CertificateAttached { version, certificate: Box::new(facts.clone()), issuer: None }
 }
 
 /// Where an object lay, for the record.

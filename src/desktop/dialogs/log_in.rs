@@ -102,6 +102,8 @@ fn facts(store: &Store) -> String {
         ServerLogin::Token => at,
         ServerLogin::AppRole { role } => format!("{at}, AppRole {}", shown(role)),
         ServerLogin::UserPass { user } => format!("{at}, as {}", shown(user)),
+        ServerLogin::Certificate { certificate, .. } => format!("{at}, by the certificate in {}", shown(certificate)),
+        ServerLogin::Browser { .. } => format!("{at}, in the browser"),
     }
 }
 

@@ -334,6 +334,7 @@ mod tests {
             last_used: None,
             stored: 1,
             from: None,
+            issued: Vec::new(),
             mac: None,
             origin: None,
         }

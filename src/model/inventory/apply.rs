@@ -8,6 +8,7 @@ use crate::model::alert::CLOCK_AHEAD;
 use crate::model::event::{Adoption, Edit, Event, Intent, NewKey, NewVersion, Record, Rotation, VersionRef};
 use crate::model::handover::HandOver;
 use crate::model::ids::{KeyId, OperationId};
+use crate::model::issued::IssuedCertificate;
 use crate::model::key::{Key, Version};
 use crate::model::origin::{Held, store_of};
 use crate::model::revocation::Revocation;
@@ -107,9 +108,21 @@ impl Inventory {
             Event::Requested { version, profile } => self.change_version(*version, record.offset, changes, |found| {
                 found.request = Some(profile.clone());
             }),
-            Event::CertificateAttached { version, certificate } => {
+            Event::CertificateAttached { version, certificate, issuer } => {
                 self.change_version(*version, record.offset, changes, |found| {
+                    let (not_after, revoked) = (certificate.not_after, None);
+                    let issued = issuer.as_deref().map(|issuer| IssuedCertificate { issuer: issuer.clone(), not_after, revoked });
+                    found.issued.extend(issued);
                     found.certificate = Some(certificate.clone());
+                });
+            }
+            Event::CertificateRevoked { version, issuer, at } => {
+                self.change_version(*version, record.offset, changes, |found| {
+                    found
+                        .issued
+                        .iter_mut()
+                        .filter(|issued| issued.issuer == **issuer)
+                        .for_each(|issued| issued.revoked = Some(*at));
                 });
             }
             Event::Transitioned { version, transition, reason } => {
@@ -476,6 +489,7 @@ fn made(new: NewVersion, created: Time, seq: u64) -> Version {
     Version {
         stored: if here { seq } else { 0 },
         from: None,
+        issued: Vec::new(),
         number: new.number,
         algorithm: new.algorithm,
         locator: new.locator,

@@ -276,6 +276,14 @@ impl Inventory {
             Event::HandedOver { version, .. } | Event::Requested { version, .. } | Event::CertificateAttached { version, .. } => {
                 self.version(*version).map(drop)
             }
+            Event::CertificateRevoked { version, issuer, .. } => {
+                let (_, found) = self.version(*version)?;
+                if found.issued.iter().any(|issued| issued.issuer == **issuer) {
+                    Ok(())
+                } else {
+                    Err(RuleError::Misplaced("the certificate was not issued by that server, as far as the log says"))
+                }
+            }
             Event::Transitioned { version, transition, .. } => {
                 let (key, found) = self.version(*version)?;
                 let mut life = found.life.clone();

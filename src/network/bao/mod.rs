@@ -22,7 +22,7 @@ pub use auth::Login;
 pub use error::{BaoError, Capability};
 pub use health::Health;
 pub use key_type::KeyType;
-pub use oidc::{BrowserLogin, OIDC_PORT};
+pub use oidc::BrowserLogin;
 pub use pki::{Issued, Pki};
 pub use server::{Connection, Server};
 pub use session::TokenFacts;

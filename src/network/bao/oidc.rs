@@ -17,9 +17,6 @@ use super::session::{TokenFacts, WithAuth};
 use crate::crypto;
 use crate::model::hex;
 
-/// The port that roles are set up with, because the server's own command uses it.
-pub const OIDC_PORT: u16 = 8_250;
-
 /// A browser's request is not longer, in bytes.
 const MOST_BYTES: usize = 16 * 1024;
 
@@ -44,7 +41,7 @@ struct Begun {
 
 impl Server {
     /// Begins a login through the browser at a mount, usually `oidc`, for a role; the server has one by default where none is
-    /// named. It listens on this port of loopback, usually [`OIDC_PORT`], until the login ends.
+    /// named. It listens on this port of loopback until the login ends.
     pub fn begin_browser_login(&self, mount: &str, role: Option<&str>, port: u16) -> Result<BrowserLogin<'_>, BaoError> {
         let listeners = listen(port)?;
         let nonce = hex::encode(&crypto::random::<20>()?);
@@ -88,11 +85,11 @@ impl BrowserLogin<'_> {
         &self.url
     }
 
-    /// Waits for the browser to come back, and takes up the token.
-    pub fn finish(self, patience: Duration) -> Result<TokenFacts, BaoError> {
+    /// Waits for the browser to come back, and takes up the token. It is asked often whether nobody waits any more.
+    pub fn finish(self, patience: Duration, given_up: &dyn Fn() -> bool) -> Result<TokenFacts, BaoError> {
         let until = Instant::now() + patience;
         let query = loop {
-            if self.server.cancel().is_cancelled() {
+            if self.server.cancel().is_cancelled() || given_up() {
                 return Err(BaoError::Cancelled);
             }
             if Instant::now() > until {

@@ -219,8 +219,9 @@ impl Server {
         Some((session.life?.length * RENEW_AT / 100).saturating_sub(session.since.elapsed()))
     }
 
-    /// Before each call. A failure is not this call's business: the token still holds, and its end is known.
-    pub(super) fn renew_if_due(&self) {
+    /// Renews the token if that is due: before each call, and from time to time where nobody calls. A failure is nobody's
+    /// business: the token still holds, its end is known, and it is tried again.
+    pub fn renew_if_due(&self) {
         let due = {
             let mut session = self.session.write().unwrap_or_else(PoisonError::into_inner);
             let due = session.as_ref().is_some_and(Session::is_due);

@@ -9,7 +9,7 @@ mod object;
 use std::sync::Arc;
 
 use self::object::Object;
-use super::{Capabilities, EngineVersion, Granularity, Item, KeyStore, Signer, StoreError};
+use super::{Capabilities, EngineKey, EngineVersion, Granularity, Item, KeyStore, Signer, StoreError};
 use crate::crypto::{self, SignatureHash};
 use crate::model::Algorithm;
 use crate::network::bao::{BaoError, KeyType, NewTransitKey, Scheme, Server, Transit, TransitConfig, TransitKey};
@@ -155,6 +155,11 @@ impl OpenBaoStore {
             created: version.created,
             usable: usable(version.number),
             signs: signs(version.number),
+            of_key: EngineKey {
+                may_leave: key.exportable,
+                may_be_deleted: key.deletion_allowed,
+                marked_deleted: key.soft_deleted,
+            },
         };
         key.versions.iter().map(version).collect()
     }
@@ -193,6 +198,10 @@ impl KeyStore for OpenBaoStore {
     fn holds(&self, item: &Item<'_>) -> Result<bool, StoreError> {
         let found = self.public_key(item.object)?;
         Ok(crypto::public_key(item.secret).is_ok_and(|(_, public_key)| public_key == found))
+    }
+
+    fn lets_out(&self, object: &str) -> Result<bool, StoreError> {
+        self.read(object).map(|(key, _)| key.exportable)
     }
 
     fn export(&self, object: &str) -> Result<SecretBytes, StoreError> {

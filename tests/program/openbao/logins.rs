@@ -132,12 +132,9 @@ fn everything_lies_in_the_namespace_that_was_named() {
     assert!(error.to_string().contains("the namespace"), "{error}");
 }
 
-/// The server is its own provider of `OpenID` Connect; the test does what a browser would.
-#[test]
-fn a_person_logs_in_in_the_browser() {
-    let Some(bao) = Bao::start("openbao_oidc") else { return };
-    let port = super::server::free_port();
-    let back = format!("http://localhost:{port}/oidc/callback");
+/// The server is its own provider of `OpenID` Connect, and leads back to a port of this machine. What Maria logs in there with.
+pub fn provider(bao: &Bao, port: u16) -> String {
+    let back = callback(port);
     bao.bao(["auth", "enable", "userpass"]);
     bao.bao(["write", "auth/userpass/users/maria", "password=a long password", "token_policies=default"]);
     let maria = bao.bao(["login", "-method=userpass", "-token-only", "username=maria", "password=a long password"]);
@@ -149,33 +146,44 @@ fn a_person_logs_in_in_the_browser() {
     let (id, secret) = (format!("oidc_client_id={}", id.trim()), format!("oidc_client_secret={}", secret.trim()));
     bao.bao(["write", "auth/oidc/config", &discovery, &id, &secret, "default_role=people"]);
     let allowed = format!("allowed_redirect_uris={back}");
-    bao.bao(["write", "auth/oidc/role/people", "user_claim=sub", &allowed, "token_policies=default", "token_ttl=1h"]);
+    bao.bao(["write", "auth/oidc/role/people", "user_claim=sub", &allowed, "token_policies=default,keystead", "token_ttl=1h"]);
+    maria.trim().to_owned()
+}
 
+fn callback(port: u16) -> String {
+    format!("http://localhost:{port}/oidc/callback")
+}
+
+fn curl(arguments: &[&str]) -> String {
+    let ended =
+        std::process::Command::new("curl").args(["-sS", "--noproxy", "*", "--max-time", "20"]).args(arguments).output().unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    String::from_utf8_lossy(&ended.stdout).into_owned()
+}
+
+/// Does what a browser would in which Maria opens the page, and comes back.
+pub fn opens(bao: &Bao, maria: &str, page: &str, port: u16) {
+    let query = page.split_once('?').unwrap().1;
+    let authorize = format!("{}/v1/identity/oidc/provider/default/authorize?{query}", bao.address);
+    let said = curl(&["-H", &format!("X-Vault-Token: {maria}"), &authorize]);
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let (code, state) = (said["code"].as_str().unwrap(), said["state"].as_str().unwrap());
+    assert!(curl(&["-o", "/dev/null", "-w", "%{http_code}", &format!("http://localhost:{port}/favicon.ico")]).contains("404"));
+    assert!(curl(&[&format!("{}?code={code}&state={state}", callback(port))]).contains("close this page"));
+}
+
+#[test]
+fn a_person_logs_in_in_the_browser() {
+    let Some(bao) = Bao::start("openbao_oidc") else { return };
+    let port = super::server::free_port();
+    let (maria, back) = (provider(&bao, port), callback(port));
     let server = bao.server();
     let login = server.begin_browser_login("oidc", None, port).unwrap();
     assert!(matches!(server.begin_browser_login("oidc", None, port), Err(BaoError::LoginRefused { .. })), "its port is taken");
-    let query = login.url().split_once('?').unwrap().1.to_owned();
-    let curl = |arguments: &[&str]| {
-        let ended = std::process::Command::new("curl")
-            .args(["-sS", "--noproxy", "*", "--max-time", "20"])
-            .args(arguments)
-            .output()
-            .unwrap();
-        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
-        String::from_utf8_lossy(&ended.stdout).into_owned()
-    };
+    let page = login.url().to_owned();
     let facts = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let authorize = format!("{}/v1/identity/oidc/provider/default/authorize?{query}", bao.address);
-            let said = curl(&["-H", &format!("X-Vault-Token: {}", maria.trim()), &authorize]);
-            let said: serde_json::Value = serde_json::from_str(&said).unwrap();
-            let (code, state) = (said["code"].as_str().unwrap(), said["state"].as_str().unwrap());
-            assert!(
-                curl(&["-o", "/dev/null", "-w", "%{http_code}", &format!("http://localhost:{port}/favicon.ico")]).contains("404")
-            );
-            assert!(curl(&[&format!("{back}?code={code}&state={state}")]).contains("close this page"));
-        });
-        login.finish(Duration::from_secs(40)).unwrap()
+        scope.spawn(|| opens(&bao, &maria, &page, port));
+        login.finish(Duration::from_secs(40), &|| false).unwrap()
     });
     assert!(facts.who.starts_with("oidc-") && facts.end.is_some(), "{facts:?}");
 
@@ -184,12 +192,14 @@ fn a_person_logs_in_in_the_browser() {
         let login = server.begin_browser_login("oidc", Some("people"), port).unwrap();
         std::thread::scope(|scope| {
             scope.spawn(|| curl(&[&format!("{back}?{query}")]));
-            let error = login.finish(Duration::from_secs(20)).unwrap_err();
+            let error = login.finish(Duration::from_secs(20), &|| false).unwrap_err();
             assert!(error.to_string().contains(words), "{error}");
         });
     }
     let login = server.begin_browser_login("oidc", None, port).unwrap();
-    assert!(matches!(login.finish(Duration::from_millis(200)), Err(BaoError::LoginRefused { .. })));
+    assert!(matches!(login.finish(Duration::from_millis(200), &|| false), Err(BaoError::LoginRefused { .. })));
     let error = server.begin_browser_login("oidc", Some("nobody"), port).err().unwrap();
     assert!(matches!(error, BaoError::LoginRefused { .. }), "{error}");
+    let login = server.begin_browser_login("oidc", None, port).unwrap();
+    assert_eq!(login.finish(Duration::from_mins(5), &|| true), Err(BaoError::Cancelled), "nobody waits for it any more");
 }

@@ -310,6 +310,7 @@ fn reconciled(appearance: Theme) -> Window<'static> {
             object: "deploy-infra@2".into(),
         }],
         held_back: vec![held("deploy-infra", false, true), held("metrics-push", true, false)],
+        ..Reconciled::default()
     };
     told(&mut window, StoreReport::Reconciled(vec![(TEAM.into(), Ok(looked))]));
     window

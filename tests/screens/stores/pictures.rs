@@ -131,7 +131,7 @@ fn pictures_of_keys_and_stores() {
                 unknown: Vec::new(),
                 missing: Vec::new(),
                 taken_up: Vec::new(),
-                held_back: Vec::new(),
+                ..Reconciled::default()
             },
         )
     });

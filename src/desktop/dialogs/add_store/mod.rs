@@ -87,7 +87,7 @@ impl AddStore {
             (Some(Kind::Server), ..) => Frame {
                 id: "add-server",
                 title: "Add a key server",
-                note: used_once(Some(self.server.opener())),
+                note: used_once(self.server.opener()),
                 confirm: "Add the store",
                 back: Some("Another kind"),
                 ..plain

@@ -87,7 +87,7 @@ impl ServerPage {
     }
 
     /// What is asked for to log in.
-    pub(super) fn opener(&self) -> Opener {
+    pub(super) fn opener(&self) -> Option<Opener> {
         self.login().opener()
     }
 
@@ -102,14 +102,14 @@ impl ServerPage {
             Some("Say where the transit engine is mounted; usually that is “transit”.")
         } else {
             let who = self.way.who().filter(|_| self.who.trim().is_empty());
-            who.map(|(_, _, missing)| missing).or_else(|| self.secret.refusal(Some(self.opener()), &PinState::default()))
+            who.map(|(_, _, missing)| missing).or_else(|| self.secret.refusal(self.opener(), &PinState::default()))
         };
         missing.map(str::to_owned)
     }
 
     /// What adds it.
     pub(super) fn wanted(&mut self) -> StoreRequest {
-        let opener = Some(self.opener());
+        let opener = self.opener();
         StoreRequest::AddServer(Box::new(NewServer {
             name: self.name.trim().to_owned(),
             addresses: self.addresses.split_whitespace().map(str::to_owned).collect(),
@@ -163,7 +163,7 @@ impl ServerPage {
                 Field::new(label).hint(hint).width(half).show(ui, &mut self.who);
             }
         });
-        let opener = Some(self.opener());
+        let opener = self.opener();
         self.secret.ui(ui, opener, &PinState::default(), work)
     }
 }

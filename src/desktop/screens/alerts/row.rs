@@ -27,6 +27,7 @@ pub const fn says(kind: &AlertKind) -> &'static str {
         AlertKind::DestructionWaits => "waits for its destruction",
         AlertKind::DestructionDue => "is due to be destroyed",
         AlertKind::PrivateHalfKept => "has a private half of no more use",
+        AlertKind::CertificateVouchedFor { .. } => "has a certificate to revoke at its server",
         AlertKind::BreaksPolicy(_) => "breaks its policy",
         AlertKind::SecretTrouble(_) => "has a secret in trouble",
         AlertKind::TrackedChanged(_) => "lies in a file that changed",
@@ -68,7 +69,9 @@ fn remedy(alert: &Alert, key: Option<&Key>) -> (&'static str, Icon, Remedy) {
         AlertKind::LogTrouble(_) => act("Review", Icon::Scroll, Action::AcceptHistory),
         AlertKind::HistoryAccepted | AlertKind::OpenOperation => act("Audit log", Icon::Scroll, Action::ShowLog),
         AlertKind::ServerTrouble { .. } => ("Show server", Icon::Connected, Remedy::Server),
-        AlertKind::StoreTrouble { .. } | AlertKind::AnchorTrouble(_) => act("Stores", Icon::Vault, Action::ShowStores),
+        AlertKind::StoreTrouble { .. } | AlertKind::AnchorTrouble(_) | AlertKind::CertificateVouchedFor { .. } => {
+            act("Stores", Icon::Vault, Action::ShowStores)
+        }
         AlertKind::CertificateExpired | AlertKind::CertificateExpiring => act("Request", Icon::Certificate, Action::MakeRequest),
         AlertKind::NotYetActive => act("Activate", Icon::Play, Action::Activate),
         AlertKind::Suspended => act("Resume", Icon::Play, Action::Resume),

@@ -105,6 +105,8 @@ fn server_facts(desk: &Desk, server: &KeyServer, login: Option<&LoginFacts>) -> 
         ServerLogin::Token => ("by token", String::new()),
         ServerLogin::AppRole { role } => ("by AppRole", shown(role).into_owned()),
         ServerLogin::UserPass { user } => ("by password", format!("as {}", shown(user))),
+        ServerLogin::Certificate { certificate, .. } => ("by certificate", shown(certificate).into_owned()),
+        ServerLogin::Browser { .. } => ("in the browser", String::new()),
     };
     let login = match login {
         None => (format!("{by} {as_whom}").trim().to_owned(), String::new()),
