@@ -4,9 +4,13 @@ use std::time::{Duration, Instant};
 
 use super::core::Custodian;
 use super::error::CustodianError;
+#[cfg(feature = "openbao")]
+use crate::model::Algorithm;
 #[cfg(feature = "pkcs11")]
 use crate::model::RuleError;
 use crate::model::VersionRef;
+#[cfg(feature = "openbao")]
+use crate::stores::KeyStore as _;
 
 /// Bytes that are signed, as many as those of a login usually are.
 const LOGIN: usize = 220;
@@ -36,5 +40,28 @@ impl Custodian {
         let (locator, algorithm) = found.ok_or(RuleError::NoKey(of.key))?;
         let token = self.token(&self.store_of(&locator.store)?)?;
         Ok(token.bare_signatures(&locator.object, algorithm, &[7; LOGIN], times)?)
+    }
+
+    /// How many requests it takes to list what a key server holds, and how many keys that is.
+    #[cfg(feature = "openbao")]
+    pub fn measure_listing(&self, store: &str) -> Result<(u64, usize), CustodianError> {
+        let reached = self.opened_server(&self.store_of(store)?)?;
+        let before = reached.server().requests();
+        let keys = reached.list()?.len();
+        Ok((reached.server().requests() - before, keys))
+    }
+
+    /// How many requests so many P-256 signatures by a key of a server take.
+    #[cfg(feature = "openbao")]
+    pub fn measure_batch(&self, store: &str, object: &str, times: u32) -> Result<u64, CustodianError> {
+        let reached = self.opened_server(&self.store_of(store)?)?;
+        let messages: Vec<[u8; LOGIN]> = (0..times).map(|number| [number as u8; LOGIN]).collect();
+        let messages: Vec<&[u8]> = messages.iter().map(|message| &message[..]).collect();
+        let before = reached.server().requests();
+        let made = reached.sign_all(object, Algorithm::EcdsaP256, &messages)?.len();
+        match reached.server().requests() - before {
+            requests if made == messages.len() => Ok(requests),
+            _ => Err(CustodianError::Input(format!("{made} of {times} signatures were made."))),
+        }
     }
 }

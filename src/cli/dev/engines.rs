@@ -27,6 +27,33 @@ pub(super) fn token_bare(_: &Custodian) -> Result<f64, CustodianError> {
     Err(CustodianError::Input("This program was built without PKCS#11.".into()))
 }
 
+/// The store of the rows about key servers, and a key that it holds.
+#[cfg(feature = "openbao")]
+const SERVER: (&str, &str) = ("bench-server", "bench-00000");
+
+/// Keys at the server.
+#[cfg(feature = "openbao")]
+const AT_SERVER: usize = 10_000;
+
+/// Signatures of one run at a server.
+#[cfg(feature = "openbao")]
+const BATCH: u32 = 1_000;
+
+/// Requests a hundred keys, listing what a key server holds.
+#[cfg(feature = "openbao")]
+pub(super) fn server_list(custodian: &Custodian) -> Result<f64, CustodianError> {
+    match custodian.measure_listing(SERVER.0)? {
+        (requests, AT_SERVER) => Ok(requests as f64 * 100.0 / AT_SERVER as f64),
+        (_, keys) => Err(CustodianError::Input(format!("The server listed {keys} keys, not {AT_SERVER}."))),
+    }
+}
+
+/// Requests a hundred signatures by a key of a server.
+#[cfg(feature = "openbao")]
+pub(super) fn server_sign(custodian: &Custodian) -> Result<f64, CustodianError> {
+    Ok(custodian.measure_batch(SERVER.0, SERVER.1, BATCH)? as f64 * 100.0 / f64::from(BATCH))
+}
+
 fn key(custodian: &Custodian) -> Result<VersionRef, CustodianError> {
     let now = custodian.now();
     let found = custodian.read(|inventory| {

@@ -116,6 +116,10 @@ fn bench(name: &str, common: &Common, window: Option<&dyn Window>) -> Ends {
         "backup-memory" => (with_inventory(common, backup_memory)?, "MB"),
         "import-many" => (with_inventory(common, import_many)?, "s"),
         "token" => (with_inventory(common, engines::token)?, "µs"),
+        #[cfg(feature = "openbao")]
+        "server-list" => (with_inventory(common, engines::server_list)?, ""),
+        #[cfg(feature = "openbao")]
+        "server-sign" => (with_inventory(common, engines::server_sign)?, ""),
         "token-bare" => (with_inventory(common, engines::token_bare)?, "µs"),
         "alerts-change" => (with_inventory(common, alerts_change)?, "ms"),
         "alerts-forecast-new" => (with_inventory(common, alerts_and_forecast)?, "ms"),

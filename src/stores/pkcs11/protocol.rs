@@ -15,6 +15,9 @@ use crate::stores::Wrapping;
 /// No head is longer: the files that Ed25519 signs go whole, and the house signs none above this.
 const LONGEST_HEAD: usize = 257 << 20;
 
+/// So much of a head is read at once, in bytes.
+const SHORT: usize = 4_096;
+
 /// No secret is longer.
 const LONGEST_SECRET: usize = 1 << 20;
 
@@ -319,9 +322,12 @@ pub(super) fn read<H: DeserializeOwned>(from: &mut impl Read) -> io::Result<(H, 
     if head > LONGEST_HEAD || secret > LONGEST_SECRET {
         return Err(io::ErrorKind::InvalidData.into());
     }
-    // Grown by what arrives, so that a length alone costs nothing.
-    let mut bytes = Vec::new();
-    from.by_ref().take(head as u64).read_to_end(&mut bytes)?;
+    // What is long grows by what arrives, so that a length alone costs nothing.
+    let mut bytes = vec![0; head.min(SHORT)];
+    from.read_exact(&mut bytes)?;
+    if head > SHORT {
+        from.by_ref().take((head - SHORT) as u64).read_to_end(&mut bytes)?;
+    }
     let mut hidden = vec![0; secret];
     let read = from.read_exact(&mut hidden);
     let hidden = SecretBytes::new(hidden);
