@@ -1,6 +1,6 @@
 //! Writing files so that they are whole or not there at all. What is written outside the inventory goes through `held`.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
@@ -29,7 +29,7 @@ pub(super) fn pour_private(path: &Path, from: &mut dyn std::io::Read) -> std::io
 /// Makes what was created, renamed or removed in a folder durable.
 pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
-    File::open(path)?.sync_all()?;
+    fs::File::open(path)?.sync_all()?;
     #[cfg(not(unix))]
     let _ = path;
     Ok(())

@@ -27,6 +27,7 @@ pub(crate) fn private_folder(path: &Path) -> std::io::Result<()> {
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     parent.map_or(Ok(()), private_folder)?;
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "nothing is set on it"))]
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

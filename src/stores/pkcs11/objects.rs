@@ -45,13 +45,13 @@ pub(super) enum Making {
 
 /// How a key of an algorithm is made: sensitive, and never to be taken out.
 pub(super) fn making(algorithm: Algorithm, id: &[u8]) -> Option<Making> {
-    let rsa = |bits: u64| {
+    let rsa = |bits: std::ffi::c_ulong| {
         let size = [Attribute::ModulusBits(bits.into()), Attribute::PublicExponent(EXPONENT.to_vec())];
         let public = [public(id, true), size.to_vec()].concat();
         Making::Pair { mechanism: Mechanism::RsaPkcsKeyPairGen, public, private: private(id, true), other_curve: None }
     };
     let on = |parameters: Vec<u8>| [public(id, false), vec![Attribute::EcParams(parameters)]].concat();
-    let aes = |bytes: u64| {
+    let aes = |bytes: std::ffi::c_ulong| {
         let size = [Attribute::ValueLen(bytes.into())];
         Making::Secret { mechanism: Mechanism::AesKeyGen, template: [secret(id), size.to_vec()].concat() }
     };
