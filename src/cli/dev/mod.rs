@@ -115,12 +115,14 @@ fn bench(name: &str, common: &Common, window: Option<&dyn Window>) -> Ends {
         "backup-replace" => (with_inventory(common, |custodian| restore_many(custodian, RestoreMode::Replace))?, "s"),
         "backup-memory" => (with_inventory(common, backup_memory)?, "MB"),
         "import-many" => (with_inventory(common, import_many)?, "s"),
-        "token" => (with_inventory(common, engines::token)?, "µs"),
+        "token" | "token-rsa" => (with_inventory(common, |custodian| engines::token(custodian, name == "token-rsa"))?, "µs"),
         #[cfg(feature = "openbao")]
         "server-list" => (with_inventory(common, engines::server_list)?, ""),
         #[cfg(feature = "openbao")]
         "server-sign" => (with_inventory(common, engines::server_sign)?, ""),
-        "token-bare" => (with_inventory(common, engines::token_bare)?, "µs"),
+        "token-bare" | "token-rsa-bare" => {
+            (with_inventory(common, |custodian| engines::token_bare(custodian, name == "token-rsa-bare"))?, "µs")
+        }
         "alerts-change" => (with_inventory(common, alerts_change)?, "ms"),
         "alerts-forecast-new" => (with_inventory(common, alerts_and_forecast)?, "ms"),
         "policy-preview" => (with_inventory(common, policy_preview)?, "ms"),
