@@ -273,7 +273,7 @@ fn a_key_is_moved_into_the_token_and_its_old_copy_goes() {
             .contains("from Encrypted files to hsm. It existed outside of hsm before")
     );
     let back = desk.open(&["move", "p256", "--to", "Encrypted files"]).with(4);
-    assert!(back.stderr.contains("p256 cannot be moved to Encrypted files: no key leaves hsm"), "{}", back.stderr);
+    assert!(back.stderr.contains("p256 cannot be moved to Encrypted files: it does not leave hsm"), "{}", back.stderr);
     desk.open(&["generate", "pq", "--algorithm", "ml-dsa-44"]).done();
     let refused = desk.open(&["move", "pq", "--to", "hsm"]).with(4);
     assert!(refused.stderr.contains("hsm takes no ML-DSA-44 keys"), "{}", refused.stderr);
