@@ -29,7 +29,7 @@ def turns_on(window):
     """The settings turn the agent on"""
     window.press("ctrl+comma")
     window.see("Serve an SSH agent", "switch|toggle button|check box")
-    walk_to(window, "Serve an SSH agent", 60)
+    walk_to(window, "Serve an SSH agent")
     window.press("space")
     window.see("Copy the line for a shell")
     window.shot("settings")

@@ -74,7 +74,7 @@ def offer_and_log_in(window, name):
     """The agent is turned on and offers the key: a real ssh comes through."""
     window.press("ctrl+comma")
     window.see("Serve an SSH agent", "switch|toggle button|check box")
-    walk_to(window, "Serve an SSH agent", 60)
+    walk_to(window, "Serve an SSH agent")
     window.press("space")
     window.see("Copy the line for a shell")
     window.press("ctrl+1")
@@ -90,7 +90,7 @@ def offer_and_log_in(window, name):
 def log_out(window, health):
     """Logged out of the store, the agent signs nothing."""
     window.press("ctrl+6")
-    walk_to(window, "Log out", 60)
+    walk_to(window, "Log out")
     window.press("Return")
     window.see(f"Health: {health}.*")
     window.shot("logged-out")

@@ -72,7 +72,7 @@ def it_is_logged_out(window):
 
 def a_wrong_token_is_told(window):
     """A token that the server does not know opens nothing, and is told so"""
-    walk_to(window, "Log in", 60)
+    walk_to(window, "Log in")
     window.press("Return")
     window.see(f"Log in to {STORE}", "dialog")
     gives(window, "s.no-such-token")

@@ -31,7 +31,7 @@ def expect(what, found, wanted):
         raise Failed(f"{what}: {found}, not {wanted}")
 
 
-def presses(window, name, steps=40):
+def presses(window, name, steps=80):
     """Walks to a control and presses it."""
     walk_to(window, name, steps)
     window.press("Return")

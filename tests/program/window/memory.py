@@ -123,7 +123,7 @@ def it_signs(window):
     """The agent signs with one of them, and lets it go when it is not offered any more"""
     window.press("ctrl+comma")
     window.see("Serve an SSH agent", "switch|toggle button|check box")
-    walk_to(window, "Serve an SSH agent", 60)
+    walk_to(window, "Serve an SSH agent")
     window.press("space")
     window.until("its socket", lambda: os.path.exists(AGENT))
     keystead("agent", "set", "ed")

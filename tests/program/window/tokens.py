@@ -85,7 +85,7 @@ def it_is_logged_out(window):
 
 def a_wrong_pin_is_told(window):
     """A wrong PIN is told apart from a locked one, tried once, and opens nothing"""
-    walk_to(window, "Log in", 60)
+    walk_to(window, "Log in")
     window.press("Return")
     window.see(f"Log in to {STORE}", "dialog")
     tries_once(window, 2)
