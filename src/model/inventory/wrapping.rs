@@ -17,13 +17,8 @@ impl Inventory {
     /// or authenticates; key-wrapping keys (section 5.1.1, item 10) are those of a person's own choice.
     pub fn may_wrap(&self, of: VersionRef, now: Time) -> Result<(&Arc<Key>, &Version), RuleError> {
         let (key, version) = self.version(of)?;
+        is_for_wrapping(key, version)?;
         let name = || name::shown(&key.name).into_owned();
-        if !version.algorithm.wraps() {
-            return Err(RuleError::WrapsNothing { name: name(), algorithm: version.algorithm.name() });
-        }
-        if !key.purpose.wraps() {
-            return Err(RuleError::WrapsNot { name: name(), purpose: key.purpose.name() });
-        }
         if let (Some(place), true) = (version.held().place(), version.algorithm.is_symmetric()) {
             return Err(RuleError::HeldElsewhere { name: name(), place: place.to_owned(), verb: "used to wrap" });
         }
@@ -40,13 +35,8 @@ impl Inventory {
     /// it may be anybody's.
     pub fn may_unwrap(&self, of: VersionRef, now: Time) -> Result<(&Arc<Key>, &Version), RuleError> {
         let (key, version) = self.version(of)?;
+        is_for_wrapping(key, version)?;
         let name = || name::shown(&key.name).into_owned();
-        if !version.algorithm.wraps() {
-            return Err(RuleError::WrapsNothing { name: name(), algorithm: version.algorithm.name() });
-        }
-        if !key.purpose.wraps() {
-            return Err(RuleError::WrapsNot { name: name(), purpose: key.purpose.name() });
-        }
         if let Some(place) = version.held().place() {
             return Err(RuleError::HeldElsewhere { name: name(), place: place.to_owned(), verb: "used to unwrap" });
         }
@@ -65,6 +55,18 @@ impl Algorithm {
     pub const fn wraps(self) -> bool {
         matches!(self, Self::Aes128 | Self::Aes192 | Self::Aes256) || (self.is_rsa() && !self.is_legacy())
     }
+}
+
+/// Others are put under keys of this algorithm, and under keys of this purpose.
+fn is_for_wrapping(key: &Key, version: &Version) -> Result<(), RuleError> {
+    let name = || name::shown(&key.name).into_owned();
+    if !version.algorithm.wraps() {
+        return Err(RuleError::WrapsNothing { name: name(), algorithm: version.algorithm.name() });
+    }
+    if !key.purpose.wraps() {
+        return Err(RuleError::WrapsNot { name: name(), purpose: key.purpose.name() });
+    }
+    Ok(())
 }
 
 #[cfg(test)]
