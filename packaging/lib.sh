@@ -6,7 +6,7 @@
 # Nothing is written outside the clone and the user's cache folder, ${XDG_CACHE_HOME:-~/.cache}/keystead:
 #   target/    compiled code, so that a fresh clone builds fast    (CARGO_TARGET_DIR, if set, instead)
 #   cargo/     downloaded crates, where the user has no ~/.cargo   (CARGO_HOME, if set, instead)
-#   tools/     cargo-deny, built once, and programs that tests ask, fetched once
+#   tools/     cargo-deny and a software token for tests, built once, and programs that tests ask, fetched once
 #
 # Skipped tests: a test that cannot run here prints `skipped: NAME: reason` and appends the line
 # `NAME: reason` to the file named by KEYSTEAD_SKIPPED, if that is set. packaging/test lists them at
@@ -246,4 +246,17 @@ openbao_tool() {
         return 1
     fi
     export KEYSTEAD_BAO
+}
+
+# kryoptic_module: builds a token that has ML-DSA into the cache folder, once, and names its module in KEYSTEAD_KRYOPTIC.
+kryoptic_module() {
+    _folder=$KEYSTEAD_CACHE/tools/kryoptic-1.5.4
+    KEYSTEAD_KRYOPTIC=$(find "$_folder/debug/deps" -name 'libkryoptic_pkcs11-*.so' 2>/dev/null | head -n 1)
+    if [ -z "$KEYSTEAD_KRYOPTIC" ]; then
+        # Cargo warns that nothing can be linked with it, which nothing is.
+        cargo build --quiet --locked --manifest-path "$KEYSTEAD_ROOT/packaging/kryoptic/Cargo.toml" --target-dir "$_folder" || return 1
+        KEYSTEAD_KRYOPTIC=$(find "$_folder/debug/deps" -name 'libkryoptic_pkcs11-*.so' | head -n 1)
+    fi
+    export KEYSTEAD_KRYOPTIC
+    [ -n "$KEYSTEAD_KRYOPTIC" ]
 }

@@ -77,6 +77,15 @@ pub fn seed(pkcs8: &SecretBytes) -> Result<Option<&[u8]>, CryptoError> {
     })
 }
 
+/// An ML-DSA private key as FIPS 204 writes it out (algorithm 24), whichever form it is kept in (RFC 9881 section 6).
+///
+/// # Errors
+///
+/// [`CryptoError::OtherAlgorithm`] for a key of another kind, and what is wrong with a key that is not sound.
+pub fn expanded(pkcs8: &SecretBytes) -> Result<SecretBytes, CryptoError> {
+    family::expanded(&Envelope::read(pkcs8)?)
+}
+
 fn compare(half: &Half, stated: &[u8], place: Beside) -> Result<(), KeyFault> {
     match family::same_public(half.algorithm, &half.bits, stated) {
         Ok(true) => Ok(()),

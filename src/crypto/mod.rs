@@ -19,7 +19,7 @@ pub use algorithm::algorithm_of;
 pub use digest::{Hasher, SignatureHash};
 pub use family::{PSS_STANDARD, rsa_with_its_primes};
 pub use fault::{Beside, KeyFault};
-pub use inspect::{Inspected, inspect, public_key, seed};
+pub use inspect::{Inspected, expanded, inspect, public_key, seed};
 pub use private::{KeyPair, generate, sign};
 pub use public::{PointFault, point_fault, verify, verify_digest};
 pub use signing_key::SigningKey;

@@ -269,6 +269,11 @@ impl Algorithm {
         matches!(self, Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 | Self::Rsa(_))
     }
 
+    /// ML-DSA, of any parameter set.
+    pub const fn is_ml_dsa(self) -> bool {
+        matches!(self, Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87)
+    }
+
     /// RSA of a size that the cloud services take in.
     pub const fn is_usual_rsa(self) -> bool {
         matches!(self, Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096)

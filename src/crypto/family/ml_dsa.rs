@@ -12,6 +12,7 @@ use super::{Half, exactly, signing_failed};
 use crate::crypto::envelope::{Envelope, Seeded};
 use crate::crypto::{CryptoError, KeyFault};
 use crate::model::Algorithm;
+use crate::secret::SecretBytes;
 
 /// The same code on each parameter set.
 macro_rules! on_set {
@@ -49,6 +50,17 @@ fn key_as<P: MlDsaParams>(private: &[u8], algorithm: Algorithm) -> Result<Expand
             if *made == *expanded { Ok(key.expanded_key().clone()) } else { Err(KeyFault::OtherSeed) }
         }
     }
+}
+
+/// FIPS 204 algorithm 24.
+pub(super) fn expanded(envelope: &Envelope<'_>, algorithm: Algorithm) -> Result<SecretBytes, KeyFault> {
+    on_set!(algorithm, written_out_as(envelope.private, algorithm))
+}
+
+fn written_out_as<P: MlDsaParams>(private: &[u8], algorithm: Algorithm) -> Result<SecretBytes, KeyFault> {
+    #[expect(deprecated, reason = "a token takes in this form, and some no other")]
+    let bytes = Zeroizing::new(key_as::<P>(private, algorithm)?.to_expanded());
+    Ok(SecretBytes::new(bytes.to_vec()))
 }
 
 /// FIPS 204 algorithm 25, for a key from elsewhere: the numbers of its secret vectors are looked at first.

@@ -51,6 +51,14 @@ pub(super) fn public_half(envelope: &Envelope<'_>) -> Result<Option<Half>, Crypt
     Ok(Some(half))
 }
 
+/// An ML-DSA private key written out in full.
+pub(super) fn expanded(envelope: &Envelope<'_>) -> Result<SecretBytes, CryptoError> {
+    match oid::algorithm(envelope.algorithm.oid) {
+        Some(algorithm) if algorithm.is_ml_dsa() => Ok(ml_dsa::expanded(envelope, algorithm)?),
+        _ => Err(CryptoError::OtherAlgorithm),
+    }
+}
+
 /// The checks of a private key that reading it alone does not make, because they take their time.
 pub(super) fn check(envelope: &Envelope<'_>, algorithm: Algorithm) -> Result<(), CryptoError> {
     match algorithm {

@@ -10,7 +10,7 @@ use crate::model::Algorithm;
 use crate::stores::Wrapping;
 
 /// What keys of the house are made of in tokens, in the order menus show them.
-const MADE: [Algorithm; 10] = [
+const MADE: [Algorithm; 13] = [
     Algorithm::Ed25519,
     Algorithm::EcdsaP256,
     Algorithm::EcdsaP384,
@@ -18,6 +18,9 @@ const MADE: [Algorithm; 10] = [
     Algorithm::Rsa2048,
     Algorithm::Rsa3072,
     Algorithm::Rsa4096,
+    Algorithm::MlDsa44,
+    Algorithm::MlDsa65,
+    Algorithm::MlDsa87,
     Algorithm::Aes128,
     Algorithm::Aes192,
     Algorithm::Aes256,
@@ -35,6 +38,10 @@ fn makes(mechanisms: &[Mechanism], algorithm: Algorithm) -> bool {
         let fits = |one: &Mechanism| one.largest == 0 || (one.smallest..=one.largest).contains(&size);
         mechanisms.iter().any(|one| one.kind == kind && fits(one))
     };
+    let ml_dsa = |size: u64| {
+        let fits = |one: &Mechanism| one.largest < 1_312 || (one.smallest..=one.largest).contains(&size);
+        mechanisms.iter().any(|one| one.kind == Kind::MakeMlDsa && fits(one)) && there(Kind::SignMlDsa)
+    };
     match algorithm {
         Algorithm::Ed25519 => there(Kind::MakeEdwards) && there(Kind::SignEddsa),
         Algorithm::EcdsaP256 => takes(Kind::MakeEc, 256) && there(Kind::SignEcdsa),
@@ -43,6 +50,10 @@ fn makes(mechanisms: &[Mechanism], algorithm: Algorithm) -> bool {
         Algorithm::Rsa2048 => takes(Kind::MakeRsa, 2048) && there(Kind::SignRsaPkcs),
         Algorithm::Rsa3072 => takes(Kind::MakeRsa, 3072) && there(Kind::SignRsaPkcs),
         Algorithm::Rsa4096 => takes(Kind::MakeRsa, 4096) && there(Kind::SignRsaPkcs),
+        // In bytes of the public key (PKCS#11 3.2, the section on ML-DSA); a number below all of them counts something else.
+        Algorithm::MlDsa44 => ml_dsa(1_312),
+        Algorithm::MlDsa65 => ml_dsa(1_952),
+        Algorithm::MlDsa87 => ml_dsa(2_592),
         // In bytes (PKCS#11 2.40 section 2.8.1), where most tokens hold to that.
         Algorithm::Aes128 => takes(Kind::MakeAes, 16) || takes(Kind::MakeAes, 128),
         Algorithm::Aes192 => takes(Kind::MakeAes, 24) || takes(Kind::MakeAes, 192),
@@ -69,6 +80,7 @@ pub(super) fn signing(algorithm: Algorithm, hash: Option<SignatureHash>, message
         Algorithm::EcdsaP384 => (Signing::Ecdsa, SignatureHash::Sha384.digest(message)),
         Algorithm::EcdsaP521 => (Signing::Ecdsa, SignatureHash::Sha512.digest(message)),
         Algorithm::Ed25519 => (Signing::Eddsa, message.to_vec()),
+        Algorithm::MlDsa44 | Algorithm::MlDsa65 | Algorithm::MlDsa87 => (Signing::MlDsa, message.to_vec()),
         Algorithm::RsaPss(_) => (Signing::RsaPss, SignatureHash::Sha256.digest(message)),
         rsa if rsa.is_rsa() => {
             let hash = hash.unwrap_or(SignatureHash::Sha256);
@@ -84,6 +96,7 @@ pub(super) fn hashing(algorithm: Algorithm, hash: Option<SignatureHash>) -> Opti
     let hash = match (algorithm, hash) {
         (Algorithm::EcdsaP384, _) => Hash::Sha384,
         (Algorithm::EcdsaP521 | Algorithm::Ed25519, _) => Hash::Sha512,
+        (ml_dsa, _) if ml_dsa.is_ml_dsa() => Hash::Sha512,
         (rsa, Some(SignatureHash::Sha384)) if rsa.is_rsa() => Hash::Sha384,
         (rsa, Some(SignatureHash::Sha512)) if rsa.is_rsa() => Hash::Sha512,
         _ => Hash::Sha256,
@@ -135,6 +148,11 @@ mod tests {
         assert_eq!(algorithms(&curves), [Algorithm::EcdsaP256, Algorithm::EcdsaP384]);
         let card = [one(Kind::MakeRsa, 1024, 2048), one(Kind::SignRsaPkcs, 1024, 2048), one(Kind::MakeAes, 16, 32)];
         assert_eq!(algorithms(&card), [Algorithm::Rsa2048, Algorithm::Aes128, Algorithm::Aes192, Algorithm::Aes256]);
+        let one_set = [one(Kind::MakeMlDsa, 1_312, 1_952), one(Kind::SignMlDsa, 1_312, 1_952)];
+        assert_eq!(algorithms(&one_set), [Algorithm::MlDsa44, Algorithm::MlDsa65]);
+        let unsized_sets = [one(Kind::MakeMlDsa, 1, 3), one(Kind::SignMlDsa, 1, 3)];
+        assert_eq!(algorithms(&unsized_sets), [Algorithm::MlDsa44, Algorithm::MlDsa65, Algorithm::MlDsa87]);
+        assert_eq!(algorithms(&unsized_sets[..1]), [], "a key that could not sign is not offered");
         assert_eq!(wrappings(&[one(Kind::WrapAesPadded, 0, 0)]), [Wrapping::AesKwp]);
     }
 

@@ -18,6 +18,7 @@ mod line;
 mod link;
 mod making_anew;
 mod mechanisms;
+mod ml_dsa;
 mod objects;
 mod pipes;
 mod protocol;
@@ -333,6 +334,10 @@ impl TokenStore {
         let cannot = || StoreError::Unsupported { store: self.name.to_string(), what: "take in a key of this kind" };
         let (algorithm, public_key) = crypto::public_key(item.secret).map_err(|_| cannot())?;
         if mechanisms::signing(algorithm, None, b"").is_none() || matches!(algorithm, Algorithm::RsaPss(_)) {
+            return Err(cannot());
+        }
+        // Most tokens have no word for such keys, and would answer something that nobody understands.
+        if algorithm.is_ml_dsa() && !self.algorithms()?.contains(&algorithm) {
             return Err(cannot());
         }
         match self.holds(item) {

@@ -10,6 +10,7 @@ use der::{Decode as _, Encode as _};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
 use zeroize::Zeroize as _;
 
+use super::ml_dsa;
 use super::session::own;
 use crate::crypto;
 use crate::model::Algorithm;
@@ -71,6 +72,12 @@ pub(super) fn making(algorithm: Algorithm, id: &[u8]) -> Option<Making> {
             private: private(id, false),
             other_curve: Some(on(ED25519.to_der().ok()?)),
         },
+        Algorithm::MlDsa44 | Algorithm::MlDsa65 | Algorithm::MlDsa87 => Making::Pair {
+            mechanism: Mechanism::MlDsaKeyPairGen,
+            public: [public(id, false), vec![ml_dsa::set(algorithm)?]].concat(),
+            private: private(id, false),
+            other_curve: None,
+        },
         Algorithm::Aes128 => aes(16),
         Algorithm::Aes192 => aes(24),
         Algorithm::Aes256 => aes(32),
@@ -95,6 +102,9 @@ pub(super) fn taking_in(
     let (kind, ours, theirs) = if algorithm.is_rsa() || matches!(algorithm, Algorithm::RsaPss(_)) {
         let (ours, theirs) = rsa_numbers(inner)?;
         (KeyType::RSA, ours, theirs)
+    } else if let Some(set) = ml_dsa::set(algorithm) {
+        let (ours, theirs) = ml_dsa::values(pkcs8, point)?;
+        (KeyType::ML_DSA, ours.into_iter().chain([set.clone()]).collect(), theirs.into_iter().chain([set]).collect())
     } else if algorithm == Algorithm::Ed25519 {
         let seed = <&OctetStringRef>::from_der(inner).ok()?.as_bytes();
         let (ours, theirs) = on_curve(EDWARDS25519.to_vec(), seed, point)?;
@@ -105,7 +115,11 @@ pub(super) fn taking_in(
         (KeyType::EC, ours, theirs)
     };
     let rsa = kind == KeyType::RSA;
-    Some(([key(ObjectClass::PUBLIC_KEY, kind, rsa), theirs].concat(), [key(ObjectClass::PRIVATE_KEY, kind, rsa), ours].concat()))
+    let (mut public, mut private) = (key(ObjectClass::PUBLIC_KEY, kind, rsa), key(ObjectClass::PRIVATE_KEY, kind, rsa));
+    public.extend(theirs);
+    // Moved, not copied: what is wiped afterwards is all there is.
+    private.extend(ours);
+    Some((public, private))
 }
 
 fn rsa_numbers(pkcs1: &[u8]) -> Option<(Vec<Attribute>, Vec<Attribute>)> {
@@ -127,8 +141,8 @@ fn rsa_numbers(pkcs1: &[u8]) -> Option<(Vec<Attribute>, Vec<Attribute>)> {
 
 /// `CKA_EC_POINT` is an `OCTET STRING` around the point (PKCS#11 2.40 section 2.3.3).
 fn on_curve(parameters: Vec<u8>, secret: &[u8], point: &[u8]) -> Option<(Vec<Attribute>, Vec<Attribute>)> {
-    let ours = vec![Attribute::EcParams(parameters.clone()), Attribute::Value(secret.to_vec())];
     let point = OctetStringRef::new(point).ok()?.to_der().ok()?;
+    let ours = vec![Attribute::EcParams(parameters.clone()), Attribute::Value(secret.to_vec())];
     Some((ours, vec![Attribute::EcParams(parameters), Attribute::EcPoint(point)]))
 }
 
@@ -137,6 +151,7 @@ pub(super) fn wipe(template: Vec<Attribute>) {
     for attribute in template {
         match attribute {
             Attribute::Value(mut bytes)
+            | Attribute::Seed(mut bytes)
             | Attribute::PrivateExponent(mut bytes)
             | Attribute::Prime1(mut bytes)
             | Attribute::Prime2(mut bytes)
@@ -298,6 +313,10 @@ pub(super) fn public_half(session: &Session, key: ObjectHandle, public: Option<O
         AttributeType::EcPoint,
     ];
     let composed = session.get_attributes(from, &wanted).ok().and_then(|found| composed(&found));
+    let composed = composed.or_else(|| {
+        let (oid, bits) = ml_dsa::public_half(session, public?)?;
+        assembled(oid, None, &bits)
+    });
     let spki = composed.or_else(|| {
         let found = session.get_attributes(key, &[AttributeType::PublicKeyInfo]).ok()?;
         found.into_iter().find_map(|attribute| if let Attribute::PublicKeyInfo(info) = attribute { Some(info) } else { None })

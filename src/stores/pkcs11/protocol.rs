@@ -115,6 +115,8 @@ pub(super) enum Signing {
     RsaPss,
     /// The message (`CKM_EDDSA`).
     Eddsa,
+    /// The message (`CKM_ML_DSA`).
+    MlDsa,
 }
 
 /// How a signature is made from its message by the token itself. A key that wants its PIN for each use is signed with in
@@ -123,7 +125,7 @@ pub(super) enum Signing {
 pub(super) struct Hashing {
     /// The mechanism without its hash.
     pub(super) with: Signing,
-    /// The hash; SHA-512 for Ed25519, whose own it is.
+    /// The hash; SHA-512 for Ed25519 and ML-DSA, which make hashes of their own.
     pub(super) hash: Hash,
 }
 
@@ -150,10 +152,12 @@ pub(super) enum MechanismKind {
     MakeEc,
     MakeEdwards,
     MakeAes,
+    MakeMlDsa,
     SignEcdsa,
     SignRsaPkcs,
     SignRsaPss,
     SignEddsa,
+    SignMlDsa,
     WrapAes,
     WrapAesPadded,
     WrapRsaOaep,

@@ -17,7 +17,7 @@ use cryptoki::types::AuthPin;
 
 use super::objects::{self, LABEL};
 use super::protocol::{EmptySlot, Fault, Mechanism, MechanismKind, NoToken, Signing, TokenFacts, TokenObject, Tries};
-use super::wrapping;
+use super::{ml_dsa, wrapping};
 use crate::model::{Algorithm, hex};
 use crate::secret::SecretBytes;
 use crate::stores::Wrapping;
@@ -412,15 +412,17 @@ fn facts(slot: Slot, info: &TokenInfo) -> TokenFacts {
 }
 
 /// What of PKCS#11 is of use here.
-const MECHANISMS: [(MechanismKind, MechanismType); 11] = [
+const MECHANISMS: [(MechanismKind, MechanismType); 13] = [
     (MechanismKind::MakeRsa, MechanismType::RSA_PKCS_KEY_PAIR_GEN),
     (MechanismKind::MakeEc, MechanismType::ECC_KEY_PAIR_GEN),
     (MechanismKind::MakeEdwards, MechanismType::ECC_EDWARDS_KEY_PAIR_GEN),
     (MechanismKind::MakeAes, MechanismType::AES_KEY_GEN),
+    (MechanismKind::MakeMlDsa, MechanismType::ML_DSA_KEY_PAIR_GEN),
     (MechanismKind::SignEcdsa, MechanismType::ECDSA),
     (MechanismKind::SignRsaPkcs, MechanismType::RSA_PKCS),
     (MechanismKind::SignRsaPss, MechanismType::RSA_PKCS_PSS),
     (MechanismKind::SignEddsa, MechanismType::EDDSA),
+    (MechanismKind::SignMlDsa, MechanismType::ML_DSA),
     (MechanismKind::WrapAes, MechanismType::AES_KEY_WRAP),
     (MechanismKind::WrapAesPadded, MechanismType::AES_KEY_WRAP_PAD),
     (MechanismKind::WrapRsaOaep, MechanismType::RSA_PKCS_OAEP),
@@ -445,5 +447,6 @@ fn mechanism(with: Signing) -> Ck<'static> {
             Ck::RsaPkcsPss(PkcsPssParams { hash_alg: MechanismType::SHA256, mgf: PkcsMgfType::MGF1_SHA256, s_len: 32.into() })
         }
         Signing::Eddsa => Ck::Eddsa(EddsaParams::new(EddsaSignatureScheme::Ed25519)),
+        Signing::MlDsa => ml_dsa::mechanism(),
     }
 }

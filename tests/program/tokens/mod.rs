@@ -7,6 +7,7 @@ mod custodian;
 mod each_time;
 mod elsewhere;
 mod moving;
+mod post_quantum;
 mod shell;
 mod tpm;
 mod wrapping;
