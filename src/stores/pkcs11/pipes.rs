@@ -1,13 +1,13 @@
 //! The two pipes to a worker: a request goes out, its answer comes in, and neither is waited for longer than was said.
 //!
 //! A signature by a fast token takes some tens of microseconds, of which waking up a thread would be a good part. So
-//! where a pipe can be asked whether it has something (Unix), the caller itself waits, and for the first moments it
-//! stays awake.
+//! where a pipe can be asked whether it has something (Unix), the caller itself waits, and for the first moments both
+//! ends stay awake: the caller for its answer, the worker for what is asked next.
 
 #[cfg(not(unix))]
-pub(super) use by_thread::Pipes;
+pub(super) use by_thread::{Pipes, linger};
 #[cfg(unix)]
-pub(super) use direct::Pipes;
+pub(super) use direct::{Pipes, linger};
 
 #[cfg(unix)]
 mod direct {
@@ -22,7 +22,7 @@ mod direct {
     use crate::secret::SecretBytes;
     use crate::stores::pkcs11::protocol::{self, Reply, Request};
 
-    /// So long a caller stays awake for an answer.
+    /// So long a caller stays awake for an answer, and a worker for the next request.
     const AWAKE: Duration = Duration::from_micros(300);
 
     /// Both ends, which never block.
@@ -57,6 +57,16 @@ mod direct {
             protocol::write(&mut Until { end: &mut self.input, awake: began, last }, &request, secret.as_ref())?;
             drop((request, secret));
             protocol::read(&mut Until { end: &mut self.output, awake, last })
+        }
+    }
+
+    /// Stays awake for a moment, or until there is something to read.
+    pub(in crate::stores::pkcs11) fn linger(input: &impl AsFd) {
+        let until = Instant::now() + AWAKE;
+        let none = Timespec::default();
+        // What cannot be asked is read, and the reader says why it cannot be.
+        while poll(&mut [PollFd::new(input, PollFlags::IN)], Some(&none)) == Ok(0) && Instant::now() < until {
+            std::hint::spin_loop();
         }
     }
 
@@ -152,6 +162,9 @@ mod by_thread {
             }
         }
     }
+
+    /// Here a pipe does not tell whether it has something.
+    pub(in crate::stores::pkcs11) const fn linger(_: &std::fs::File) {}
 
     /// Carries calls one after the other.
     fn carry(calls: &Receiver<Call>, mut input: ChildStdin, mut output: ChildStdout) {

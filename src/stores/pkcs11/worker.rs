@@ -1,10 +1,12 @@
 //! The worker: a process of its own that loads one module, and ends with it. It is this same program, started
 //! with a hidden command; whatever the module does to its memory, its output or its time is done to the worker alone.
 
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::Path;
 
 use super::calls::Calls;
+use super::pipes;
 use super::protocol::{self, Fault, Reply, Request};
 use super::session::Session;
 use crate::secret::SecretBytes;
@@ -19,24 +21,24 @@ pub fn serve(module: &Path, calls: &Path) -> io::Result<()> {
 
 /// Standard input as it is, for in a buffer a PIN would stay.
 #[cfg(unix)]
-fn input() -> io::Result<std::fs::File> {
+fn input() -> io::Result<File> {
     use std::os::fd::AsFd as _;
     Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
 }
 
 /// Standard input as it is.
 #[cfg(windows)]
-fn input() -> io::Result<std::fs::File> {
+fn input() -> io::Result<File> {
     use std::os::windows::io::AsHandle as _;
     Ok(io::stdin().as_handle().try_clone_to_owned()?.into())
 }
 
 /// Standard output, which from here on leads nowhere: some drivers print to it.
 #[cfg(unix)]
-fn taken_output() -> io::Result<std::fs::File> {
+fn taken_output() -> io::Result<File> {
     use std::os::fd::AsFd as _;
     let output = io::stdout().as_fd().try_clone_to_owned()?;
-    rustix::stdio::dup2_stdout(std::fs::File::options().write(true).open("/dev/null")?)?;
+    rustix::stdio::dup2_stdout(File::options().write(true).open("/dev/null")?)?;
     Ok(output.into())
 }
 
@@ -46,7 +48,7 @@ fn taken_output() -> io::Result<io::Stdout> {
     Ok(io::stdout())
 }
 
-fn answer(module: &Path, calls: &Calls, mut input: impl Read, mut output: impl Write) -> io::Result<()> {
+fn answer(module: &Path, calls: &Calls, mut input: File, mut output: impl Write) -> io::Result<()> {
     // Loaded at the first request, so that a module that crashes at once is still told apart.
     let mut session: Option<Session> = None;
     loop {
@@ -69,6 +71,7 @@ fn answer(module: &Path, calls: &Calls, mut input: impl Read, mut output: impl W
             Some(Err(fault)) => (Reply::Failed(fault), None),
         };
         protocol::write(&mut output, &reply, secret.as_ref())?;
+        pipes::linger(&input);
     }
 }
 
