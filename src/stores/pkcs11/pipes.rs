@@ -5,12 +5,13 @@
 //! ends stay awake: the caller for its answer, the worker for what is asked next.
 
 #[cfg(not(unix))]
-pub(super) use by_thread::{Pipes, linger};
+pub(super) use by_thread::{Pipes, Requests};
 #[cfg(unix)]
-pub(super) use direct::{Pipes, linger};
+pub(super) use direct::{Pipes, Requests};
 
 #[cfg(unix)]
 mod direct {
+    use std::fs::File;
     use std::io::{self, Read, Write};
     use std::os::fd::{AsFd, BorrowedFd};
     use std::process::{ChildStdin, ChildStdout};
@@ -31,11 +32,28 @@ mod direct {
         output: ChildStdout,
     }
 
-    /// An end until a moment.
+    /// The worker's end of the pipe that requests come by.
+    pub(in crate::stores::pkcs11) struct Requests(File);
+
+    /// An end until a moment, or for ever.
     struct Until<T> {
         end: T,
         awake: Instant,
-        last: Instant,
+        last: Option<Instant>,
+    }
+
+    impl Requests {
+        pub(in crate::stores::pkcs11) fn new(input: File) -> io::Result<Self> {
+            ioctl_fionbio(&input, true)?;
+            Ok(Self(input))
+        }
+    }
+
+    impl Read for Requests {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let mut until = Until { end: &mut self.0, awake: Instant::now() + AWAKE, last: None };
+            once(&mut until, PollFlags::IN, |end| end.read(buffer))
+        }
     }
 
     impl Pipes {
@@ -53,33 +71,21 @@ mod direct {
             wait: Duration,
         ) -> io::Result<(Reply, SecretBytes)> {
             let began = Instant::now();
-            let (awake, last) = (began + AWAKE, began + wait);
+            let (awake, last) = (began + AWAKE, Some(began + wait));
             protocol::write(&mut Until { end: &mut self.input, awake: began, last }, &request, secret.as_ref())?;
             drop((request, secret));
             protocol::read(&mut Until { end: &mut self.output, awake, last })
         }
     }
 
-    /// Stays awake for a moment, or until there is something to read.
-    pub(in crate::stores::pkcs11) fn linger(input: &impl AsFd) {
-        let until = Instant::now() + AWAKE;
-        let none = Timespec::default();
-        // What cannot be asked is read, and the reader says why it cannot be.
-        while poll(&mut [PollFd::new(input, PollFlags::IN)], Some(&none)) == Ok(0) && Instant::now() < until {
-            std::hint::spin_loop();
-        }
-    }
-
     /// Waits until an end is ready, or has been closed.
-    fn wait(end: BorrowedFd<'_>, flags: PollFlags, awake: Instant, last: Instant) -> io::Result<()> {
+    fn wait(end: BorrowedFd<'_>, flags: PollFlags, last: Option<Instant>) -> io::Result<()> {
         loop {
-            let now = Instant::now();
-            if now >= last {
-                return Err(io::ErrorKind::TimedOut.into());
-            }
-            let pause = if now < awake { Duration::ZERO } else { last - now };
-            let pause = Timespec::try_from(pause).map_err(io::Error::other)?;
-            match poll(&mut [PollFd::from_borrowed_fd(end, flags)], Some(&pause)) {
+            let left = match last.map(|last| last.saturating_duration_since(Instant::now())) {
+                Some(Duration::ZERO) => return Err(io::ErrorKind::TimedOut.into()),
+                left => left.map(Timespec::try_from).transpose().map_err(io::Error::other)?,
+            };
+            match poll(&mut [PollFd::from_borrowed_fd(end, flags)], left.as_ref()) {
                 Ok(0) | Err(rustix::io::Errno::INTR) => {}
                 Ok(_) => return Ok(()),
                 Err(error) => return Err(error.into()),
@@ -95,9 +101,9 @@ mod direct {
     ) -> io::Result<usize> {
         loop {
             match act(&mut until.end) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    wait(until.end.as_fd(), flags, until.awake, until.last)?;
-                }
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
+                Err(_) if Instant::now() < until.awake => std::hint::spin_loop(),
+                Err(_) => wait(until.end.as_fd(), flags, until.last)?,
                 done => return done,
             }
         }
@@ -122,7 +128,8 @@ mod direct {
 
 #[cfg(not(unix))]
 mod by_thread {
-    use std::io;
+    use std::fs::File;
+    use std::io::{self, Read};
     use std::process::{ChildStdin, ChildStdout};
     use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
     use std::time::Duration;
@@ -163,8 +170,21 @@ mod by_thread {
         }
     }
 
-    /// Here a pipe does not tell whether it has something.
-    pub(in crate::stores::pkcs11) const fn linger(_: &std::fs::File) {}
+    /// The worker's end of the pipe that requests come by.
+    pub(in crate::stores::pkcs11) struct Requests(File);
+
+    impl Requests {
+        #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+        pub(in crate::stores::pkcs11) const fn new(input: File) -> io::Result<Self> {
+            Ok(Self(input))
+        }
+    }
+
+    impl Read for Requests {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.0.read(buffer)
+        }
+    }
 
     /// Carries calls one after the other.
     fn carry(calls: &Receiver<Call>, mut input: ChildStdin, mut output: ChildStdout) {

@@ -7,6 +7,7 @@
 use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
 
 use crate::model::Algorithm;
 use crate::secret::SecretBytes;
@@ -15,8 +16,14 @@ use crate::stores::Wrapping;
 /// No head is longer: the files that Ed25519 signs go whole, and the house signs none above this.
 const LONGEST_HEAD: usize = 257 << 20;
 
-/// So much of a head is read at once, in bytes.
+/// So much room is made for a head before it arrives, in bytes.
 const SHORT: usize = 4_096;
+
+/// The lengths at the beginning of a frame, in bytes.
+const LENGTHS: usize = 8;
+
+/// So much of a frame is read at once, in bytes: what is asked and answered for a signature is mostly whole in it.
+const FIRST: usize = 160;
 
 /// No secret is longer.
 const LONGEST_SECRET: usize = 1 << 20;
@@ -319,25 +326,48 @@ pub(super) fn write(to: &mut impl Write, head: &impl Serialize, secret: Option<&
 
 /// Reads a frame. What is none is [`io::ErrorKind::InvalidData`].
 pub(super) fn read<H: DeserializeOwned>(from: &mut impl Read) -> io::Result<(H, SecretBytes)> {
-    let mut lengths = [0; 8];
-    from.read_exact(&mut lengths)?;
-    let lengths = u64::from_le_bytes(lengths);
+    // Wiped, for a secret may lie in it.
+    let mut first = Zeroizing::new([0; FIRST]);
+    let got = at_least_lengths(from, &mut *first)?;
+    let (lengths, rest) = first.split_at(got).0.split_first_chunk().ok_or(io::ErrorKind::UnexpectedEof)?;
+    let lengths = u64::from_le_bytes(*lengths);
     let (head, secret) = ((lengths & u64::from(u32::MAX)) as usize, (lengths >> 32) as usize);
-    if head > LONGEST_HEAD || secret > LONGEST_SECRET {
+    // The next frame is not sent before this one was answered.
+    if head > LONGEST_HEAD || secret > LONGEST_SECRET || rest.len() > head + secret {
         return Err(io::ErrorKind::InvalidData.into());
     }
+    let (rest, of_secret) = rest.split_at(rest.len().min(head));
     // What is long grows by what arrives, so that a length alone costs nothing.
-    let mut bytes = vec![0; head.min(SHORT)];
-    from.read_exact(&mut bytes)?;
-    if head > SHORT {
-        from.by_ref().take((head - SHORT) as u64).read_to_end(&mut bytes)?;
+    let mut bytes = Vec::with_capacity(head.min(SHORT));
+    bytes.extend_from_slice(rest);
+    if bytes.len() < head {
+        from.by_ref().take((head - bytes.len()) as u64).read_to_end(&mut bytes)?;
+    }
+    if bytes.len() < head {
+        return Err(io::ErrorKind::UnexpectedEof.into());
     }
     let mut hidden = vec![0; secret];
-    let read = from.read_exact(&mut hidden);
+    let (here, there) = hidden.split_at_mut(of_secret.len());
+    here.copy_from_slice(of_secret);
+    let read = if there.is_empty() { Ok(()) } else { from.read_exact(there) };
     let hidden = SecretBytes::new(hidden);
     read?;
     let head = postcard::from_bytes(&bytes).map_err(|_| io::ErrorKind::InvalidData)?;
     Ok((head, hidden))
+}
+
+/// Reads the beginning of a frame, with both its lengths at least; how many bytes it is.
+fn at_least_lengths(from: &mut impl Read, first: &mut [u8]) -> io::Result<usize> {
+    let mut got = 0;
+    while got < LENGTHS {
+        match from.read(first.get_mut(got..).unwrap_or_default()) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(more) => got += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(got)
 }
 
 #[cfg(test)]
@@ -346,14 +376,41 @@ mod tests {
 
     #[test]
     fn a_frame_comes_back_with_its_secret() {
-        let mut pipe = Vec::new();
-        write(&mut pipe, &Request::Login { at_reader: false }, Some(&SecretBytes::new(b"1234".to_vec()))).unwrap();
-        write(&mut pipe, &Request::Tokens, None).unwrap();
-        let mut from = &pipe[..];
-        let (request, secret) = read::<Request>(&mut from).unwrap();
+        let there_and_back = |request: Request, secret: Option<&SecretBytes>| {
+            let mut pipe = Vec::new();
+            write(&mut pipe, &request, secret).unwrap();
+            let whole = read::<Request>(&mut &pipe[..]).unwrap();
+            let in_pieces = read::<Request>(&mut OneByOne(&pipe)).unwrap();
+            assert_eq!(format!("{:?}", whole.0), format!("{:?}", in_pieces.0));
+            assert!(whole.1.same_as(&in_pieces.1));
+            whole
+        };
+        let (request, secret) = there_and_back(Request::Login { at_reader: false }, Some(&SecretBytes::new(b"1234".to_vec())));
         assert!(matches!(request, Request::Login { at_reader: false }) && secret.expose() == b"1234");
-        let (request, secret) = read::<Request>(&mut from).unwrap();
-        assert!(matches!(request, Request::Tokens) && secret.expose().is_empty() && from.is_empty());
+        let (request, secret) = there_and_back(Request::Tokens, None);
+        assert!(matches!(request, Request::Tokens) && secret.expose().is_empty());
+        // Longer than what is read at first: the head alone, and both.
+        let long = Request::Sign { id: vec![1; 200], with: Signing::Eddsa, data: vec![2; 9_000] };
+        let (request, secret) = there_and_back(long, Some(&SecretBytes::new(vec![3; 500])));
+        assert!(matches!(request, Request::Sign { data, .. } if data == [2; 9_000]) && secret.expose() == [3; 500]);
+    }
+
+    /// A pipe that gives a byte at a time.
+    struct OneByOne<'a>(&'a [u8]);
+
+    impl Read for OneByOne<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let most = buffer.len().min(1);
+            self.0.read(&mut buffer[..most])
+        }
+    }
+
+    #[test]
+    fn a_frame_with_something_behind_it_is_refused() {
+        let mut pipe = Vec::new();
+        write(&mut pipe, &Request::Tokens, None).unwrap();
+        pipe.push(0);
+        assert_eq!(read::<Request>(&mut &pipe[..]).err().unwrap().kind(), io::ErrorKind::InvalidData);
     }
 
     #[test]

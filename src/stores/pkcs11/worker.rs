@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::calls::Calls;
-use super::pipes;
+use super::pipes::Requests;
 use super::protocol::{self, Fault, Reply, Request};
 use super::session::Session;
 use crate::secret::SecretBytes;
@@ -16,7 +16,7 @@ use crate::secret::SecretBytes;
 pub fn serve(module: &Path, calls: &Path) -> io::Result<()> {
     let (input, output) = (input()?, taken_output()?);
     let calls = Calls::new(calls, &input)?;
-    answer(module, &calls, input, output)
+    answer(module, &calls, Requests::new(input)?, output)
 }
 
 /// Standard input as it is, for in a buffer a PIN would stay.
@@ -48,7 +48,7 @@ fn taken_output() -> io::Result<io::Stdout> {
     Ok(io::stdout())
 }
 
-fn answer(module: &Path, calls: &Calls, mut input: File, mut output: impl Write) -> io::Result<()> {
+fn answer(module: &Path, calls: &Calls, mut input: Requests, mut output: impl Write) -> io::Result<()> {
     // Loaded at the first request, so that a module that crashes at once is still told apart.
     let mut session: Option<Session> = None;
     loop {
@@ -71,7 +71,6 @@ fn answer(module: &Path, calls: &Calls, mut input: File, mut output: impl Write)
             Some(Err(fault)) => (Reply::Failed(fault), None),
         };
         protocol::write(&mut output, &reply, secret.as_ref())?;
-        pipes::linger(&input);
     }
 }
 
