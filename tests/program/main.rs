@@ -29,6 +29,8 @@ mod shell;
 mod support;
 #[cfg(all(target_os = "linux", feature = "pkcs11"))]
 mod tokens;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "window"))]
 mod undo;
 mod window;
+#[cfg(all(target_os = "linux", not(feature = "pkcs11"), not(feature = "openbao"), not(feature = "network")))]
+mod without;

@@ -216,6 +216,7 @@ impl Scene<'_> {
     }
 
     /// The act, not watched.
+    #[cfg(feature = "pkcs11")]
     pub fn alone(&self) -> Command {
         self.started(&["env"])
     }

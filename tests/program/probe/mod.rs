@@ -2,7 +2,9 @@
 //! ends with its test.
 
 mod bad;
+#[cfg(feature = "network")]
 mod chains;
+#[cfg(feature = "network")]
 mod listed;
 mod remembered;
 pub mod servers;
