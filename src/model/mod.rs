@@ -16,6 +16,7 @@ pub mod handover;
 pub mod hex;
 pub mod holding;
 pub mod ids;
+pub mod intent;
 pub mod inventory;
 pub mod issued;
 pub mod key;
@@ -53,12 +54,13 @@ pub use backup::{Backup, LeftOut, Omission, ShareSet};
 pub use certificate::{CertificateFacts, Der, ExtendedKeyUsage, KeyUsage, RequestProfile};
 pub use command::{Activation, Command, KeySpec, RotateSpec, Target};
 pub use compliance::{Breach, Candidate};
-pub use event::{Adoption, Edit, Event, Intent, NewKey, NewVersion, Record, Rotation, VersionRef};
+pub use event::{Event, Record};
 pub use figure::Figure;
 pub use forecast::{DueKind, Forecast};
 pub use handover::{Format, HandOver, ssh_fingerprint};
 pub use holding::{Holder, Holding, Owed};
 pub use ids::{BackupId, Digest, IdError, InstallationId, InventoryId, KeyId, OperationId};
+pub use intent::{Adoption, Edit, Intent, NewKey, NewVersion, Rotation, VersionRef};
 pub use inventory::{
     ApplyError, Changes, Inventory, Merge, MergeAct, MergeItem, MergePlan, RecordAct, RecordItem, Records, Relation, RuleError,
     Setback, VersionRecords,

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::algorithm::Algorithm;
-use super::event::VersionRef;
 use super::handover::Format;
 use super::ids::KeyId;
+use super::intent::VersionRef;
 use super::inventory::Inventory;
 use super::key::{Key, Version};
 use super::name::shown;

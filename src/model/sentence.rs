@@ -1,8 +1,9 @@
 //! Events as sentences that a person reads.
 
 use super::alert::Quiet;
-use super::event::{Event, Intent, NewKey, Record, Rotation, VersionRef};
+use super::event::{Event, Record};
 use super::ids::KeyId;
+use super::intent::{Intent, NewKey, Rotation, VersionRef};
 use super::inventory::Inventory;
 use super::name::shown;
 use super::origin::{Held, Origin};
@@ -347,7 +348,7 @@ fn ended(text: &str) -> String {
     format!("{}.", text.trim_end_matches('.'))
 }
 
-fn edited(name: &str, actor: &str, edit: &super::event::Edit) -> String {
+fn edited(name: &str, actor: &str, edit: &super::intent::Edit) -> String {
     let mut parts = Vec::new();
     if let Some(new) = &edit.name {
         parts.push(format!("the name to {}", shown(new)));

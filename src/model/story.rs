@@ -2,8 +2,9 @@
 
 use jiff::tz::TimeZone;
 
-use super::event::{Event, Intent, NewKey, Record};
+use super::event::{Event, Record};
 use super::ids::{KeyId, OperationId};
+use super::intent::{Intent, NewKey};
 use super::inventory::Inventory;
 use super::key::Key;
 use super::sentence::sentences;
@@ -88,7 +89,7 @@ impl Replay {
     }
 
     fn made(&mut self, intent: &Intent, id: KeyId, time: Time) {
-        let mut push = |version: &super::event::NewVersion| {
+        let mut push = |version: &super::intent::NewVersion| {
             self.lives.push((version.number, super::state::Life::new(time, version.activates, version.expires)));
         };
         match intent {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Inventory, RuleError};
-use crate::model::event::VersionRef;
+use crate::model::intent::VersionRef;
 use crate::model::key::{Key, Version};
 use crate::model::name;
 use crate::model::state::Use;

@@ -30,8 +30,8 @@ use serde::{Deserialize, Serialize};
 
 use super::alert::Quiet;
 use super::backup::Backup;
-use super::event::Intent;
 use super::ids::{BackupId, InstallationId, InventoryId, KeyId, OperationId};
+use super::intent::Intent;
 use super::key::Key;
 use super::name;
 use super::policy::Policy;

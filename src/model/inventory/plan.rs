@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::Inventory;
 use super::merge::{MergeAct, MergeItem, Relation, known_by};
-use crate::model::event::VersionRef;
 use crate::model::ids::{Digest, KeyId};
+use crate::model::intent::VersionRef;
 use crate::model::key::{Key, Version};
 use crate::model::time::Time;
 

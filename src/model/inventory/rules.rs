@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Inventory;
-use crate::model::event::{Edit, Event, Intent, NewKey, NewVersion, RECORD_VERSION, Record, VersionRef};
+use crate::model::event::{Event, RECORD_VERSION, Record};
 use crate::model::ids::{KeyId, OperationId};
+use crate::model::intent::{Edit, Intent, NewKey, NewVersion, VersionRef};
 use crate::model::key::{Key, Version};
 use crate::model::name::{self, NameError};
 use crate::model::origin::Held;

@@ -1,7 +1,8 @@
 //! What the log says of stores, and which of them can be removed.
 
 use super::{Inventory, RuleError};
-use crate::model::event::{Event, Intent, NewVersion, VersionRef};
+use crate::model::event::Event;
+use crate::model::intent::{Intent, NewVersion, VersionRef};
 use crate::model::key::{Key, Locator, Version};
 use crate::model::store::Store;
 

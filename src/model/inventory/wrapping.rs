@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Inventory, RuleError};
 use crate::model::algorithm::Algorithm;
-use crate::model::event::VersionRef;
+use crate::model::intent::VersionRef;
 use crate::model::key::{Key, Version};
 use crate::model::name;
 use crate::model::state::{State, Use};
