@@ -5,8 +5,8 @@ import os
 import subprocess
 import time
 
-from sshd import PLACE, SERVER, keystead, serve, ssh
-from stage import Failed, names, opens, start, walk_to
+from sshd import PLACE, SERVER, serve, ssh
+from stage import Failed, keystead, names, opens, start, walk_to
 
 NAME = "deploy"
 

@@ -1,21 +1,10 @@
 """A backup with its rehearsal by keyboard alone: made under words of the person's own, rehearsed with what is at hand,
 then looked into with the words typed. The pointer is never moved."""
 import os
-import subprocess
 
-from stage import INVENTORY, PASSPHRASE_FILE, PROGRAM, Failed, opens, start, walk_to
+from stage import Failed, keystead, opens, start, walk_to
 
 WORDS = "nine quiet lanterns drift over the bay"
-
-
-def keystead(*arguments):
-    """What a command of the same inventory prints."""
-    environment = dict(os.environ, KEYSTEAD_INVENTORY=INVENTORY)
-    done = subprocess.run([PROGRAM, *arguments, "--passphrase-file", PASSPHRASE_FILE],
-                          env=environment, capture_output=True, text=True, timeout=120, check=False)
-    if done.returncode != 0:
-        raise Failed(f"keystead {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
-    return done.stdout
 
 
 def has_keys(window):

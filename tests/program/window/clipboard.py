@@ -1,10 +1,9 @@
 """The passphrase of an export is copied: marked, counted down, cleared; and what other programs copy stays."""
-import os
 import re
 import subprocess
 import time
 
-from stage import BUTTON, INVENTORY, PASSPHRASE_FILE, PROGRAM, Failed, opens, start
+from stage import BUTTON, PASSPHRASE_FILE, Failed, keystead, opens, start
 
 MARK = "x-kde-passwordManagerHint"
 
@@ -24,9 +23,7 @@ def copies(text):
 
 def has_a_key_that_may_leave(window):
     """There is an SSH key, and it is the one selected"""
-    environment = dict(os.environ, KEYSTEAD_INVENTORY=INVENTORY)
-    subprocess.run([PROGRAM, "generate", "deploy", "--purpose", "ssh", "--passphrase-file", PASSPHRASE_FILE],
-                   env=environment, capture_output=True, check=True)
+    keystead("generate", "deploy", "--purpose", "ssh")
     window.click("deploy, .*", "table row")
     window.see("SPKI SHA-256: .*")
 

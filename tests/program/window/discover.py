@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 
-from stage import INVENTORY, PROGRAM, Failed, opens, start, walk_to
+from stage import Failed, keystead, opens, start, walk_to
 
 WORD = "a passphrase of old"
 
@@ -109,10 +109,9 @@ def a_change_is_noticed(window):
     window.press("ctrl+3")
     window.see(".*id_ed25519 is not the file that was noted.*")
     window.shot("changed")
-    done = subprocess.run([PROGRAM, "discover", "--tracked", "--json"], env=dict(os.environ, KEYSTEAD_INVENTORY=INVENTORY),
-                          capture_output=True, text=True, timeout=120, check=False)
-    if [one["status"] for one in json.loads(done.stdout)] != ["changed"]:
-        raise Failed(f"the shell says {done.stdout}")
+    said = keystead("discover", "--tracked", "--json")
+    if [one["status"] for one in json.loads(said)] != ["changed"]:
+        raise Failed(f"the shell says {said}")
 
 
 start(they_are_made, opens, a_path_is_typed, one_is_tracked, another_is_brought_in_and_removed, a_change_is_noticed)

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 
-from stage import INVENTORY, PASSPHRASE_FILE, PROGRAM, Failed, opens, openssl, start, walk_to
+from stage import Failed, keystead, opens, openssl, start, walk_to
 
 WORD = "a passphrase of old"
 
@@ -80,10 +80,7 @@ def they_are_brought_in(window):
 
 def they_are_the_same(window):
     """Each public half is the one that the other programs print"""
-    environment = dict(os.environ, KEYSTEAD_INVENTORY=INVENTORY)
-    done = subprocess.run([PROGRAM, "list", "--json", "--passphrase-file", PASSPHRASE_FILE], env=environment,
-                          capture_output=True, text=True, timeout=120, check=True)
-    listed = done.stdout
+    listed = keystead("list", "--json")
     home = os.path.join(window.files, "home")
     names = [key["name"] for key in json.loads(listed)]
     if "renamed" not in names or len(names) != 4:

@@ -1,11 +1,10 @@
 """What plays of stores beside the home store share: the palette, a key made in one, its request, and logins with it through
 the agent."""
 import json
-import os
 import subprocess
 
-from sshd import keystead, ssh
-from stage import Failed, names, walk_to
+from sshd import ssh
+from stage import Failed, keystead, names, saves, walk_to
 
 
 def walk_till(window, condition, key="Tab", steps=60):
@@ -46,16 +45,9 @@ def make_in(window, name, store):
 
 def its_request_verifies(window):
     """Ctrl+R saves a request that openssl verifies"""
-    path = os.path.join(window.files, "request.pem")
     window.press("ctrl+r")
     window.see("Certificate request for .*", "dialog")
-    walk_to(window, "Type a path instead")
-    window.press("Return")
-    walk_to(window, "Save to")
-    window.press("ctrl+a")
-    window.type(path)
-    window.press("ctrl+Return")
-    window.file("request.pem")
+    path = saves(window, "request.pem")
     done = subprocess.run(["openssl", "req", "-verify", "-noout", "-in", path], capture_output=True, text=True, check=False)
     if "verify OK" not in done.stdout + done.stderr:
         raise Failed(f"openssl req -verify: {done}")

@@ -4,8 +4,8 @@ import json
 import os
 
 from in_store import its_request_verifies, log_out, logs_in, make_in, offer_and_log_in, palette
-from sshd import SERVER, keystead, serve
-from stage import INVENTORY, Failed, opens, start, walk_to
+from sshd import SERVER, serve
+from stage import INVENTORY, Failed, keystead, opens, start, walk_to
 
 NAME = "deploy"
 STORE = "team"

@@ -1,9 +1,8 @@
 """The main job by keyboard alone: the pointer is never moved."""
-import os
 
 import pyatspi
 
-from stage import KEY, Failed, opens, openssl, start, walk_to
+from stage import KEY, Failed, opens, openssl, saves, start, walk_to
 
 
 def pressed(window, name):
@@ -38,16 +37,9 @@ def makes_another_by_tab(window):
 
 def exports(window):
     """Ctrl+E, a path and Ctrl+Enter save the public half"""
-    path = os.path.join(window.files, "keyboard.pem")
     window.press("ctrl+e")
     window.see("Export .*", "dialog")
-    walk_to(window, "Type a path instead")
-    window.press("Return")
-    walk_to(window, "Save to")
-    window.press("ctrl+a")
-    window.type(path)
-    window.press("ctrl+Return")
-    window.file("keyboard.pem")
+    path = saves(window, "keyboard.pem")
     if "Public-Key" not in openssl("pkey", "-pubin", "-in", path, "-noout", "-text"):
         raise Failed("openssl does not take the public key")
 

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 
-from stage import BUTTON, KEY, PASSPHRASE, Failed, Window, has_a_key, names, opens, start
+from stage import BUTTON, PASSPHRASE, has_a_key, names, start
 
 WAIT_SECONDS = 60
 NAME = "org.freedesktop.secrets"

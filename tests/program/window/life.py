@@ -4,20 +4,10 @@ import json
 import os
 import subprocess
 
-from stage import INVENTORY, KEY, PASSPHRASE_FILE, PROGRAM, Failed, opens, start, walk_to
+from stage import KEY, Failed, keystead, opens, start, walk_to
 
 HOLDERS = ("edge-eu-1", "partner-gateway")
 NOTICE_KEY = "Revocation notices"
-
-
-def keystead(*arguments):
-    """What a command of the same inventory prints."""
-    environment = dict(os.environ, KEYSTEAD_INVENTORY=INVENTORY)
-    done = subprocess.run([PROGRAM, *arguments, "--passphrase-file", PASSPHRASE_FILE],
-                          env=environment, capture_output=True, text=True, timeout=120, check=False)
-    if done.returncode != 0:
-        raise Failed(f"keystead {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
-    return done.stdout
 
 
 def states():

@@ -1,7 +1,7 @@
 """Ctrl+L hides everything at once, also over a dialog; unlocking brings it back where it was."""
 import subprocess
 
-from stage import BUTTON, KEY, PASSPHRASE, Failed, has_a_key, opens, start
+from stage import KEY, PASSPHRASE, Failed, has_a_key, opens, start
 
 
 def locks(window):

@@ -5,7 +5,7 @@ import os
 import subprocess
 import time
 
-from stage import FIELD, INVENTORY, PASSPHRASE, PASSPHRASE_FILE, PROGRAM, Failed, opens, start, walk_to
+from stage import FIELD, PASSPHRASE, Failed, keystead, opens, start, walk_to
 
 LOOKS, GARDEN = os.environ["KEYSTEAD_LOOKS"], os.environ["KEYSTEAD_GARDEN"]
 # What the window must not be started with, for its environment lies in its memory.
@@ -43,12 +43,6 @@ def on_the_clipboard(text):
     finally:
         owner.terminate()
         owner.wait(20)
-
-
-def keystead(*arguments):
-    """Runs a command of the same inventory."""
-    environment = dict(os.environ, KEYSTEAD_INVENTORY=INVENTORY)
-    subprocess.run([PROGRAM, *arguments, "--passphrase-file", PASSPHRASE_FILE], env=environment, check=True, timeout=120)
 
 
 def it_is_made(window):

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 
-from stage import INVENTORY, KEY, PASSPHRASE_FILE, PROGRAM, Failed, opens, start, walk_to
+from stage import KEY, Failed, keystead, opens, start, walk_to
 
 RECIPIENT = "Ada Lovelace"
 
@@ -15,12 +15,6 @@ def run(*command, **more):
     if done.returncode != 0:
         raise Failed(f"{' '.join(command)} ended with {done.returncode}: {done.stderr}")
     return done.stdout
-
-
-def keystead(*arguments):
-    """What a command of the same inventory prints."""
-    environment = dict(os.environ, KEYSTEAD_INVENTORY=INVENTORY)
-    return run(PROGRAM, *arguments, "--passphrase-file", PASSPHRASE_FILE, env=environment)
 
 
 def a_key_and_a_recipient(window):

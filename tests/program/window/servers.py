@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 
-from stage import INVENTORY, PASSPHRASE_FILE, PROGRAM, openssl, opens, start, walk_to
+from stage import keystead, opens, openssl, start, walk_to
 
 SERVER = {}
 
@@ -19,9 +19,7 @@ def it_answers(window):
     key, pem = (os.path.join(window.files, name) for name in ("own.key", "own.pem"))
     openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "90",
             "-subj", "/CN=localhost", "-keyout", key, "-out", pem)
-    environment = dict(os.environ, KEYSTEAD_INVENTORY=INVENTORY)
-    subprocess.run([PROGRAM, "import", key, "--passphrase-file", PASSPHRASE_FILE], env=environment, check=True,
-                   capture_output=True, timeout=120)
+    keystead("import", key)
     with socket.create_server(("127.0.0.1", 0)) as free:
         SERVER["port"] = free.getsockname()[1]
     SERVER["process"] = subprocess.Popen(

@@ -3,7 +3,7 @@ gives for others, and openssl agree."""
 import os
 import subprocess
 
-from stage import INVENTORY, KEY, PROGRAM, Failed, has_a_key, opens, openssl, start, walk_to
+from stage import KEY, Failed, has_a_key, keystead, opens, openssl, start, walk_to
 
 
 def sh(window, script):
@@ -99,8 +99,7 @@ def another_form_is_chosen(window):
     window.press("ctrl+Return")
     window.gone("The file is signed", "dialog")
     public = os.path.join(window.files, "pub.pem")
-    environment = dict(os.environ, KEYSTEAD_INVENTORY=INVENTORY)
-    subprocess.run([PROGRAM, "export", KEY, "--format", "spki-pem", "--out", public], env=environment, check=True, timeout=60)
+    keystead("export", KEY, "--format", "spki-pem", "--out", public)
     said = openssl("dgst", "-sha256", "-verify", public, "-signature", path + ".sig", path)
     if "Verified OK" not in said:
         raise Failed(said)

@@ -5,20 +5,10 @@ import socket
 import subprocess
 import time
 
-from stage import INVENTORY, PASSPHRASE_FILE, PROGRAM, Failed
+from stage import Failed, keystead
 
 SERVER = {}
 PLACE = os.path.join(os.environ["XDG_RUNTIME_DIR"], "keystead", "agent.sock")
-
-
-def keystead(*arguments):
-    """What a command of the same inventory prints."""
-    environment = dict(os.environ, KEYSTEAD_INVENTORY=INVENTORY)
-    done = subprocess.run([PROGRAM, *arguments, "--passphrase-file", PASSPHRASE_FILE],
-                          env=environment, capture_output=True, text=True, timeout=120, check=False)
-    if done.returncode != 0:
-        raise Failed(f"keystead {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
-    return done.stdout
 
 
 def ssh(window):

@@ -3,6 +3,7 @@
     packaging/with-display [--services] python3 PLAY PROGRAM INVENTORY PASSPHRASE_FILE FILES
 """
 import os
+import subprocess
 import sys
 import time
 
@@ -20,6 +21,16 @@ KEY = "shop.example.com"
 def start(*steps):
     """Opens the window, plays the steps, and ends with their exit code."""
     sys.exit(play(steps, Window(PROGRAM, INVENTORY, FILES)))
+
+
+def keystead(*arguments):
+    """What a command of the same inventory prints."""
+    environment = dict(os.environ, KEYSTEAD_INVENTORY=INVENTORY)
+    done = subprocess.run([PROGRAM, *arguments, "--passphrase-file", PASSPHRASE_FILE],
+                          env=environment, capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode != 0:
+        raise Failed(f"keystead {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
+    return done.stdout
 
 
 def opens(window):
@@ -82,3 +93,16 @@ def walk_to(window, name, steps=80):
                 break
             time.sleep(0.05)
     raise Failed(f"Tab did not reach '{name}' in {steps} steps; last it was on '{window.focused()}'")
+
+
+def saves(window, name):
+    """In a dialog that saves a file: its path is typed, and Ctrl+Enter saves it. Its path."""
+    path = os.path.join(window.files, name)
+    walk_to(window, "Type a path instead")
+    window.press("Return")
+    walk_to(window, "Save to")
+    window.press("ctrl+a")
+    window.type(path)
+    window.press("ctrl+Return")
+    window.file(name)
+    return path
