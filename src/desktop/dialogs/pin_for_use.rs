@@ -14,7 +14,7 @@ use crate::custodian::questions::{PIN_PATIENCE, PinAnswer, PinQuestion};
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role};
-use crate::desktop::widgets::{Banner, Dialog, DialogAnswer, Lead, Tone, key_value};
+use crate::desktop::widgets::{Banner, Dialog, DialogAnswer, Lead, Tone, key_value, key_values};
 use crate::model::name::shown;
 use crate::model::{StoreKind, Time};
 
@@ -136,7 +136,7 @@ impl PinForUse {
         Role::Body.label(ui, theme::of(ui).text2, sentence);
         ui.add_space(4.0);
         key_value(ui, "Key", name, "", false, None);
-        key_value(ui, "For", &self.question.purpose, "", false, None);
+        key_values(ui, "For", &self.question.purpose);
         ui.add_space(4.0);
         if self.question.was_wrong && !self.at_reader {
             let text = format!("It was tried once and not again. {}", self.question.tries);

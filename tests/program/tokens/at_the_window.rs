@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use keystead::crypto::SignatureHash;
 use keystead::custodian::agent::Client;
 use keystead::custodian::at_stores::{StoreReport, StoreRequest};
 use keystead::custodian::link::{AgentReport, Link, Report, Request, Ticket, pair};
@@ -295,8 +296,7 @@ fn a_use_that_nobody_answers_is_cancelled_in_time() {
 
 /// A reader with a pad: without a PIN it has somebody type it, who is in a file.
 const PAD: &str = r#"if (c) return 0x54; char pin[64] = {0}; FILE *f = fopen("pad", "r"); fgets(pin, 64, f); fclose(f);
-    f = fopen("uses", "a"); if ((unsigned long)b == 2) fprintf(f, "%s
-", pin); fclose(f);
+    f = fopen("uses", "a"); if ((unsigned long)b == 2) fprintf(f, "%s\n", pin); fclose(f);
     return real(a, b, pin, strlen(pin));"#;
 
 #[test]
@@ -349,13 +349,12 @@ fn the_agent_asks_for_each_use_and_says_what_it_refused() {
         let sign = move || {
             let mut client = Client::connect(&place).unwrap();
             let key = client.identities().unwrap().remove(0);
-            client.sign(&key, b"what is signed", None).is_ok()
+            client.sign(&key, b"what is signed", Some(SignatureHash::Sha512)).is_ok()
         };
         for (answer, signs) in [(PinAnswer::Typed(passphrase(PIN)), true), (PinAnswer::Refused, false)] {
             let asking = std::thread::spawn(sign.clone());
             let (id, question) = seat.asked();
             assert!(question.purpose.starts_with("data of another kind, asked by "), "{}", question.purpose);
-            // The agent goes on with others.
             seat.answers(id, answer);
             assert_eq!(asking.join().unwrap(), signs);
         }

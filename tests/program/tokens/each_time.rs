@@ -9,6 +9,7 @@ use keystead::stores::{KeyStore, StoreError, UsePin};
 
 use super::super::alone::with_token;
 use super::super::lab::passphrase;
+use super::super::window::play;
 use super::shell::Desk;
 use super::{Hsm, MODULE, PIN, function};
 
@@ -121,4 +122,23 @@ fn a_key_of_rsa_signs_by_pss_as_well() {
             assert!(said.text().contains("Verified OK"), "{object}: {}{}", said.text(), said.stderr);
         }
     });
+}
+
+#[test]
+fn the_window_asks_for_each_use_by_keyboard_alone() {
+    const TEST: &str = "the_window_asks_for_each_use_by_keyboard_alone";
+    let Some(desk) = Desk::new(TEST) else { return };
+    with_key(&desk.hsm, "rsa:2048");
+    let noted = desk.hsm.folder.join("uses");
+    let note = format!(
+        r#"if ((unsigned long)b == 2) {{ FILE *f = fopen("{}", "a"); fprintf(f, "%.*s\n", (int)d, c); fclose(f); }} return real(a, b, c, d);"#,
+        noted.display()
+    );
+    let module = desk.hsm.module_with("noting", function::LOGIN, &note);
+    desk.open(&["store", "add", "pkcs11", "hsm", "--module", &module, "--token", "office"]).done();
+    desk.open(&["reconcile", "hsm", "--adopt", "0c", "--name", "signature", "--purpose", "code-signing"]).done();
+    std::fs::remove_file(&noted).unwrap();
+    let play = play("each_use").needs(&["openssl"]).with("KEYSTEAD_PLAY_USES", noted.to_str().unwrap());
+    let conf = desk.hsm.folder.join("softhsm2.conf");
+    play.with("SOFTHSM2_CONF", conf.to_str().unwrap()).run(TEST, &desk.home);
 }
