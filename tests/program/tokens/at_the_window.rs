@@ -23,7 +23,7 @@ use super::super::support::{PASSPHRASE, end_of, has, skip};
 use super::{Hsm, PIN, function};
 
 /// No answer takes longer on a busy machine.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// Each login for one use is noted: the second argument of `C_Login` is 2 then.
 const COUNTED: &str = r#"if ((unsigned long)b == 2) { FILE *f = fopen("uses", "a"); fprintf(f, "%.*s\n", (int)d, c); fclose(f); }
@@ -92,7 +92,7 @@ impl Seat {
 
     /// Waits for what fits; the rest stays to be looked at.
     #[track_caller]
-    fn wait<R>(&mut self, what: &str, fits: impl Fn(Report) -> Result<R, Report>) -> R {
+    fn wait<R>(&mut self, what: &str, fits: impl Fn(Report) -> Result<R, Box<Report>>) -> R {
         let until = Instant::now() + LONGEST;
         loop {
             while let Some(report) = self.link.poll() {
@@ -100,9 +100,9 @@ impl Seat {
             }
             let mut found = None;
             for report in std::mem::take(&mut self.told) {
-                match if found.is_none() { fits(report) } else { Err(report) } {
+                match if found.is_none() { fits(report) } else { Err(report.into()) } {
                     Ok(this) => found = Some(this),
-                    Err(other) => self.told.push(other),
+                    Err(other) => self.told.push(*other),
                 }
             }
             if let Some(found) = found {
@@ -116,17 +116,17 @@ impl Seat {
     /// The question that is asked now.
     #[track_caller]
     fn asked(&mut self) -> (u64, PinQuestion) {
-        self.wait("a question", |report| match report {
+        self.wait("a question", |report: Report| match report {
             Report::PinAsked { id, question } => Ok((id, question)),
-            other => Err(other),
+            other => Err(other.into()),
         })
     }
 
     #[track_caller]
     fn settled(&mut self, wanted: u64) {
-        self.wait("the end of a question", |report| match report {
+        self.wait("the end of a question", |report: Report| match report {
             Report::PinSettled(id) if id == wanted => Ok(()),
-            other => Err(other),
+            other => Err(other.into()),
         });
     }
 
@@ -136,9 +136,9 @@ impl Seat {
 
     #[track_caller]
     fn end_of(&mut self, wanted: Ticket) -> Ended {
-        self.wait("the end of a request", |report| match report {
+        self.wait("the end of a request", |report: Report| match report {
             Report::Finished { ticket, result } if ticket == wanted => Ok(result),
-            other => Err(other),
+            other => Err(other.into()),
         })
     }
 
@@ -190,9 +190,9 @@ fn a_use_waits_for_its_pin_and_holds_up_nothing_else() {
         assert!(!question.at_reader && !question.was_wrong);
         // The same token is looked at, the home store makes a key, and a second use of the key is asked for beside the first.
         seat.asks(Request::Stores(StoreRequest::Health(None))).unwrap();
-        let open = |report| match report {
+        let open = |report: Report| match report {
             Report::Stores { told: StoreReport::Health(health), .. } if &*health.store.name == "hsm" => Ok(health.reach),
-            other => Err(other),
+            other => Err(other.into()),
         };
         assert_eq!(seat.wait("how the token is", open), Reach::Open);
         let other = spec("other", seat.lab.now());
@@ -341,9 +341,9 @@ fn the_agent_asks_for_each_use_and_says_what_it_refused() {
         let usage = Some(AgentUse { confirm: false, lifetime_seconds: None });
         seat.asks(Request::Run(Command::SetAgent { keys: vec![key], usage })).unwrap();
         seat.link.send(Request::ServeAgent(true));
-        let on = |report| match report {
+        let on = |report: Report| match report {
             Report::Agent(AgentReport::On(path)) => Ok(path),
-            other => Err(other),
+            other => Err(other.into()),
         };
         let place: PathBuf = seat.wait("the agent", on);
         let sign = move || {
@@ -358,9 +358,9 @@ fn the_agent_asks_for_each_use_and_says_what_it_refused() {
             seat.answers(id, answer);
             assert_eq!(asking.join().unwrap(), signs);
         }
-        let refused = |report| match report {
+        let refused = |report: Report| match report {
             Report::AgentRefused(sentence) => Ok(sentence),
-            other => Err(other),
+            other => Err(other.into()),
         };
         let told = seat.wait("what was refused", refused);
         assert!(told.contains("got no signature of signature. Cancelled: the PIN of hsm was not given"), "{told}");
