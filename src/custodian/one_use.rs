@@ -8,8 +8,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::core::{Custodian, hold};
-use super::engines::Engines;
-use crate::stores::{OneUse, UsePin};
+use crate::stores::UsePin;
 
 thread_local! {
     static PURPOSE: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -60,11 +59,11 @@ impl Custodian {
 }
 
 #[cfg(feature = "pkcs11")]
-impl Engines {
+impl super::engines::Engines {
     /// Who is asked for a token of this store. The PIN is kept nowhere in between.
     pub(super) fn each_use(&self, store: &str) -> crate::stores::pkcs11::PinEachTime {
         let (uses, store) = (self.uses.clone(), store.to_owned());
-        Arc::new(move |one: &OneUse<'_>| {
+        Arc::new(move |one: &crate::stores::OneUse<'_>| {
             // Nobody else waits for the lock while a person thinks.
             let source = hold(&uses).clone();
             let Some(source) = source else { return UsePin::Nobody };

@@ -126,7 +126,7 @@ impl Hsm {
     pub fn module_of(&self, name: &str, functions: &[(usize, &str)]) -> String {
         let (mut bodies, mut places) = (String::new(), String::new());
         for (function, body) in functions {
-            bodies += &format!(
+            let body = format!(
                 r"
                 #define real real{function}
                 static unsigned long (*real)();
@@ -135,8 +135,10 @@ impl Hsm {
                 #undef real
                 "
             );
-            places +=
-                &format!("real{function} = ours.f[{function}]; ours.f[{function}] = (unsigned long (*)())replaced{function};");
+            bodies.push_str(&body);
+            let place =
+                format!("real{function} = ours.f[{function}]; ours.f[{function}] = (unsigned long (*)())replaced{function};");
+            places.push_str(&place);
         }
         let source = format!(
             r#"
