@@ -1,12 +1,14 @@
 //! An inventory that a command works with: opened for looking, or unlocked for work.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::args::{Common, OpenerArgs};
+use super::args::Common;
 use super::end::Failure;
 use super::output::say;
 use super::passphrase::{Source, ask, can_ask};
-use crate::custodian::{Custodian, CustodianError, Environment, Health, Opener, OpenerAsk, OpenerSource};
+use crate::custodian::{
+    Custodian, CustodianError, Environment, Health, Opener, OpenerAsk, OpenerSource, UseAsk, UsePin, UseSource,
+};
 use crate::model::{KeyId, name};
 use crate::secret::{Passphrase, wipe_stack};
 
@@ -77,7 +79,9 @@ impl Session {
     /// Opens it and nothing more: no unlock, nothing said.
     pub(super) fn open(common: &Common) -> Result<Self, Failure> {
         let custodian = Custodian::open(environment(common)?)?;
-        custodian.ask_openers_of(openers(&common.openers));
+        let given = Arc::new(Mutex::new(Given { fds: common.openers.given(), read: None }));
+        custodian.ask_openers_of(openers(given.clone()));
+        custodian.ask_each_use_of(each_use(given));
         custodian.show_pages_by(Box::new(|store, url| {
             let store = name::shown(store);
             say(&format!("Log in to {store} in a browser on this machine, within 5 minutes (Ctrl+C gives up): {url}"));
@@ -121,9 +125,8 @@ struct Given {
 }
 
 /// Where what opens a store comes from: the descriptor that was named, for the first store that needs one of its kind, or a
-/// prompt. A key that wants the PIN for each use gets the one from the descriptor as often as this one command uses it.
-fn openers(args: &OpenerArgs) -> OpenerSource {
-    let given = Mutex::new(Given { fds: args.given(), read: None });
+/// prompt.
+fn openers(given: Arc<Mutex<Given>>) -> OpenerSource {
     Box::new(move |ask: &OpenerAsk| {
         let store = name::shown(&ask.store);
         if ask.at_reader {
@@ -131,29 +134,55 @@ fn openers(args: &OpenerArgs) -> OpenerSource {
             return Ok(None);
         }
         let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
-        if let (true, Some((store, pin))) = (ask.each_time, &given.read)
-            && *store == ask.store
-        {
-            return Ok(Some(Passphrase::new(pin.expose().to_owned())));
-        }
-        let at = given.fds.iter().position(|(opener, _)| *opener == ask.opener);
-        let fd = at.map(|at| given.fds.remove(at).1);
-        let option = ask.opener.option().trim_end_matches("-fd");
-        let opener = match (Source { fd, file: None, option }).read() {
-            Ok(Some(opener)) => {
-                if ask.opener == Opener::Pin {
-                    given.read = Some((ask.store.clone(), Passphrase::new(opener.expose().to_owned())));
-                }
-                Ok(Some(opener))
-            }
+        match given.of(ask.opener, &ask.store) {
             Ok(None) if ask.may_prompt && can_ask() => {
-                let once_more = if ask.each_time { ", which this key wants for each use" } else { "" };
-                super::passphrase::ask(&format!("{} of {store}{once_more}:{} ", capital(ask.opener.name()), ask.known)).map(Some)
+                super::passphrase::ask(&format!("{} of {store}:{} ", capital(ask.opener.name()), ask.known)).map(Some)
+            }
+            read => read,
+        }
+        .map_err(|failure| CustodianError::Input(failure.sentence))
+    })
+}
+
+/// The same for a key that wants the PIN for each use: it gets the one from the descriptor as often as this one command uses
+/// it, and a wrong one is asked for no more.
+fn each_use(given: Arc<Mutex<Given>>) -> UseSource {
+    Arc::new(move |ask: &UseAsk| {
+        let store = name::shown(&ask.store);
+        let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
+        if ask.was_wrong || ask.at_reader && !ask.may_prompt {
+            given.read = None;
+            return UsePin::Nobody;
+        }
+        if ask.at_reader {
+            say(&format!("Enter the PIN of {store} at its reader.{}", ask.known));
+            return UsePin::AtReader(Box::new(()));
+        }
+        if let Some(pin) = given.read.as_ref().filter(|(known, _)| *known == ask.store).map(|(_, pin)| pin) {
+            return UsePin::Typed(Passphrase::new(pin.expose().to_owned()));
+        }
+        let pin = match given.of(Opener::Pin, &ask.store) {
+            Ok(None) if ask.may_prompt && can_ask() => {
+                super::passphrase::ask(&format!("PIN of {store}, which this key wants for each use:{} ", ask.known)).map(Some)
             }
             read => read,
         };
-        opener.map_err(|failure| CustodianError::Input(failure.sentence))
+        // Why there is none was told where it was asked for; the signature says that there is none.
+        pin.ok().flatten().map_or(UsePin::Nobody, UsePin::Typed)
     })
+}
+
+impl Given {
+    /// What the descriptor of its kind has, once; a PIN is remembered for its store.
+    fn of(&mut self, opener: Opener, store: &str) -> Result<Option<Passphrase>, Failure> {
+        let at = self.fds.iter().position(|(kind, _)| *kind == opener);
+        let fd = at.map(|at| self.fds.remove(at).1);
+        let read = (Source { fd, file: None, option: opener.option().trim_end_matches("-fd") }).read()?;
+        if let (Opener::Pin, Some(pin)) = (opener, &read) {
+            self.read = Some((store.to_owned(), Passphrase::new(pin.expose().to_owned())));
+        }
+        Ok(read)
+    }
 }
 
 fn capital(word: &str) -> String {

@@ -1,15 +1,15 @@
 //! The stores beside the home store: how what opens them is asked for when one is first needed, and which part of the program
 //! reaches them. Tokens and key servers each have a file (`tokens`, `key_servers`); what can be asked of a store is in `store`.
 
+use std::cell::Cell;
 #[cfg(feature = "engines")]
 use std::collections::HashSet;
-#[cfg(feature = "engines")]
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::core::{Custodian, hold};
 use super::environment::Environment;
 use super::error::CustodianError;
+use super::one_use::UseSource;
 use crate::model::{ServerLogin, Store, StoreKind};
 use crate::secret::Passphrase;
 use crate::stores::{Capabilities, KeyStore, StoreError};
@@ -83,8 +83,6 @@ pub struct OpenerAsk {
     pub at_reader: bool,
     /// A person may be asked; otherwise only what was given beforehand counts.
     pub may_prompt: bool,
-    /// The token is open, and the key wants the PIN for each use all the same.
-    pub each_time: bool,
 }
 
 /// Where PINs, tokens and passwords come from when a store is first used. `None` when there is none; then it stays locked. It
@@ -104,19 +102,34 @@ pub(super) struct Engines {
     /// Stores for which something was asked that did not open them.
     #[cfg(feature = "engines")]
     refused: Mutex<HashSet<Box<str>>>,
-    #[cfg(feature = "engines")]
-    pub(super) quiet: Arc<AtomicBool>,
-    pub(super) openers: Arc<Mutex<Option<OpenerSource>>>,
+    pub(super) openers: Mutex<Option<OpenerSource>>,
+    /// Who is asked for each use of some keys.
+    pub(super) uses: Arc<Mutex<Option<UseSource>>>,
     pages: Mutex<Option<PageSource>>,
 }
 
-/// While it lives no person is asked for anything that opens a store.
-pub(super) struct Quiet<'a>(#[cfg_attr(not(feature = "engines"), allow(dead_code))] &'a Engines);
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
 
-impl Drop for Quiet<'_> {
+/// While it lives no person is asked for anything by what this thread does.
+#[must_use = "it ends with it"]
+pub(super) struct Quiet(bool);
+
+/// From here on no person is asked for anything by what this thread does; what others do at the same time is no matter of it.
+pub(super) fn quietly() -> Quiet {
+    Quiet(QUIET.replace(true))
+}
+
+/// No person is to be asked by what this thread does.
+#[cfg(feature = "engines")]
+pub(super) fn is_quiet() -> bool {
+    QUIET.get()
+}
+
+impl Drop for Quiet {
     fn drop(&mut self) {
-        #[cfg(feature = "engines")]
-        self.0.quiet.store(false, Ordering::Release);
+        QUIET.set(self.0);
     }
 }
 
@@ -130,9 +143,8 @@ impl Engines {
             servers: super::key_servers::Servers::default(),
             #[cfg(feature = "engines")]
             refused: Mutex::default(),
-            #[cfg(feature = "engines")]
-            quiet: Arc::default(),
-            openers: Arc::default(),
+            openers: Mutex::default(),
+            uses: Arc::default(),
             pages: Mutex::default(),
         }
     }
@@ -157,20 +169,13 @@ impl Engines {
         #[cfg(feature = "engines")]
         hold(&self.refused).remove(store);
     }
-
-    /// From here on no person is asked for anything.
-    pub(super) fn quietly(&self) -> Quiet<'_> {
-        #[cfg(feature = "engines")]
-        self.quiet.store(true, Ordering::Release);
-        Quiet(self)
-    }
 }
 
 #[cfg(feature = "engines")]
 impl Engines {
     /// What opens a store, from where that comes; an error where there is none. `None` where the token's reader asks.
     pub(super) fn ask(&self, ask: &OpenerAsk) -> Result<Option<Passphrase>, CustodianError> {
-        let may_prompt = !self.quiet.load(Ordering::Acquire);
+        let may_prompt = !is_quiet();
         let locked = || StoreError::Locked { store: ask.store.clone() };
         if ask.at_reader && !may_prompt {
             return Err(locked().into());
@@ -185,7 +190,7 @@ impl Engines {
     pub(super) fn show_page(&self, store: &str, url: &str) -> Result<(), CustodianError> {
         let pages = hold(&self.pages);
         match &*pages {
-            Some(show) if !self.quiet.load(Ordering::Acquire) => show(store, url),
+            Some(show) if !is_quiet() => show(store, url),
             _ => return Err(StoreError::Locked { store: store.to_owned() }.into()),
         }
         drop(pages);

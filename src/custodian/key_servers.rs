@@ -144,14 +144,9 @@ impl Custodian {
         let Some(opener) = login.opener() else { return Err(unreached(store, StoreKind::OpenBao).into()) };
         let secret = match given {
             Some(given) => Some(Passphrase::new(given.expose().to_owned())),
-            None => self.engines.ask(&OpenerAsk {
-                store: name.clone(),
-                opener,
-                known: "",
-                at_reader: false,
-                may_prompt: false,
-                each_time: false,
-            })?,
+            None => {
+                self.engines.ask(&OpenerAsk { store: name.clone(), opener, known: "", at_reader: false, may_prompt: false })?
+            }
         };
         let made = secret.and_then(|secret| typed(login, secret));
         made.ok_or(CustodianError::OpenerNeeded { store: name, opener })

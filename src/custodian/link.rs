@@ -14,6 +14,7 @@ use super::import::{Choice, Ended, Object, Source};
 use super::outcome::{Health, HistoryEntry, KeychainFinding, LogLine, Outcome, Setup, Verification};
 use super::private_export::PrivateExport;
 use super::probe::ServerReport;
+use super::questions::{PinAnswer, PinQuestion};
 use super::recipients::ReadKey;
 use super::restore::Restore;
 use super::seal::Seal;
@@ -151,6 +152,13 @@ pub enum Request {
         id: u64,
         /// It may sign, this once.
         allow: bool,
+    },
+    /// A person answered for one use of a key that wants its PIN each time.
+    AnswerPin {
+        /// Which question.
+        id: u64,
+        /// What.
+        answer: PinAnswer,
     },
 }
 
@@ -310,6 +318,15 @@ pub enum Report {
     },
     /// The SSH agent refused something; what, as a sentence.
     AgentRefused(String),
+    /// A key wants the PIN of its token for one use; after [`PIN_PATIENCE`](super::questions::PIN_PATIENCE) it is not used.
+    PinAsked {
+        /// Names the question.
+        id: u64,
+        /// What it asks.
+        question: PinQuestion,
+    },
+    /// Such a question needs no answer any more, whatever it was.
+    PinSettled(u64),
     /// The log was verified.
     Verified(Verification),
 }

@@ -47,10 +47,12 @@ mod move_key;
 pub mod new_server;
 mod notice;
 pub mod notify;
+mod one_use;
 mod outcome;
 pub mod passphrase;
 mod private_export;
 pub mod probe;
+pub mod questions;
 pub mod recipients;
 pub mod reconcile;
 mod recover;
@@ -81,6 +83,7 @@ pub use environment::Environment;
 pub use error::{CustodianError, ErrorClass};
 pub use fill::synthetic_pem;
 pub use how_to_verify::{HowToVerify, how_to_verify};
+pub use one_use::{UseAsk, UseSource};
 pub use outcome::{
     Health, HistoryEntry, KeychainFinding, LockState, LogLine, NoProgress, Outcome, PassphraseStrength, Progress, Setup,
     Verification,
@@ -94,3 +97,5 @@ pub use unwrap::Unwrap;
 pub use verdict::{Finding, Maker, Verdict};
 pub use verify_file::Verified;
 pub use wrap::Wrap;
+
+pub use crate::stores::UsePin;

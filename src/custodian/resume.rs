@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::core::{Custodian, Operation};
+use super::engines::quietly;
 use super::error::CustodianError;
 use super::group::remove;
 use super::identity::Known;
@@ -32,7 +33,7 @@ impl Custodian {
     pub(super) fn resume(&self) {
         let open = self.read(|inventory| inventory.open_operations().clone());
         // Nobody asked for this now, so nobody is asked for a PIN.
-        let _quiet = self.engines.quietly();
+        let _quiet = quietly();
         for (id, operation) in open {
             let Ok(Some(adopted)) = Operation::adopt(&self.env.folder, id) else { continue };
             // What the dead one asked of a token may still be under way.

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::agent::{self, Agent, Confirm, PATIENCE, Question};
+use super::agent::{self, Agent};
 use super::at_stores::StoreReport;
 use super::core::{Custodian, hold};
 use super::discover::{discover, suggestions};
@@ -17,7 +17,9 @@ use super::error::CustodianError;
 use super::file;
 use super::import::Intake;
 use super::link::{AgentReport, LinkEnd, Report, Request, Ticket};
+use super::one_use;
 use super::outcome::{NoProgress, Outcome, Progress};
+use super::questions::{Questions, purpose_of};
 use super::restore::{Restore, RestoreMode, restore};
 use super::setup::probe_keychain;
 use super::verify_file::Verified;
@@ -41,14 +43,15 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 pub fn serve(env: Environment, end: LinkEnd, wake: Wake) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("custodian".into()).spawn(move || {
         let LinkEnd { requests, cancels, reports } = end;
+        let outbox = Outbox { reports, wake };
         let service = Arc::new(Service {
             env,
             custodian: Mutex::new(None),
-            outbox: Outbox { reports, wake },
+            questions: Questions::by(outbox.clone()),
+            outbox,
             running: Mutex::new(HashMap::new()),
             intake: Mutex::new(None),
             agent: Mutex::new(None),
-            questions: Arc::default(),
         });
         service.open();
         let mut keeper = Keeper::default();
@@ -95,43 +98,15 @@ struct Service {
     questions: Arc<Questions>,
 }
 
-/// Questions of the SSH agent that a person has not answered yet.
-#[derive(Default)]
-struct Questions {
-    next: AtomicU64,
-    open: Mutex<HashMap<u64, Sender<bool>>>,
-}
-
-/// Asks in the window.
-struct Asks {
-    outbox: Outbox,
-    questions: Arc<Questions>,
-}
-
-impl Confirm for Asks {
-    fn ask(&self, question: &Question) -> Result<(), String> {
-        let id = self.questions.next.fetch_add(1, Ordering::Relaxed);
-        let (send, answer) = std::sync::mpsc::channel();
-        hold(&self.questions.open).insert(id, send);
-        self.outbox.send(Report::AgentAsks { id, question: question.clone() });
-        let answer = answer.recv_timeout(PATIENCE);
-        hold(&self.questions.open).remove(&id);
-        match answer {
-            Ok(true) => Ok(()),
-            Ok(false) => Err("The person refused.".into()),
-            Err(_) => Err("Nobody answered within a minute.".into()),
-        }
-    }
-}
-
+/// The way to the window.
 #[derive(Clone)]
-struct Outbox {
+pub(super) struct Outbox {
     reports: Sender<Report>,
     wake: Wake,
 }
 
 impl Outbox {
-    fn send(&self, report: Report) {
+    pub(super) fn send(&self, report: Report) {
         // With the window gone nobody has to be told.
         let _ = self.reports.send(report);
         (self.wake)();
@@ -295,6 +270,7 @@ impl Service {
         let outbox = self.outbox.clone();
         let inventory = custodian.subscribe(Box::new(move |record| outbox.send(Report::Changed(vec![record.clone()]))));
         custodian.ask_openers_of(openers_of_a_window(self.outbox.clone()));
+        custodian.ask_each_use_of(self.questions.each_use(Arc::downgrade(&custodian)));
         let outbox = self.outbox.clone();
         custodian.show_pages_by(Box::new(move |store, url| {
             let told = StoreReport::Page { store: store.to_owned(), url: url.to_owned() };
@@ -382,6 +358,7 @@ impl Service {
             _ => {}
         }
         let custodian = self.custodian().ok_or_else(|| CustodianError::NoInventory(self.env.folder.clone()))?;
+        let _for = one_use::purpose(purpose_of(&request));
         self.with_inventory(&custodian, ticket, request, watch)
     }
 
@@ -417,9 +394,10 @@ impl Service {
                 for flag in hold(&self.running).iter().filter(|(other, _)| **other != ticket).map(|(_, flag)| flag) {
                     flag.store(true, Ordering::Relaxed);
                 }
-                // Whoever waits for an answer gets none.
-                hold(&self.questions.open).clear();
+                self.questions.end();
                 custodian.lock(true);
+                // What was asked in between is asked of nobody.
+                self.questions.end();
                 *hold(&self.intake) = None;
                 Ok(Outcome::default())
             }
@@ -560,10 +538,11 @@ impl Service {
                 Ok(Outcome::default())
             }
             Request::AnswerAgent { id, allow } => {
-                if let Some(waiting) = hold(&self.questions.open).remove(&id) {
-                    // It may have waited long enough just now.
-                    let _ = waiting.send(allow);
-                }
+                self.questions.consented(id, allow);
+                Ok(Outcome::default())
+            }
+            Request::AnswerPin { id, answer } => {
+                self.questions.answered(id, answer);
                 Ok(Outcome::default())
             }
             Request::SaveSettings(text) => {
@@ -583,7 +562,7 @@ impl Service {
 
     /// Starts or ends the SSH agent, and tells how it is. Ending it waits for nobody who thinks about a question.
     fn serve_agent(&self, custodian: &Arc<Custodian>, serve: bool) {
-        hold(&self.questions.open).clear();
+        self.questions.end_consents();
         let mut agent = hold(&self.agent);
         *agent = None;
         let mut report = AgentReport::Off;
@@ -593,7 +572,7 @@ impl Service {
                 path: agent::default_place(&self.env),
                 chosen: false,
                 keys: None,
-                confirm: Arc::new(Asks { outbox: self.outbox.clone(), questions: self.questions.clone() }),
+                confirm: self.questions.clone(),
                 tell: Arc::new(move |sentence| outbox.send(Report::AgentRefused(sentence))),
             };
             report = match Agent::start(custodian, service) {
@@ -607,7 +586,7 @@ impl Service {
 
     /// The window closes: secrets go, the anchor and the checkpoint are brought up.
     fn close(&self) {
-        hold(&self.questions.open).clear();
+        self.questions.end();
         *hold(&self.agent) = None;
         if let Some(custodian) = self.custodian() {
             custodian.write_checkpoint(true);

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::at_stores::PinState;
 use super::core::{Custodian, hold};
-use super::engines::{Engines, Opener, OpenerAsk, unreached};
+use super::engines::{Opener, OpenerAsk, unreached};
 use super::environment::Environment;
 use super::error::CustodianError;
 use super::outcome::Outcome;
@@ -16,7 +15,7 @@ use super::store::{Absence, Reach, StoreHealth, new_name};
 use crate::model::{Event, Store, StoreKind, Token, name};
 use crate::secret::Passphrase;
 use crate::stores::StoreError;
-use crate::stores::pkcs11::{self, PinEachTime, TokenError, TokenFacts, TokenStore, Workers};
+use crate::stores::pkcs11::{self, TokenError, TokenFacts, TokenStore, Workers};
 
 /// The file that workers hold locked while they change a token.
 const CALLS: &str = "token-calls";
@@ -64,20 +63,6 @@ impl Tokens {
     }
 }
 
-impl Engines {
-    /// Where the PIN comes from for keys of a token that want it for each use. It is kept nowhere in between.
-    fn each_time(&self, store: &str) -> PinEachTime {
-        let (openers, quiet, store) = (self.openers.clone(), self.quiet.clone(), store.to_owned());
-        Box::new(move |tries, at_reader| {
-            let may_prompt = !quiet.load(Ordering::Acquire);
-            let (opener, known) = (Opener::Pin, tries.sentence());
-            let ask = OpenerAsk { store: store.clone(), opener, known, at_reader, may_prompt, each_time: true };
-            // Why there is none was told where it was asked for; the signature says that there is none.
-            hold(&openers).as_ref().and_then(|openers| openers(&ask).ok().flatten())
-        })
-    }
-}
-
 impl Custodian {
     /// A token is among the stores.
     pub(super) fn reaches_tokens(&self) -> bool {
@@ -104,14 +89,8 @@ impl Custodian {
     pub(super) fn pin(&self, store: &Store, facts: &TokenFacts) -> Result<Option<Passphrase>, CustodianError> {
         let (name, at_reader) = (store.name.to_string(), facts.asks_itself);
         let known = facts.tries.sentence();
-        let pin = self.engines.ask(&OpenerAsk {
-            store: name.clone(),
-            opener: Opener::Pin,
-            known,
-            at_reader,
-            may_prompt: false,
-            each_time: false,
-        })?;
+        let pin =
+            self.engines.ask(&OpenerAsk { store: name.clone(), opener: Opener::Pin, known, at_reader, may_prompt: false })?;
         if pin.is_none() && !at_reader {
             return Err(StoreError::from(TokenError::PinNeeded(name)).into());
         }
@@ -127,7 +106,7 @@ impl Custodian {
             return Ok(known.clone());
         }
         let token = Arc::new(TokenStore::new(&store.name, self.engines.tokens.workers.clone(), facts.clone()));
-        token.ask_each_time_of(self.engines.each_time(&store.name));
+        token.ask_each_time_of(self.engines.each_use(&store.name));
         held.insert(store.name.clone(), token.clone());
         Ok(token)
     }

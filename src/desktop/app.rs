@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use super::clipboard::SecretClipboard;
 use super::countdown;
 use super::desk::{Ask, Asks, View};
-use super::dialogs::{AgentQuestion, Form};
+use super::dialogs::{Form, Question};
 use super::main_window::MainWindow;
 use super::news::News;
 use super::pick::Picker;
@@ -56,8 +56,8 @@ pub struct App {
     pub(super) picture: Option<(egui::Rect, Receiver<Arc<egui::ColorImage>>)>,
     /// Tells when the desktop session was locked.
     session: Option<Receiver<()>>,
-    /// Questions of the SSH agent, the oldest first.
-    pub(super) questions: Vec<AgentQuestion>,
+    /// Questions of the custodian, the oldest first.
+    pub(super) questions: Vec<Question>,
     news: News,
     /// Secrets that were copied.
     pub(super) clipboard: SecretClipboard,
@@ -256,7 +256,7 @@ impl App {
         }
     }
 
-    /// The dialog that is open; a question of the SSH agent stands before it until it is answered.
+    /// The dialog that is open; a question of the custodian stands before it until it is answered.
     fn dialogs_ui(&mut self, ctx: &Context) {
         let Phase::Main(main) = &self.phase else { return };
         let mut view = View { desk: &main.desk, rows: &main.rows, settings: &self.settings, asks: &mut self.asks };
@@ -376,7 +376,7 @@ impl App {
         self.dialog = None;
         self.under = None;
         self.then = None;
-        // Locked, the agent signs nothing, whatever it asked.
+        // Locked, no key signs, whatever was asked.
         self.questions.clear();
         let Some(main) = self.main() else { return };
         main.locked = Some(super::dialogs::UnlockForm::default());

@@ -2,7 +2,7 @@
 
 use super::app::{App, Dialog, Phase, Wait};
 use super::desk::{AgentView, Ask, View};
-use super::dialogs::AgentQuestion;
+use super::dialogs::{AgentQuestion, PinForUse, Question};
 use super::main_window::MainWindow;
 use super::screens::first_run::FirstRun;
 use super::settings::Settings;
@@ -90,7 +90,15 @@ impl App {
                     main.desk.agent = AgentView { state, refused: None };
                 }
             }
-            Report::AgentAsks { id, question } => self.questions.push(AgentQuestion::new(id, question, (self.clock)())),
+            Report::AgentAsks { id, question } => {
+                self.questions.push(Question::Agent(AgentQuestion::new(id, question, (self.clock)())));
+            }
+            // Asked just before it was locked, it is answered by nobody.
+            Report::PinAsked { .. } if self.is_hidden() => {}
+            Report::PinAsked { id, question } => {
+                self.questions.push(Question::Pin(PinForUse::new(id, question, (self.clock)())));
+            }
+            Report::PinSettled(id) => self.questions.retain(|question| !question.is_pin(id)),
             Report::AgentRefused(sentence) => {
                 if let Some(main) = self.main() {
                     main.desk.agent.refused = Some(sentence);

@@ -11,6 +11,7 @@ mod home;
 mod identity;
 mod keychain;
 mod material;
+mod one_use;
 #[cfg(feature = "openbao")]
 mod openbao;
 pub mod passphrase;
@@ -24,6 +25,7 @@ pub use files::FileStore;
 pub use home::{Home, HomePlace};
 pub use keychain::{Keychain, KeychainStore, ProbeFailure, probe};
 pub use material::Material;
+pub use one_use::{OneUse, UsePin};
 #[cfg(feature = "openbao")]
 pub use openbao::OpenBaoStore;
 pub use wrapping::Wrapping;
@@ -139,6 +141,11 @@ pub trait Signer: Send + Sync {
 
     /// Signs a message; `hash` is for RSA alone, SHA-256 where none is named.
     fn sign(&self, hash: Option<SignatureHash>, message: &[u8]) -> Result<Vec<u8>, StoreError>;
+
+    /// A signature waits for a person each time, as far as that is known.
+    fn asks_a_person(&self) -> bool {
+        false
+    }
 }
 
 impl Signer for SigningKey {

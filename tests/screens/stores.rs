@@ -4,6 +4,7 @@
 mod adding;
 mod key_servers;
 mod pictures;
+mod pin_for_use;
 
 use std::time::Duration;
 

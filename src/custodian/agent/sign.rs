@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::crypto::SignatureHash;
 use crate::custodian::core::Custodian;
 use crate::custodian::error::CustodianError;
+use crate::custodian::one_use;
 use crate::formats::ssh_agent;
 use crate::model::{
     AgentUse, Algorithm, Asker, Digest, Event, Inventory, Key, KeyId, SignedFor, Time, Version, VersionRef, name,
@@ -58,15 +59,16 @@ impl Custodian {
         self.desk().signers.retain(|of, _| offered.iter().any(|one| one.of == *of));
     }
 
-    /// The key of this version was opened before, so that a signature takes no time.
+    /// The key of this version was opened before and waits for nobody, so that a signature takes no time.
     pub(super) fn is_at_hand(&self, of: VersionRef) -> bool {
-        self.desk().signers.contains_key(&of)
+        self.desk().signers.get(&of).is_some_and(|signer| !signer.asks_a_person())
     }
 
     /// A signature in SSH's form.
     pub(super) fn agent_sign(&self, signing: Signing, data: &[u8]) -> Result<Vec<u8>, CustodianError> {
         let Signing { of, algorithm, hash, asker, purpose } = signing;
         let signer = self.signer(of)?;
+        let _for = one_use::purpose(format!("{}, asked by {}", purpose.words(), asker.words()));
         // A key in a token whose worker ended is opened anew the next time.
         let made =
             signer.sign(algorithm.is_rsa().then_some(hash), data).inspect_err(|_| drop(self.desk().signers.remove(&of)))?;

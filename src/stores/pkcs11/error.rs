@@ -143,7 +143,7 @@ pub enum TokenError {
     SoPinLocked,
     /// The token takes its PINs at its own reader.
     #[error(
-        "{0} takes its PINs at its own reader, and no new ones from a program. Initialise it with the tool that came with it."
+        "{0} takes its PINs at its own reader, and Keystead can have no new ones typed there. The token is as it was. Initialise it with the tool that came with it, or turn off the reader's PIN pad in the settings of its driver and type the PINs here; then add it as a store."
     )]
     OwnReader(String),
     /// The token was made anew and has no PIN.
@@ -164,9 +164,17 @@ pub enum TokenError {
     PinNeeded(String),
     /// The key wants the PIN for each use, and nobody is there to give it.
     #[error(
-        "That key of {0} wants the PIN for each use, and there is none for this one. Nothing was signed. Give it with --pin-fd N, or at the prompt."
+        "That key of {0} wants the PIN for each use, and there is nobody to give it for this one. Nothing was signed. Ask for it in the window, or in a shell with --pin-fd N or at the prompt."
     )]
     PinEachTime(String),
+    /// The key wants the PIN for each use, and the person gave none for this one.
+    #[error("Cancelled: the PIN of {0} was not given for this use of its key. The key was not used and is as it was.")]
+    UseRefused(String),
+    /// The same, and nobody answered at all.
+    #[error(
+        "The PIN of {0} was not given in time for this use of its key. The key was not used and is as it was. Ask for it again when the PIN is at hand."
+    )]
+    UseUnanswered(String),
     /// What was to be unwrapped does not open under that key.
     #[error(
         "That does not open in {0}: it was wrapped under another key, in another form, or is damaged. Nothing was made there."

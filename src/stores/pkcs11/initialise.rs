@@ -87,7 +87,9 @@ fn secret(pin: &Passphrase) -> SecretBytes {
 fn check(facts: &TokenFacts, label: &str, so_pin: &Passphrase, pin: &Passphrase) -> Result<(), TokenError> {
     check_label(label)?;
     if facts.asks_itself {
-        return Err(TokenError::OwnReader(facts.label.clone()));
+        // `C_InitToken` without a PIN has the reader ask (PKCS#11 2.40 section 5.5); cryptoki 0.12 always gives it one.
+        let named = if facts.label.is_empty() { "The token" } else { &facts.label };
+        return Err(TokenError::OwnReader(named.to_owned()));
     }
     if facts.write_protected {
         return Err(TokenError::WriteProtected(facts.label.clone()));

@@ -12,6 +12,7 @@
 //! that), by the keys in it, which are asked for before any PIN is given.
 
 pub mod calls;
+mod each_use;
 mod error;
 pub mod initialise;
 mod line;
@@ -27,6 +28,7 @@ mod signing_anew;
 pub mod worker;
 mod wrapping;
 
+pub use each_use::PinEachTime;
 pub use error::TokenError;
 pub use link::WORKER;
 pub use protocol::{EmptySlot, NoToken, TokenFacts, TokenObject, Tries};
@@ -35,11 +37,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use each_use::Uses;
 use error::Asked;
 use line::Line;
-use protocol::{Fault, Hashing, Reply, Request};
+use protocol::{Fault, Reply, Request};
 
-use super::{Capabilities, Granularity, Item, KeyStore, Signer, StoreError, Unwrapped, Wrapping};
+use super::{Capabilities, Granularity, Item, KeyStore, OneUse, Signer, StoreError, Unwrapped, UsePin, Wrapping};
 use crate::crypto::{self, SignatureHash};
 use crate::model::{Algorithm, Token, hex};
 use crate::secret::{Passphrase, SecretBytes};
@@ -71,17 +74,13 @@ pub struct TokenHealth {
     pub wrappings: Vec<Wrapping>,
 }
 
-/// Where the PIN comes from for a key that wants it for each use; asked for every signature. `at_reader`: its reader asks
-/// for it, and a person is only told so.
-pub type PinEachTime = Box<dyn Fn(Tries, bool) -> Option<Passphrase> + Send + Sync>;
-
 /// A token as a store; copies share its worker.
 #[derive(Clone)]
 pub struct TokenStore {
     name: Arc<str>,
     workers: Workers,
     state: Arc<Mutex<State>>,
-    pins: Arc<Mutex<Option<PinEachTime>>>,
+    uses: Arc<Uses>,
 }
 
 /// A key of a token to sign with often. It asks the token each time, and nothing of the key is here.
@@ -99,6 +98,10 @@ impl Signer for TokenSigner {
 
     fn sign(&self, hash: Option<SignatureHash>, message: &[u8]) -> Result<Vec<u8>, StoreError> {
         self.store.sign_by(&self.object, self.algorithm, hash, message)
+    }
+
+    fn asks_a_person(&self) -> bool {
+        self.store.uses.are_asked_for(&self.object)
     }
 }
 
@@ -134,12 +137,7 @@ impl TokenStore {
     /// The store of a token, which may be away; nothing is loaded yet.
     pub fn new(name: &str, workers: Workers, token: Token) -> Self {
         let state = State { token, known: Vec::new(), line: None };
-        Self { name: name.into(), workers, state: Arc::new(Mutex::new(state)), pins: Arc::default() }
-    }
-
-    /// Where the PIN comes from for keys that want it for each use. Without it they do not sign.
-    pub fn ask_each_time_of(&self, source: PinEachTime) {
-        *self.pins.lock().unwrap_or_else(PoisonError::into_inner) = Some(source);
+        Self { name: name.into(), workers, state: Arc::new(Mutex::new(state)), uses: Arc::default() }
     }
 
     /// By which keys the token is known where its serial number or its label is another.
@@ -296,37 +294,11 @@ impl TokenStore {
             Err(StoreError::Token(TokenError::PinEachTime(_))) => {
                 let with = mechanisms::hashing(algorithm, hash).ok_or_else(|| asked.error(Fault::NoMechanism))?;
                 let what = format!("sign with {} keys that want the PIN for each use", algorithm.name());
-                self.sign_anew(id, with, message, &self.asked(object, &what))?
+                self.sign_anew(&id, with, message, &self.asked(object, &what))?
             }
             given => given?,
         };
         mechanisms::signature(with, given).ok_or_else(|| self.garbled())
-    }
-
-    /// Signs with a key that wants the PIN for each use. After a wrong one the token is logged out: it is not given again.
-    fn sign_anew(&self, id: Vec<u8>, with: Hashing, message: &[u8], asked: &Asked) -> Result<Vec<u8>, StoreError> {
-        let facts = self.state().facts(&self.workers, &self.name)?;
-        if facts.tries == Tries::Locked {
-            return Err(TokenError::PinLocked(self.name.to_string()).into());
-        }
-        let pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
-        let pin = pins.as_ref().and_then(|pins| pins(facts.tries, facts.asks_itself));
-        drop(pins);
-        if pin.is_none() && !facts.asks_itself {
-            return Err(asked.error(Fault::PinEachTime));
-        }
-        let secret = pin.map(|pin| SecretBytes::new(pin.expose().as_bytes().to_vec()));
-        let request = Request::SignAnew { id, with, message: message.to_vec(), at_reader: facts.asks_itself };
-        match self.call(request, secret, asked) {
-            Ok((Reply::Bytes(given), _)) => Ok(given),
-            Ok(_) => Err(self.garbled()),
-            Err(StoreError::Token(TokenError::WrongPin { .. })) => {
-                let tries = self.state().facts(&self.workers, &self.name).map_or(Tries::Unsaid, |facts| facts.tries);
-                self.lock();
-                Err(TokenError::WrongPin { tries }.into())
-            }
-            Err(error) => Err(error),
-        }
     }
 
     fn import_one(&self, item: &Item) -> Result<bool, StoreError> {

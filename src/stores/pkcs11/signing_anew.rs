@@ -24,7 +24,10 @@ impl Session {
         let session = self.session()?;
         let pin = pin.map(auth_pin).transpose()?;
         session.sign_init(&mechanism(with), key)?;
-        session.login(UserType::ContextSpecific, pin.as_ref())?;
+        session.login(UserType::ContextSpecific, pin.as_ref()).inspect_err(|_| {
+            // The signature that was begun ends here, unsigned, so that another can be begun (PKCS#11 2.40 section 5.11).
+            let _ = session.sign_final();
+        })?;
         drop(pin);
         session.sign_update(message)?;
         Ok(session.sign_final()?)

@@ -123,7 +123,8 @@ fn what_cannot_be_is_said_before_anything_is_destroyed() {
     assert!(short.contains("takes PINs of 4 to 255 bytes, and that of its user is none"), "{short}");
     let flags = "unsigned long r = real(a, b); *(unsigned long *)(b + 96) |= 0x100; return r;";
     let pad = desk.hsm.module_with("pad", function::GET_TOKEN_INFO, flags);
-    assert!(with(&pad, "9999-new", "new").contains("takes its PINs at its own reader"));
+    let pad = with(&pad, "9999-new", "new");
+    assert!(pad.contains("office takes its PINs at its own reader") && pad.contains("with the tool that came with it"), "{pad}");
     let none = initialise(&desk, MODULE, SO_PIN, "9999-new", &["--slot", "77", "--label", "new"]).with(3).stderr;
     assert!(none.contains("“office” in slot ") && none.contains(" that was never initialised"), "{none}");
     let nobody = desk.run(&["store", "init-token", "--module", MODULE, "--slot", &blank_slot(&desk), "--label", "a"], None);

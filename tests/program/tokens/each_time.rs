@@ -1,13 +1,15 @@
 //! Keys that want the PIN for each use (`CKA_ALWAYS_AUTHENTICATE`), as that of a signature on a smart card does.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use keystead::model::Algorithm;
 use keystead::stores::pkcs11::{TokenError, Tries};
-use keystead::stores::{KeyStore, StoreError};
+use keystead::stores::{KeyStore, StoreError, UsePin};
 
 use super::super::alone::with_token;
 use super::super::lab::passphrase;
+use super::super::window::play;
 use super::shell::Desk;
 use super::{Hsm, MODULE, PIN, function};
 
@@ -52,9 +54,9 @@ fn the_pin_is_asked_for_once_for_each_use_and_kept_for_none() {
         let error = store.sign("0c", Algorithm::Rsa2048, b"m").unwrap_err();
         assert!(matches!(error, StoreError::Token(TokenError::PinEachTime(_))), "{error}");
         assert_eq!(uses(), 0, "the PIN of the login is not at hand any more");
-        store.ask_each_time_of(Box::new(|tries, at_reader| {
-            assert!((tries, at_reader) == (Tries::Unsaid, false));
-            Some(passphrase(PIN))
+        store.ask_each_time_of(Arc::new(|one| {
+            assert_eq!((one.object, one.known, one.at_reader, one.was_wrong), ("0c", Tries::Unsaid.sentence(), false, false));
+            UsePin::Typed(passphrase(PIN))
         }));
         for count in 1..=3 {
             let signature = store.sign("0c", Algorithm::Rsa2048, b"m").unwrap();
@@ -71,7 +73,8 @@ fn a_wrong_pin_of_one_use_is_not_given_again() {
         with_key(&hsm, "rsa:2048");
         let store = hsm.store_of("hsm", &hsm.module_with("count", function::LOGIN, COUNTED), WAIT);
         store.login(Some(&passphrase(PIN))).unwrap();
-        store.ask_each_time_of(Box::new(|_, _| Some(passphrase("0000"))));
+        // Whoever answers a second time with the same is not believed to have typed it.
+        store.ask_each_time_of(Arc::new(|_| UsePin::Typed(passphrase("0000"))));
         let error = store.sign("0c", Algorithm::Rsa2048, b"m").unwrap_err();
         assert!(matches!(error, StoreError::Token(TokenError::WrongPin { tries: Tries::Fewer })), "{error:?}");
         assert_eq!(uses(), 1);
@@ -89,7 +92,7 @@ fn a_token_that_hashes_nothing_itself_says_that_it_cannot() {
         with_key(&hsm, "EC:prime256v1");
         let store = hsm.store_of("hsm", MODULE, WAIT);
         store.login(Some(&passphrase(PIN))).unwrap();
-        store.ask_each_time_of(Box::new(|_, _| Some(passphrase(PIN))));
+        store.ask_each_time_of(Arc::new(|_| UsePin::Typed(passphrase(PIN))));
         let error = store.sign("0c", Algorithm::EcdsaP256, b"m").unwrap_err().to_string();
         assert!(error.contains("hsm cannot sign with ECDSA P-256 keys that want the PIN for each use"), "{error}");
         assert!(store.public_key("0c").is_ok(), "and goes on");
@@ -102,7 +105,7 @@ fn a_key_of_rsa_signs_by_pss_as_well() {
         let hsm = Hsm::here("office");
         let store = hsm.store("hsm");
         store.login(Some(&passphrase(PIN))).unwrap();
-        store.ask_each_time_of(Box::new(|_, _| Some(passphrase(PIN))));
+        store.ask_each_time_of(Arc::new(|_| UsePin::Typed(passphrase(PIN))));
         with_key(&hsm, "rsa:2048");
         store.generate("0d", Algorithm::Rsa3072).unwrap();
         for object in ["0c", "0d"] {
@@ -119,4 +122,23 @@ fn a_key_of_rsa_signs_by_pss_as_well() {
             assert!(said.text().contains("Verified OK"), "{object}: {}{}", said.text(), said.stderr);
         }
     });
+}
+
+#[test]
+fn the_window_asks_for_each_use_by_keyboard_alone() {
+    const TEST: &str = "the_window_asks_for_each_use_by_keyboard_alone";
+    let Some(desk) = Desk::new(TEST) else { return };
+    with_key(&desk.hsm, "rsa:2048");
+    let noted = desk.hsm.folder.join("uses");
+    let note = format!(
+        r#"if ((unsigned long)b == 2) {{ FILE *f = fopen("{}", "a"); fprintf(f, "%.*s\n", (int)d, c); fclose(f); }} return real(a, b, c, d);"#,
+        noted.display()
+    );
+    let module = desk.hsm.module_with("noting", function::LOGIN, &note);
+    desk.open(&["store", "add", "pkcs11", "hsm", "--module", &module, "--token", "office"]).done();
+    desk.open(&["reconcile", "hsm", "--adopt", "0c", "--name", "signature", "--purpose", "code-signing"]).done();
+    std::fs::remove_file(&noted).unwrap();
+    let play = play("each_use").needs(&["openssl"]).with("KEYSTEAD_PLAY_USES", noted.to_str().unwrap());
+    let conf = desk.hsm.folder.join("softhsm2.conf");
+    play.with("SOFTHSM2_CONF", conf.to_str().unwrap()).run(TEST, &desk.home);
 }

@@ -2,6 +2,7 @@
 //! `pkcs11-tool` and `openssl` judge.
 
 mod anew;
+mod at_the_window;
 mod bad;
 mod custodian;
 mod each_time;
@@ -119,6 +120,27 @@ impl Hsm {
 
     /// A module like `SoftHSM`'s but for one function of its list, with this body in C. There `real` is `SoftHSM`'s own.
     pub fn module_with(&self, name: &str, function: usize, body: &str) -> String {
+        self.module_of(name, &[(function, body)])
+    }
+
+    /// As [`Hsm::module_with`], for several functions.
+    pub fn module_of(&self, name: &str, functions: &[(usize, &str)]) -> String {
+        let (mut bodies, mut places) = (String::new(), String::new());
+        for (function, body) in functions {
+            let body = format!(
+                r"
+                #define real real{function}
+                static unsigned long (*real)();
+                static unsigned long replaced{function}(unsigned long a, unsigned char *b, unsigned char *c, unsigned long d,
+                                                        void *e, void *g, void *h, void *i) {{ {body} }}
+                #undef real
+                "
+            );
+            bodies.push_str(&body);
+            let place =
+                format!("real{function} = ours.f[{function}]; ours.f[{function}] = (unsigned long (*)())replaced{function};");
+            places.push_str(&place);
+        }
         let source = format!(
             r#"
             #include <dlfcn.h>
@@ -129,9 +151,7 @@ impl Hsm {
             #include <unistd.h>
             struct list {{ unsigned char version[2]; unsigned long (*f[68])(); }};
             static struct list ours;
-            static unsigned long (*real)();
-            static unsigned long replaced(unsigned long a, unsigned char *b, unsigned char *c, unsigned long d, void *e, void *g,
-                                          void *h, void *i) {{ {body} }}
+            {bodies}
             unsigned long C_GetFunctionList(struct list **out) {{
                 void *library = dlopen("{MODULE}", RTLD_NOW | RTLD_LOCAL);
                 if (!library) return 5;
@@ -140,8 +160,7 @@ impl Hsm {
                 unsigned long answer = get(&theirs);
                 if (answer) return answer;
                 ours = *theirs;
-                real = ours.f[{function}];
-                ours.f[{function}] = (unsigned long (*)())replaced;
+                {places}
                 *out = &ours;
                 return 0;
             }}
