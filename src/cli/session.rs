@@ -78,9 +78,9 @@ impl Session {
     pub(super) fn open(common: &Common) -> Result<Self, Failure> {
         let custodian = Custodian::open(environment(common)?)?;
         custodian.ask_openers_of(openers(&common.openers));
-        custodian.show_pages_by(Box::new(|store, url| {
-            let store = name::shown(store);
-            say(&format!("Log in to {store} in a browser on this machine, within 5 minutes (Ctrl+C gives up): {url}"));
+        custodian.show_pages_by(Box::new(|page| {
+            let (store, url, minutes) = (name::shown(&page.store), &page.url, page.left.as_secs() / 60);
+            say(&format!("Log in to {store} in a browser on this machine, within {minutes} minutes (Ctrl+C gives up): {url}"));
         }));
         Ok(Self { custodian })
     }

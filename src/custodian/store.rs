@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::at_stores::PinState;
 use super::core::Custodian;
 use super::error::CustodianError;
+use super::login_page::Waiting;
 use super::outcome::Outcome;
 use crate::model::{Algorithm, Event, RuleError, Store, Time};
 #[cfg(feature = "engines")]
@@ -166,14 +167,24 @@ impl Custodian {
     }
 
     /// Gives a store what opens it, or has a token's reader ask; without it, it is had from where such things come.
-    #[cfg_attr(not(feature = "engines"), expect(unused_variables, reason = "nothing is opened"))]
     pub fn log_in_to(&self, named: &str, given: Option<&Passphrase>) -> Result<Outcome, CustodianError> {
+        self.log_in_for(named, given, &Waiting::unasked())
+    }
+
+    /// The same for somebody who may give it up.
+    #[cfg_attr(not(feature = "openbao"), expect(unused_variables, reason = "nothing is waited for, or nothing opened"))]
+    pub(super) fn log_in_for(
+        &self,
+        named: &str,
+        given: Option<&Passphrase>,
+        waiting: &Waiting<'_>,
+    ) -> Result<Outcome, CustodianError> {
         let store = self.store_of(named)?;
         match store.kind {
             #[cfg(feature = "pkcs11")]
             StoreKind::Pkcs11 => self.log_in_to_token(&store, given),
             #[cfg(feature = "openbao")]
-            StoreKind::OpenBao => self.log_in_to_server(&store, given),
+            StoreKind::OpenBao => self.log_in_to_server(&store, given, waiting),
             kind => Err(super::engines::unreached(&store, kind).into()),
         }
     }
