@@ -190,7 +190,7 @@ impl Custodian {
     }
 
     fn tell_health(&self, only: Option<&str>, tell: &(dyn Fn(StoreReport) + Sync)) {
-        let wanted = self.known_stores().into_iter().filter(|known| only.is_none_or(|only| *known.0.name == *only));
+        let wanted = self.known_stores().into_iter().filter(|known| only.is_none_or(|only| *known.store.name == *only));
         std::thread::scope(|scope| {
             for known in wanted {
                 scope.spawn(move || on_wiped_stack(|| tell(StoreReport::Health(Box::new(self.health_of(known))))));

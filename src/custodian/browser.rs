@@ -12,14 +12,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Why no browser shows it, as a sentence without its full stop.
 pub(super) fn open(url: &str) -> Result<(), String> {
     if !url.starts_with("https://") && !url.starts_with("http://") {
-        return Err("this is no address of a web page".into());
+        return Err("This is no address of a web page".into());
     }
-    let (program, before) = opener().ok_or("this session has no screen")?;
+    let (program, before) = opener().ok_or("This session has no screen")?;
     let mut command = Command::new(program);
     command.args(before).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let child = command.spawn().map_err(|cause| match cause.kind() {
-        std::io::ErrorKind::NotFound => format!("{program}, which opens pages, is not installed"),
-        _ => format!("{program}, which opens pages, cannot be started: {cause}"),
+        std::io::ErrorKind::NotFound => format!("Nothing here opens pages: {program} is not installed"),
+        _ => format!("What opens pages, {program}, cannot be started: {cause}"),
     })?;
     settled(child, program)
 }
@@ -30,9 +30,9 @@ fn settled(mut child: Child, program: &str) -> Result<(), String> {
     while Instant::now() < until {
         match child.try_wait() {
             Ok(Some(ended)) if ended.success() => return Ok(()),
-            Ok(Some(ended)) => return Err(format!("{program}, which opens pages, gave up ({ended})")),
+            Ok(Some(ended)) => return Err(format!("What opens pages, {program}, gave up ({ended})")),
             Ok(None) => std::thread::sleep(Duration::from_millis(20)),
-            Err(cause) => return Err(format!("what became of {program} is not known: {cause}")),
+            Err(cause) => return Err(format!("What became of {program} is not known: {cause}")),
         }
     }
     let _ = std::thread::Builder::new().name("browser".into()).spawn(move || child.wait());

@@ -70,6 +70,8 @@ pub struct StoreHealth {
     pub home: bool,
     /// Keys with material in it.
     pub keys: usize,
+    /// Keys in it with a version whose state its engine does not know, so that it is enforced here alone.
+    pub enforced_here: usize,
     /// How it is.
     pub reach: Reach,
     /// What it makes keys of, as far as it was asked.
@@ -99,8 +101,13 @@ pub struct LoginFacts {
     pub address: Box<str>,
 }
 
-/// A store as the log knows it, whether it is the home store, and how many keys lie in it.
-pub(super) type KnownStore = (Store, bool, usize);
+/// A store as the log knows it.
+pub(super) struct KnownStore {
+    pub(super) store: Store,
+    home: bool,
+    keys: usize,
+    enforced_here: usize,
+}
 
 impl Custodian {
     /// Removes a store in which no key lies any more. Nothing of the store itself is touched.
@@ -118,6 +125,7 @@ impl Custodian {
     }
 
     pub(super) fn known_stores(&self) -> Vec<KnownStore> {
+        let now = self.now();
         self.read(|inventory| {
             let home = inventory.home().map(|home| home.name.clone());
             let keys = |store: &Store| {
@@ -125,16 +133,22 @@ impl Custodian {
                 keys.dedup();
                 keys.len()
             };
-            let of = |store: &Store| (store.clone(), home.as_ref() == Some(&store.name), keys(store));
+            let of = |store: &Store| KnownStore {
+                home: home.as_ref() == Some(&store.name),
+                keys: keys(store),
+                enforced_here: inventory.keys_enforced_here_alone(&store.name, now),
+                store: store.clone(),
+            };
             inventory.stores().iter().map(of).collect()
         })
     }
 
     /// How one is.
-    pub(super) fn health_of(&self, (store, home, keys): KnownStore) -> StoreHealth {
+    pub(super) fn health_of(&self, KnownStore { store, home, keys, enforced_here }: KnownStore) -> StoreHealth {
         let blank = StoreHealth {
             home,
             keys,
+            enforced_here,
             reach: Reach::Unknown,
             algorithms: Vec::new(),
             wrappings: Vec::new(),
