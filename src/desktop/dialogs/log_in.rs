@@ -123,9 +123,14 @@ fn facts(store: &Store) -> String {
         ServerLogin::Token => at,
         ServerLogin::AppRole { role } => format!("{at}, AppRole {}", shown(role)),
         ServerLogin::UserPass { user } => format!("{at}, as {}", shown(user)),
-        ServerLogin::Certificate { certificate, .. } => format!("{at}, by the certificate in {}", shown(certificate)),
+        ServerLogin::Certificate { certificate, .. } => format!("{at}, by certificate {}", shown(file_name(certificate))),
         ServerLogin::Browser { .. } => format!("{at}, in the browser"),
     }
+}
+
+/// The path stands on the store's card; here it would not fit.
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 /// What logging in means, and what stays of what is typed.

@@ -1,7 +1,7 @@
 //! What shows while a login waits for a person in the browser: at which page, for how long still, and how to get there where
 //! no browser opened it. The waiting itself is the custodian's.
 
-use egui::{Align, Context, Frame, Layout, Margin, Sense, Ui, WidgetInfo, vec2};
+use egui::{Align, Context, Frame, Margin, Sense, Ui, WidgetInfo, vec2};
 
 use crate::custodian::LoginPage;
 use crate::custodian::at_stores::{StoreReport, StoreRequest};
@@ -26,7 +26,7 @@ struct Page {
     until: Time,
     /// A browser opened it, or why none did; nothing until that is known.
     opened: Option<Result<(), String>>,
-    /// It was not on the screen yet.
+    /// As it is now it was not on the screen yet.
     fresh: bool,
 }
 
@@ -41,6 +41,7 @@ impl AtPage {
             StoreReport::Browser { url, opened } => {
                 if let Some(page) = self.page.as_mut().filter(|page| page.url == url) {
                     page.opened = Some(opened);
+                    page.fresh = true;
                 }
             }
             _ => {}
@@ -105,14 +106,12 @@ fn address_ui(ui: &mut Ui, url: &str) {
     let theme = theme::of(ui);
     let frame = Frame::new().fill(theme.sunken).corner_radius(size::RADIUS).inner_margin(Margin::symmetric(12, 6));
     frame.show(ui, |ui| {
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
-            response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, format!("Page: {}", shown(url))));
-            Icon::Globe.paint(ui.painter(), rect.left_center() + vec2(7.0, 0.0), size::ICON_DETAIL, theme.text2);
-            let text = paint::galley_cut(ui.painter(), Role::Mono, theme.text, &shown(url), rect.width() - 22.0);
-            paint::place(ui.painter(), text, rect.left() + 22.0, rect.center().y);
-            response.on_hover_text(shown(url));
-        });
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, format!("Page: {}", shown(url))));
+        Icon::Globe.paint(ui.painter(), rect.left_center() + vec2(7.0, 0.0), size::ICON_DETAIL, theme.text2);
+        let text = paint::galley_cut(ui.painter(), Role::Mono, theme.text, &shown(url), rect.width() - 22.0);
+        paint::place(ui.painter(), text, rect.left() + 22.0, rect.center().y);
+        response.on_hover_text(shown(url));
     });
 }
 

@@ -14,6 +14,9 @@ use crate::desktop::pick::Picked;
 use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::Field;
 
+/// The buttons that choose files stand under each other, and “Choose certificate” is the widest.
+pub(super) const BUTTON: f32 = 168.0;
+
 /// What was typed.
 pub(super) struct ServerPage {
     name: String,
@@ -31,7 +34,7 @@ impl Default for ServerPage {
             addresses: String::new(),
             namespace: String::new(),
             mount: USUAL_MOUNT.to_owned(),
-            ca: FileField::default(),
+            ca: FileField::with_button(BUTTON),
             way: WayIn::default(),
         }
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use egui::Ui;
 
-use super::server::side_by_side;
+use super::server::{BUTTON, side_by_side};
 use crate::custodian::Opener;
 use crate::custodian::at_stores::PinState;
 use crate::desktop::desk::View;
@@ -16,6 +16,9 @@ use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::{Field, combo};
 use crate::model::ServerLogin;
 use crate::secret::Passphrase;
+
+/// Width of the field for a port.
+const PORT: f32 = 104.0;
 
 /// By what one logs in.
 #[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
@@ -71,8 +74,8 @@ impl Default for WayIn {
             way: Way::default(),
             who: String::new(),
             port: ServerLogin::BROWSER_PORT.to_string(),
-            certificate: FileField::default(),
-            key: FileField::default(),
+            certificate: FileField::with_button(BUTTON),
+            key: FileField::with_button(BUTTON),
             choosing_key: None,
             secret: OpenerField::default(),
         }
@@ -80,7 +83,7 @@ impl Default for WayIn {
 }
 
 impl WayIn {
-    /// The port to which the browser comes back; none while what is typed is no port.
+    /// The port of this machine to which the browser comes back; none while what is typed is no port.
     fn port(&self) -> Option<u16> {
         self.port.trim().parse().ok().filter(|port| *port > 0)
     }
@@ -121,7 +124,7 @@ impl WayIn {
     pub(super) fn refusal(&self) -> Option<&'static str> {
         let missing = self.way.who().filter(|_| self.who.trim().is_empty()).and_then(|(_, _, missing)| missing);
         let beside = match self.way {
-            Way::Browser if self.port().is_none() => Some("The port is a number from 1 to 65535; usually it is 8250."),
+            Way::Browser if self.port().is_none() => Some("The callback port is a number from 1 to 65535; usually it is 8250."),
             Way::Certificate => self.files_refusal(),
             _ => None,
         };
@@ -174,12 +177,17 @@ impl WayIn {
                 self.secret.clear();
                 self.who.clear();
             }
+            let browser = self.way == Way::Browser;
             if let Some((label, hint, _)) = self.way.who() {
-                Field::new(label).hint(hint).width(half).show(ui, &mut self.who);
+                let width = if browser { half - PORT - 12.0 } else { half };
+                Field::new(label).hint(hint).width(width).show(ui, &mut self.who);
+            }
+            if browser {
+                Field::new("Callback port").mono().width(PORT).show(ui, &mut self.port);
             }
         });
         match self.way {
-            Way::Browser => self.browser_ui(ui, half),
+            Way::Browser => self.browser_ui(ui),
             Way::Certificate => self.certificate_ui(ui, view),
             _ => {}
         }
@@ -187,8 +195,7 @@ impl WayIn {
         self.secret.ui(ui, opener, &PinState::default(), work)
     }
 
-    fn browser_ui(&mut self, ui: &mut Ui, half: f32) {
-        Field::new("Port of the way back").mono().width(half).show(ui, &mut self.port);
+    fn browser_ui(&self, ui: &mut Ui) {
         let port = self.port().unwrap_or(ServerLogin::BROWSER_PORT);
         let sentence = format!(
             "A page opens in your browser and you log in there; it then leads back to http://localhost:{port}/oidc/callback, which the role has to permit."
@@ -197,10 +204,10 @@ impl WayIn {
     }
 
     fn certificate_ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        if self.certificate.ui(ui, "Certificate file", "PEM, with what vouches for it", view) == Some(Did::Asked) {
+        if self.certificate.ui(ui, "Certificate", "PEM, with what vouches for it", view) == Some(Did::Asked) {
             self.choosing_key = Some(false);
         }
-        if self.key.ui(ui, "Key file", "PEM, its private key", view) == Some(Did::Asked) {
+        if self.key.ui(ui, "Private key", "PEM, the key of that certificate", view) == Some(Did::Asked) {
             self.choosing_key = Some(true);
         }
         let sentence = "Both files are read at each login. Keystead keeps where they lie, and nothing of the key.";
