@@ -153,7 +153,7 @@ fn what_an_engine_does_not_know_of_a_state_is_enforced_here_alone() {
     assert_eq!(count(&stage, now), [0, 0], "all are active");
     let suspend = Transition::Suspend { from: now, until: None };
     for key in [here, there[0]] {
-        stage.turn(key, 1, suspend.clone(), now).unwrap();
+        stage.turn(key, 1, suspend, now).unwrap();
     }
     stage.turn(there[1], 1, Transition::Compromise { since: now }, now).unwrap();
     let reason = Suspension::held_back_by("hsm");

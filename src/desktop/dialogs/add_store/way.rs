@@ -1,7 +1,5 @@
 //! How one logs in to a key server that is to be added: by what, what is typed or chosen for it, and what will happen.
 
-use std::path::PathBuf;
-
 use egui::Ui;
 
 use super::server::{BUTTON, side_by_side};
@@ -216,5 +214,5 @@ impl WayIn {
 }
 
 fn path(file: &FileField) -> Box<str> {
-    file.path().unwrap_or_else(PathBuf::new).display().to_string().into()
+    file.path().unwrap_or_default().display().to_string().into()
 }
