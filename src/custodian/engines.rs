@@ -104,7 +104,6 @@ pub(super) struct Engines {
     #[cfg(feature = "engines")]
     pub(super) quiet: Arc<AtomicBool>,
     pub(super) openers: Arc<Mutex<Option<OpenerSource>>>,
-    #[cfg_attr(not(feature = "openbao"), expect(dead_code, reason = "only a server has pages"))]
     pub(super) pages: Mutex<Option<PageSource>>,
 }
 
