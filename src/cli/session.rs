@@ -82,9 +82,9 @@ impl Session {
         let given = Arc::new(Mutex::new(Given { fds: common.openers.given(), read: None }));
         custodian.ask_openers_of(openers(given.clone()));
         custodian.ask_each_use_of(each_use(given));
-        custodian.show_pages_by(Box::new(|store, url| {
-            let store = name::shown(store);
-            say(&format!("Log in to {store} in a browser on this machine, within 5 minutes (Ctrl+C gives up): {url}"));
+        custodian.show_pages_by(Box::new(|page| {
+            let (store, url, minutes) = (name::shown(&page.store), &page.url, page.left.as_secs() / 60);
+            say(&format!("Log in to {store} in a browser on this machine, within {minutes} minutes (Ctrl+C gives up): {url}"));
         }));
         Ok(Self { custodian })
     }

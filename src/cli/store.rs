@@ -13,7 +13,7 @@ use super::session::Session;
 use super::store_init::InitTokenArgs;
 use crate::custodian::Outcome;
 use crate::custodian::store::{Reach, StoreHealth};
-use crate::model::{KeyServer, Time};
+use crate::model::{KeyServer, Time, name};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -178,6 +178,8 @@ struct StoreFacts {
     kind: &'static str,
     home: bool,
     keys: usize,
+    /// Keys with a version whose state the store does not know, so that it is enforced here alone.
+    enforced_here: usize,
     state: &'static str,
     token: Option<TokenFacts>,
     server: Option<ServerFacts>,
@@ -191,7 +193,7 @@ struct StoreFacts {
 
 impl From<StoreHealth> for StoreFacts {
     fn from(health: StoreHealth) -> Self {
-        let StoreHealth { store, home, keys, reach, algorithms, wrappings, latency, login, .. } = health;
+        let StoreHealth { store, home, keys, enforced_here, reach, algorithms, wrappings, latency, login, .. } = health;
         let state = match &reach {
             Reach::Open => "open",
             Reach::Locked => "locked",
@@ -203,6 +205,7 @@ impl From<StoreHealth> for StoreFacts {
             kind: store.kind.id(),
             home,
             keys,
+            enforced_here,
             state,
             token: store.token.map(|token| TokenFacts {
                 module: token.module.into(),
@@ -219,6 +222,20 @@ impl From<StoreHealth> for StoreFacts {
     }
 }
 
+impl StoreFacts {
+    /// What a person should know of states that the store does not know.
+    fn enforced(&self) -> Option<String> {
+        let store = name::shown(&self.name);
+        match self.enforced_here {
+            0 => None,
+            1 => Some(format!("{store} does not know the state of 1 key that must not be used: it is enforced only here.")),
+            many => Some(format!(
+                "{store} does not know the states of {many} keys that must not be used: they are enforced only here."
+            )),
+        }
+    }
+}
+
 /// Lists the stores.
 fn list(common: &Common) -> Ends {
     let session = Session::look(common)?;
@@ -230,6 +247,7 @@ fn list(common: &Common) -> Ends {
         return Ok(End::Done);
     }
     facts.iter().filter_map(|store| store.trouble.as_deref()).for_each(say);
+    facts.iter().filter_map(StoreFacts::enforced).for_each(|sentence| say(&sentence));
     let mut table = Table::new(["name", "kind", "home", "keys", "state", "login ends"]);
     for store in facts {
         let home = if store.home { "home" } else { "" };

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use super::core::Custodian;
 use super::error::CustodianError;
+use super::login_page::{LoginPage, Waiting};
 use super::modules::{Module, modules};
 use super::new_server::NewServer;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Progress};
 use super::reconcile::{Adoptee, Looked};
 use super::store::StoreHealth;
 use crate::model::KeyId;
@@ -43,6 +44,8 @@ pub enum StoreRequest {
         /// What opens it: a PIN, a token, a password; none where nothing is typed for it.
         given: Option<Passphrase>,
     },
+    /// Open the page of a login that waits once more.
+    OpenPage(String),
     /// Log out.
     Lock(String),
     /// Remove one in which no key lies.
@@ -84,12 +87,14 @@ pub enum StoreReport {
     Reconciled(Vec<Looked>),
     /// A token's reader asks for the PIN of this store.
     AtReader(String),
-    /// Somebody is to log in to a store at a page, which was opened in the browser if there is one. The login waits.
-    Page {
-        /// The store.
-        store: String,
+    /// Somebody is to log in to a store at a page, and the login waits.
+    Page(LoginPage),
+    /// What became of opening such a page in the browser.
+    Browser {
         /// The address of the page.
         url: String,
+        /// It was opened, or why not, as a sentence without its full stop.
+        opened: Result<(), String>,
     },
 }
 
@@ -136,7 +141,13 @@ pub struct PinState {
 
 impl Custodian {
     /// Does what the window asks about stores, and tells what it finds.
-    pub(super) fn at_stores(&self, wanted: StoreRequest, tell: &(dyn Fn(StoreReport) + Sync)) -> Result<Outcome, CustodianError> {
+    pub(super) fn at_stores(
+        &self,
+        wanted: StoreRequest,
+        progress: &dyn Progress,
+        tell: &(dyn Fn(StoreReport) + Sync),
+    ) -> Result<Outcome, CustodianError> {
+        let waiting = Waiting { progress, tell: Some(tell) };
         match wanted {
             StoreRequest::Health(only) => self.tell_health(only.as_deref(), tell),
             StoreRequest::Modules => tell(StoreReport::Modules(modules())),
@@ -149,12 +160,13 @@ impl Custodian {
             }
             StoreRequest::AddServer(wanted) => {
                 let name = wanted.name.clone();
-                return self.then_told(&name, tell, self.add_new_server(*wanted));
+                return self.then_told(&name, tell, self.add_new_server(*wanted, &waiting));
             }
             StoreRequest::InitToken(wanted) => return self.init_seen_token(*wanted),
             StoreRequest::LogIn { store, given } => {
-                return self.then_told(&store, tell, self.log_in_to(&store, given.as_ref()));
+                return self.then_told(&store, tell, self.log_in_for(&store, given.as_ref(), &waiting));
             }
+            StoreRequest::OpenPage(url) => open_page(url, tell),
             StoreRequest::Lock(store) => return self.then_told(&store, tell, self.lock_store(&store)),
             StoreRequest::Remove(store) => return self.remove_store(&store),
             StoreRequest::Reconcile(only) => tell(StoreReport::Reconciled(self.reconcile(only.as_deref())?)),
@@ -178,7 +190,7 @@ impl Custodian {
     }
 
     fn tell_health(&self, only: Option<&str>, tell: &(dyn Fn(StoreReport) + Sync)) {
-        let wanted = self.known_stores().into_iter().filter(|known| only.is_none_or(|only| *known.0.name == *only));
+        let wanted = self.known_stores().into_iter().filter(|known| only.is_none_or(|only| *known.store.name == *only));
         std::thread::scope(|scope| {
             for known in wanted {
                 scope.spawn(move || on_wiped_stack(|| tell(StoreReport::Health(Box::new(self.health_of(known))))));
@@ -199,15 +211,24 @@ fn answered(error: &CustodianError) -> bool {
 
 #[cfg(feature = "openbao")]
 impl Custodian {
-    fn add_new_server(&self, wanted: NewServer) -> Result<Outcome, CustodianError> {
+    fn add_new_server(&self, wanted: NewServer, waiting: &Waiting<'_>) -> Result<Outcome, CustodianError> {
         let (name, server, given) = wanted.read()?;
-        self.add_server(&name, server, given.as_ref())
+        self.add_server_for(&name, server, given.as_ref(), waiting)
     }
 }
 
+#[cfg(feature = "openbao")]
+fn open_page(url: String, tell: &(dyn Fn(StoreReport) + Sync)) {
+    let opened = super::browser::open(&url);
+    tell(StoreReport::Browser { url, opened });
+}
+
+#[cfg(not(feature = "openbao"))]
+fn open_page(_: String, _: &(dyn Fn(StoreReport) + Sync)) {}
+
 #[cfg(not(feature = "openbao"))]
 impl Custodian {
-    fn add_new_server(&self, _: NewServer) -> Result<Outcome, CustodianError> {
+    fn add_new_server(&self, _: NewServer, _: &Waiting<'_>) -> Result<Outcome, CustodianError> {
         let sentence = "This build of Keystead reaches no key servers: it has no OpenBao. Install one that does.";
         Err(CustodianError::Input(sentence.into()))
     }

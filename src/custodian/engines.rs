@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use super::core::{Custodian, hold};
 use super::environment::Environment;
 use super::error::CustodianError;
+use super::login_page::PageSource;
 use super::one_use::UseSource;
 use crate::model::{ServerLogin, Store, StoreKind};
 use crate::secret::Passphrase;
@@ -89,10 +90,6 @@ pub struct OpenerAsk {
 /// is asked at most once for each store: what did not open it is never tried again unasked.
 pub type OpenerSource = Box<dyn Fn(&OpenerAsk) -> Result<Option<Passphrase>, CustodianError> + Send + Sync>;
 
-/// Shows a person the page at which to log in to a store: the name of the store, and the address of the page. The login waits
-/// for it meanwhile.
-pub type PageSource = Box<dyn Fn(&str, &str) + Send + Sync>;
-
 /// The stores beside the home store.
 pub(super) struct Engines {
     #[cfg(feature = "pkcs11")]
@@ -105,7 +102,7 @@ pub(super) struct Engines {
     pub(super) openers: Mutex<Option<OpenerSource>>,
     /// Who is asked for each use of some keys.
     pub(super) uses: Arc<Mutex<Option<UseSource>>>,
-    pages: Mutex<Option<PageSource>>,
+    pub(super) pages: Mutex<Option<PageSource>>,
 }
 
 thread_local! {
@@ -185,19 +182,6 @@ impl Engines {
         openers(&OpenerAsk { may_prompt, ..ask.clone() })
     }
 
-    /// Shows the page at which to log in to a store, if there is somebody to see it.
-    #[cfg(feature = "openbao")]
-    pub(super) fn show_page(&self, store: &str, url: &str) -> Result<(), CustodianError> {
-        let pages = hold(&self.pages);
-        match &*pages {
-            Some(show) if !is_quiet() => show(store, url),
-            _ => return Err(StoreError::Locked { store: store.to_owned() }.into()),
-        }
-        drop(pages);
-        super::browser::open(url);
-        Ok(())
-    }
-
     /// It was asked for, and did not open the store.
     pub(super) fn was_refused(&self, store: &str) -> bool {
         hold(&self.refused).contains(store)
@@ -221,7 +205,7 @@ impl Custodian {
         *hold(&self.engines.openers) = Some(source);
     }
 
-    /// Who shows pages at which to log in. Without it nobody logs in through the browser.
+    /// Who shows pages at which to log in where a store is first used. Without it one logs in through the browser before that.
     pub fn show_pages_by(&self, source: PageSource) {
         *hold(&self.engines.pages) = Some(source);
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::core::{Custodian, hold};
 use super::engines::{OpenerAsk, unreached};
 use super::error::CustodianError;
+use super::login_page::{LoginPage, Waiting};
 use super::outcome::Outcome;
 use super::store::{Absence, LoginFacts, Reach, StoreHealth, new_name};
 use crate::model::{Event, KeyServer, ServerLogin, Store, StoreKind, name};
@@ -75,18 +76,36 @@ fn typed(login: &ServerLogin, secret: Passphrase) -> Option<Login> {
 impl Custodian {
     /// Adds the transit engine of a server, once it was logged in to and listed its keys.
     pub fn add_server(&self, named: &str, server: KeyServer, given: Option<&Passphrase>) -> Result<Outcome, CustodianError> {
+        self.add_server_for(named, server, given, &Waiting::unasked())
+    }
+
+    /// The same for somebody who may give it up.
+    pub(super) fn add_server_for(
+        &self,
+        named: &str,
+        server: KeyServer,
+        given: Option<&Passphrase>,
+        waiting: &Waiting<'_>,
+    ) -> Result<Outcome, CustodianError> {
         let store = Store { name: new_name(self, named)?, kind: StoreKind::OpenBao, token: None, server: Some(Box::new(server)) };
-        let added = self.try_server(&store, given);
+        let added = self
+            .key_server(&store)
+            .and_then(|reached| waiting.stoppable(reached.server(), || self.try_server(&store, &reached, given, waiting)));
         if added.is_err() {
             self.engines.forget(&store.name);
         }
         Ok(Outcome { notice: Some(added?), ..Outcome::default() })
     }
 
-    fn try_server(&self, store: &Store, given: Option<&Passphrase>) -> Result<String, CustodianError> {
-        let reached = self.key_server(store)?;
+    fn try_server(
+        &self,
+        store: &Store,
+        reached: &OpenBaoStore,
+        given: Option<&Passphrase>,
+        waiting: &Waiting<'_>,
+    ) -> Result<String, CustodianError> {
         let health = reached.server().health().map_err(|error| reached.fault(error))?;
-        let facts = self.log_in_once(store, &reached, given)?;
+        let facts = self.log_in_once(store, reached, given, waiting)?;
         let keys = counted(reached.list()?.len());
         self.append(vec![Event::StoreAdded(store.clone())])?;
         let (name, address) = (name::shown(&store.name), reached.server().address());
@@ -102,7 +121,7 @@ impl Custodian {
         if self.engines.was_refused(&store.name) {
             return Err(StoreError::Locked { store: store.name.to_string() }.into());
         }
-        self.log_in_once(store, &reached, None)?;
+        self.log_in_once(store, &reached, None, &Waiting::unasked())?;
         Ok(reached)
     }
 
@@ -125,10 +144,11 @@ impl Custodian {
         store: &Store,
         reached: &OpenBaoStore,
         given: Option<&Passphrase>,
+        waiting: &Waiting<'_>,
     ) -> Result<TokenFacts, CustodianError> {
         let Some(facts) = store.server.as_deref() else { return Err(unreached(store, StoreKind::OpenBao).into()) };
         let opened = match &facts.login {
-            ServerLogin::Browser { role, port } => self.log_in_by_browser(store, reached, role.as_deref(), *port)?,
+            ServerLogin::Browser { role, port } => self.log_in_by_browser(store, reached, (role.as_deref(), *port), waiting)?,
             ServerLogin::Certificate { role, .. } => {
                 let role = role.as_deref().map(str::to_owned);
                 reached.server().log_in(Login::Certificate { mount: "cert".into(), role })
@@ -157,25 +177,37 @@ impl Custodian {
         &self,
         store: &Store,
         reached: &OpenBaoStore,
-        role: Option<&str>,
-        port: u16,
+        (role, port): (Option<&str>, u16),
+        waiting: &Waiting<'_>,
     ) -> Result<Result<TokenFacts, BaoError>, CustodianError> {
         let begun = match reached.server().begin_browser_login("oidc", role, port) {
             Ok(begun) => begun,
             Err(error) => return Ok(Err(error)),
         };
-        self.engines.show_page(&store.name, begun.url())?;
-        Ok(begun.finish(BROWSER_PATIENCE, &|| !self.engines.servers.holds(&store.name, reached)))
+        let page = LoginPage { store: store.name.to_string(), url: begun.url().to_owned(), left: BROWSER_PATIENCE };
+        let wait = || begun.finish(BROWSER_PATIENCE, &|| !self.engines.servers.holds(&store.name, reached));
+        waiting.at_page(&self.engines, page, wait)
     }
 
-    pub(super) fn log_in_to_server(&self, store: &Store, given: Option<&Passphrase>) -> Result<Outcome, CustodianError> {
+    pub(super) fn log_in_to_server(
+        &self,
+        store: &Store,
+        given: Option<&Passphrase>,
+        waiting: &Waiting<'_>,
+    ) -> Result<Outcome, CustodianError> {
         if store.server.as_ref().is_some_and(|server| server.login.opener().is_none()) {
             // With the files as they are now, and an earlier login through the browser waits no more.
             self.engines.forget(&store.name);
         }
         let reached = self.key_server(store)?;
-        let looked = self.log_in_once(store, &reached, given).and_then(|facts| Ok((facts, counted(reached.list()?.len()))));
-        self.note_store(&store.name, looked.as_ref().err());
+        let looked = waiting.stoppable(reached.server(), || {
+            let facts = self.log_in_once(store, &reached, given, waiting)?;
+            Ok((facts, counted(reached.list()?.len())))
+        });
+        // What a person gave up says nothing of the store.
+        if !matches!(looked, Err(CustodianError::Cancelled)) {
+            self.note_store(&store.name, looked.as_ref().err());
+        }
         let (facts, keys) = looked?;
         let end = facts.end.map_or_else(|| "does not end".to_owned(), |end| format!("ends on {end}"));
         let notice = format!("Logged in to {} as {}. The login {end}. It holds {keys}.", name::shown(&store.name), facts.who);

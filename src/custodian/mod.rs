@@ -40,6 +40,7 @@ pub mod issued;
 mod key_servers;
 mod leaving;
 pub mod link;
+mod login_page;
 mod look;
 mod measure;
 pub mod modules;
@@ -78,11 +79,12 @@ mod wrap;
 
 pub use core::Custodian;
 pub use due::Due;
-pub use engines::{Opener, OpenerAsk, OpenerSource, PageSource, opener_of};
+pub use engines::{Opener, OpenerAsk, OpenerSource, opener_of};
 pub use environment::Environment;
 pub use error::{CustodianError, ErrorClass};
 pub use fill::synthetic_pem;
 pub use how_to_verify::{HowToVerify, how_to_verify};
+pub use login_page::{LoginPage, PageSource};
 pub use one_use::{UseAsk, UseSource};
 pub use outcome::{
     Health, HistoryEntry, KeychainFinding, LockState, LogLine, NoProgress, Outcome, PassphraseStrength, Progress, Setup,

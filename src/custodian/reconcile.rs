@@ -14,7 +14,7 @@ use super::rotate::Planned;
 use crate::crypto;
 use crate::model::{
     Algorithm, Digest, Event, Held, Intent, KeyId, Locator, NewKey, NewVersion, Origin, Purpose, RotateSpec, RuleError, State,
-    Store, Transition, VersionRef, name,
+    Store, Suspension, Transition, VersionRef, name,
 };
 use crate::stores::{EngineKey, EngineVersion, KeyStore, StoreError};
 
@@ -239,7 +239,7 @@ impl Custodian {
             if !active {
                 continue;
             }
-            let reason = format!("{} does not let it sign or encrypt any more.", name::shown(&store.name));
+            let reason = Suspension::held_back_by(&store.name);
             let event =
                 Event::Transitioned { version: one.version, transition: Transition::Suspend { from: now, until: None }, reason };
             match self.append(vec![event]) {

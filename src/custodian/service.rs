@@ -271,11 +271,6 @@ impl Service {
         let inventory = custodian.subscribe(Box::new(move |record| outbox.send(Report::Changed(vec![record.clone()]))));
         custodian.ask_openers_of(openers_of_a_window(self.outbox.clone()));
         custodian.ask_each_use_of(self.questions.each_use(Arc::downgrade(&custodian)));
-        let outbox = self.outbox.clone();
-        custodian.show_pages_by(Box::new(move |store, url| {
-            let told = StoreReport::Page { store: store.to_owned(), url: url.to_owned() };
-            outbox.send(Report::Stores { ticket: None, told });
-        }));
         *hold(&self.custodian) = Some(custodian.clone());
         self.outbox.send(Report::Opened {
             inventory: Box::new(inventory),
@@ -457,7 +452,7 @@ impl Service {
                 Ok(Outcome::default())
             }
             Request::Stores(wanted) => {
-                custodian.at_stores(wanted, &|told| self.outbox.send(Report::Stores { ticket: Some(ticket), told }))
+                custodian.at_stores(wanted, watch, &|told| self.outbox.send(Report::Stores { ticket: Some(ticket), told }))
             }
             Request::Servers => {
                 self.outbox.send(Report::Servers(custodian.server_reports()));

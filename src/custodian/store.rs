@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::at_stores::PinState;
 use super::core::Custodian;
 use super::error::CustodianError;
+use super::login_page::Waiting;
 use super::outcome::Outcome;
 use crate::model::{Algorithm, Event, RuleError, Store, Time};
 #[cfg(feature = "engines")]
@@ -69,6 +70,8 @@ pub struct StoreHealth {
     pub home: bool,
     /// Keys with material in it.
     pub keys: usize,
+    /// Keys in it with a version whose state its engine does not know, so that it is enforced here alone.
+    pub enforced_here: usize,
     /// How it is.
     pub reach: Reach,
     /// What it makes keys of, as far as it was asked.
@@ -98,8 +101,13 @@ pub struct LoginFacts {
     pub address: Box<str>,
 }
 
-/// A store as the log knows it, whether it is the home store, and how many keys lie in it.
-pub(super) type KnownStore = (Store, bool, usize);
+/// A store as the log knows it.
+pub(super) struct KnownStore {
+    pub(super) store: Store,
+    home: bool,
+    keys: usize,
+    enforced_here: usize,
+}
 
 impl Custodian {
     /// Removes a store in which no key lies any more. Nothing of the store itself is touched.
@@ -117,6 +125,7 @@ impl Custodian {
     }
 
     pub(super) fn known_stores(&self) -> Vec<KnownStore> {
+        let now = self.now();
         self.read(|inventory| {
             let home = inventory.home().map(|home| home.name.clone());
             let keys = |store: &Store| {
@@ -124,16 +133,22 @@ impl Custodian {
                 keys.dedup();
                 keys.len()
             };
-            let of = |store: &Store| (store.clone(), home.as_ref() == Some(&store.name), keys(store));
+            let of = |store: &Store| KnownStore {
+                home: home.as_ref() == Some(&store.name),
+                keys: keys(store),
+                enforced_here: inventory.keys_enforced_here_alone(&store.name, now),
+                store: store.clone(),
+            };
             inventory.stores().iter().map(of).collect()
         })
     }
 
     /// How one is.
-    pub(super) fn health_of(&self, (store, home, keys): KnownStore) -> StoreHealth {
+    pub(super) fn health_of(&self, KnownStore { store, home, keys, enforced_here }: KnownStore) -> StoreHealth {
         let blank = StoreHealth {
             home,
             keys,
+            enforced_here,
             reach: Reach::Unknown,
             algorithms: Vec::new(),
             wrappings: Vec::new(),
@@ -166,14 +181,24 @@ impl Custodian {
     }
 
     /// Gives a store what opens it, or has a token's reader ask; without it, it is had from where such things come.
-    #[cfg_attr(not(feature = "engines"), expect(unused_variables, reason = "nothing is opened"))]
     pub fn log_in_to(&self, named: &str, given: Option<&Passphrase>) -> Result<Outcome, CustodianError> {
+        self.log_in_for(named, given, &Waiting::unasked())
+    }
+
+    /// The same for somebody who may give it up.
+    #[cfg_attr(not(feature = "openbao"), expect(unused_variables, reason = "nothing is waited for, or nothing opened"))]
+    pub(super) fn log_in_for(
+        &self,
+        named: &str,
+        given: Option<&Passphrase>,
+        waiting: &Waiting<'_>,
+    ) -> Result<Outcome, CustodianError> {
         let store = self.store_of(named)?;
         match store.kind {
             #[cfg(feature = "pkcs11")]
             StoreKind::Pkcs11 => self.log_in_to_token(&store, given),
             #[cfg(feature = "openbao")]
-            StoreKind::OpenBao => self.log_in_to_server(&store, given),
+            StoreKind::OpenBao => self.log_in_to_server(&store, given, waiting),
             kind => Err(super::engines::unreached(&store, kind).into()),
         }
     }

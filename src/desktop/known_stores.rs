@@ -96,5 +96,5 @@ pub const fn inside(kind: StoreKind) -> &'static str {
 
 /// Keys are made in stores of this kind, and never leave them.
 pub const fn stays(kind: StoreKind) -> bool {
-    matches!(kind, StoreKind::Pkcs11 | StoreKind::OpenBao)
+    kind.uses_keys()
 }

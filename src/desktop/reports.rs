@@ -332,7 +332,10 @@ impl App {
             }
             _ => {
                 if let Err(error) = result {
-                    self.asks.push(Ask::Tell(Tone::Critical, error.to_string()));
+                    // Whoever closed its dialog has wanted that.
+                    let wanted = matches!(error, CustodianError::Cancelled);
+                    let tone = if wanted { Tone::Info } else { Tone::Critical };
+                    self.asks.push(Ask::Tell(tone, error.to_string()));
                 }
             }
         }

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::name;
 use super::time::Time;
 
 /// The state of a key or version (SP 800-57 part 1 section 7, KMIP 2.1 section 4.57).
@@ -134,6 +135,13 @@ pub struct Suspension {
     pub reason: String,
 }
 
+impl Suspension {
+    /// The reason of one that follows what an engine said: it holds the version back by itself.
+    pub fn held_back_by(store: &str) -> String {
+        format!("{} does not let it sign or encrypt any more.", name::shown(store))
+    }
+}
+
 /// The facts from which the state of a version follows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Life {
@@ -238,7 +246,12 @@ impl Life {
     }
 
     fn suspended_at(&self, now: Time) -> bool {
-        self.suspensions.iter().any(|span| span.from <= now && span.until.is_none_or(|until| now < until))
+        self.suspension_at(now).is_some()
+    }
+
+    /// The span during which it is held now.
+    pub fn suspension_at(&self, now: Time) -> Option<&Suspension> {
+        self.suspensions.iter().find(|span| span.from <= now && span.until.is_none_or(|until| now < until))
     }
 
     /// The next instant after `now` at which the state changes by itself, if any.

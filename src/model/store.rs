@@ -150,6 +150,11 @@ impl StoreKind {
         Self::ALL.into_iter().find(|kind| kind.id().eq_ignore_ascii_case(id))
     }
 
+    /// It uses keys itself for whoever is permitted there, past this program too.
+    pub const fn uses_keys(self) -> bool {
+        matches!(self, Self::Pkcs11 | Self::OpenBao)
+    }
+
     /// It opens with a passphrase that a person types.
     pub const fn needs_passphrase(self) -> bool {
         matches!(self, Self::Files)

@@ -267,3 +267,47 @@ fn a_key_server_is_added_and_its_key_used_by_keyboard_alone() {
     let play = play.with("KEYSTEAD_PLAY_ADDRESS", &bao.address).with("KEYSTEAD_PLAY_TOKEN", ROOT);
     play.with("KEYSTEAD_PLAY_NARROW", narrow).run(TEST, &Home::new());
 }
+
+/// Stands in for what opens pages: it notes them, and gives up until there is a file that lets it go on.
+#[cfg(feature = "openbao")]
+fn notes_pages(folder: &Path) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (script, pages) = (folder.join("xdg-open"), folder.join("pages"));
+    let text = format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >>'{0}'\n[ -e '{0}.open' ] || exit 3\n", pages.display());
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o700)).unwrap();
+    pages
+}
+
+#[test]
+#[cfg(feature = "openbao")]
+fn servers_are_added_through_the_browser_and_by_certificate_by_keyboard_alone() {
+    use crate::openbao::logins::provider;
+    use crate::openbao::server::{Bao, free_port, openssl};
+    const TEST: &str = "servers_are_added_through_the_browser_and_by_certificate_by_keyboard_alone";
+    const POLICY: &str = include_str!("../../assets/openbao-policy.hcl");
+    let Some(bao) = Bao::with_transit(TEST) else { return };
+    bao.policy("keystead", POLICY);
+    let port = free_port();
+    let maria = provider(&bao, port);
+    let Some(by_certificate) = Bao::with_tls(TEST) else { return };
+    by_certificate.bao(["secrets", "enable", "transit"]);
+    by_certificate.policy("keystead", POLICY);
+    let home = Home::new();
+    let files = home.path("tls");
+    std::fs::create_dir(&files).unwrap();
+    let ext = "-addext extendedKeyUsage=clientAuth -addext basicConstraints=critical,CA:FALSE";
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout laptop.key";
+    openssl(&files, &format!("req -x509 -days 30 -subj /CN=laptop {ext} {key} -out laptop.pem"));
+    by_certificate.bao(["auth", "enable", "cert"]);
+    let known = format!("certificate=@{}", files.join("laptop.pem").display());
+    by_certificate.bao(["write", "auth/cert/certs/laptop", &known, "token_policies=keystead", "token_ttl=1h"]);
+
+    let pages = notes_pages(&files);
+    let path = format!("{}:{}", files.display(), std::env::var("PATH").unwrap());
+    let play = play("server_ways").needs(&["openssl"]).with("PATH", path).with("KEYSTEAD_PLAY_PAGES", pages.to_str().unwrap());
+    let play = play.with("KEYSTEAD_PLAY_ADDRESS", &bao.address).with("KEYSTEAD_PLAY_MARIA", maria);
+    let play = play.with("KEYSTEAD_PLAY_PORT", port.to_string()).with("KEYSTEAD_PLAY_TLS", &by_certificate.address);
+    let authority = by_certificate.authority.as_ref().unwrap().to_str().unwrap();
+    play.with("KEYSTEAD_PLAY_CA", authority).with("KEYSTEAD_PLAY_FILES", files.to_str().unwrap()).run(TEST, &home);
+}

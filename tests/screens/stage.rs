@@ -200,6 +200,7 @@ fn plain(store: &Store) -> StoreHealth {
         store: store.clone(),
         home: false,
         keys: 0,
+        enforced_here: 0,
         reach: Reach::Open,
         algorithms: Algorithm::GENERATED.to_vec(),
         wrappings: Vec::new(),

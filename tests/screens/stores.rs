@@ -5,6 +5,7 @@ mod adding;
 mod key_servers;
 mod pictures;
 mod pin_for_use;
+mod server_ways;
 
 use std::time::Duration;
 
@@ -56,6 +57,7 @@ fn health(store: Store, reach: Reach) -> StoreHealth {
     StoreHealth {
         home: false,
         keys: 0,
+        enforced_here: 0,
         algorithms: if !beside {
             Algorithm::GENERATED.to_vec()
         } else if answers {

@@ -11,14 +11,21 @@ use crate::desktop::pick::Pick;
 use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::{Button, Field};
 
-/// Wide enough for the longest of its words.
+/// Wide enough for most of its words.
 const BUTTON: f32 = 160.0;
 
 /// What was typed or chosen.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct FileField {
     typed: String,
     no_dialog: bool,
+    button: f32,
+}
+
+impl Default for FileField {
+    fn default() -> Self {
+        Self::with_button(BUTTON)
+    }
 }
 
 /// What a person did with it.
@@ -31,6 +38,11 @@ pub enum Did {
 }
 
 impl FileField {
+    /// With a button this wide, for a dialog in which one of them has longer words.
+    pub fn with_button(button: f32) -> Self {
+        Self { typed: String::new(), no_dialog: false, button }
+    }
+
     /// The file; none while nothing is there.
     pub fn path(&self) -> Option<PathBuf> {
         (!self.is_empty()).then(|| expanded(self.typed.trim()))
@@ -56,7 +68,7 @@ impl FileField {
     pub fn ui(&mut self, ui: &mut Ui, label: &str, hint: &str, view: &mut View<'_>) -> Option<Did> {
         let mut did = None;
         ui.horizontal(|ui| {
-            let room = ui.available_width() - BUTTON - 8.0;
+            let room = ui.available_width() - self.button - 8.0;
             if Field::new(label).mono().hint(hint).width(room).show(ui, &mut self.typed).changed() {
                 did = Some(Did::Changed);
             }
@@ -64,7 +76,7 @@ impl FileField {
                 ui.add_space(20.0);
                 // Two of them stand in one dialog, and each says what it chooses.
                 let name = format!("Choose {}", inside(label));
-                if ui.add(Button::new(&name).icon(Icon::FolderOpen).min_width(BUTTON)).clicked() {
+                if ui.add(Button::new(&name).icon(Icon::FolderOpen).min_width(self.button)).clicked() {
                     view.asks.push(Ask::Pick(Pick::Open { title: name }));
                     did = Some(Did::Asked);
                 }

@@ -21,6 +21,7 @@ mod holder_row;
 mod import;
 mod key_policy;
 mod log_in;
+mod login_page;
 mod move_key;
 mod names;
 mod new_key;

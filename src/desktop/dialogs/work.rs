@@ -45,6 +45,14 @@ impl Work {
         }
     }
 
+    /// A dialog in which it is done is closed: it ends with that.
+    pub fn leave(&self, view: &mut View<'_>) {
+        if self.is_busy() {
+            view.asks.push(Ask::Cancel);
+        }
+        view.asks.push(Ask::Close);
+    }
+
     /// It failed.
     pub fn fail(&mut self, error: &CustodianError) {
         *self = match error.locked_store() {

@@ -187,21 +187,29 @@ pub fn paint_period(painter: &Painter, theme: &Theme, rect: Rect, cell: PeriodCe
     }
 }
 
-/// Progress with a count and Cancel; true when a person cancels.
+/// Progress with a count, where there is something to count, and Cancel; true when a person cancels.
 pub fn progress(ui: &mut Ui, what: &str, done: usize, total: usize) -> bool {
+    match total {
+        0 => progress_of(ui, what, "", 0.0),
+        _ => progress_of(ui, what, &format!("{done} of {total}"), done as f32 / total as f32),
+    }
+}
+
+/// A bar filled to a share of 1, with what is being done, how far that is, and Cancel; true when a person cancels.
+pub fn progress_of(ui: &mut Ui, what: &str, how_far: &str, share: f32) -> bool {
     let theme = theme::of(ui);
-    let share = if total == 0 { 0.0 } else { done as f32 / total as f32 };
     ui.horizontal(|ui| {
         Role::BodyMedium.line(ui, theme.text, what);
-        Role::Small.line(ui, theme.text3, format!("{done} of {total}"));
+        Role::Small.line(ui, theme.text3, how_far);
     });
     ui.horizontal(|ui| {
         let width = (ui.available_width() - 80.0).max(40.0);
         let (rect, response) = ui.allocate_exact_size(vec2(width, 28.0), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Access::ProgressIndicator, true, format!("{what}, {done} of {total}")));
+        let spoken = if how_far.is_empty() { what.to_owned() } else { format!("{what}, {how_far}") };
+        response.widget_info(|| WidgetInfo::labeled(Access::ProgressIndicator, true, &spoken));
         let bar = Rect::from_center_size(rect.center(), vec2(rect.width(), 4.0));
         ui.painter().rect_filled(bar, 2.0, theme.line_soft);
-        ui.painter().rect_filled(Rect::from_min_size(bar.min, vec2(bar.width() * share, 4.0)), 2.0, theme.accent);
+        ui.painter().rect_filled(Rect::from_min_size(bar.min, vec2(bar.width() * share.clamp(0.0, 1.0), 4.0)), 2.0, theme.accent);
         ui.add(Button::new("Cancel").small()).clicked()
     })
     .inner

@@ -21,7 +21,7 @@ mod secret_field;
 mod tags;
 
 pub use banner::{Banner, BannerAnswer, Tone};
-pub use bar::{BarKind, PeriodCell, paint_bar, paint_period, paint_warning, progress};
+pub use bar::{BarKind, PeriodCell, paint_bar, paint_period, paint_warning, progress, progress_of};
 pub use button::{Button, boxed_icon_button, icon_button, link, menu_chip};
 pub use card::choice_card;
 pub use check::{checkbox, radio_columns, radio_line, radio_row, radio_row_refused, switch};

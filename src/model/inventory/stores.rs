@@ -4,7 +4,9 @@ use super::{Inventory, RuleError};
 use crate::model::event::Event;
 use crate::model::intent::{Intent, NewVersion, VersionRef};
 use crate::model::key::{Key, Locator, Version};
+use crate::model::state::{State, Suspension};
 use crate::model::store::Store;
+use crate::model::time::Time;
 
 impl Inventory {
     /// The store, if it may be removed: it is not the home store, and no private half lies in it or is on its way there.
@@ -31,6 +33,23 @@ impl Inventory {
             };
             key.versions.iter().filter(here).map(move |version| (&**key, version))
         })
+    }
+
+    /// The store that would let a version be used past this program although its state here forbids that: such a state is
+    /// enforced here alone. What an engine was found to hold back by itself is not among them.
+    pub fn enforced_here_alone(&self, version: &Version, now: Time) -> Option<&Store> {
+        let lies = version.held().is_here() && version.life.destroyed.is_none();
+        let state = version.state(now);
+        let store = self.store(&version.locator.store).filter(|store| store.kind.uses_keys())?;
+        let held = version.life.suspension_at(now).filter(|_| state == State::Suspended);
+        let by_itself = held.is_some_and(|span| span.reason == Suspension::held_back_by(&store.name));
+        (lies && state != State::Active && !by_itself).then_some(store)
+    }
+
+    /// How many keys have a version in a store whose state is enforced here alone.
+    pub fn keys_enforced_here_alone(&self, store: &str, now: Time) -> usize {
+        let here = |version: &Version| *version.locator.store == *store && self.enforced_here_alone(version, now).is_some();
+        self.keys.iter().filter(|key| key.versions.iter().any(here)).count()
     }
 
     /// Whether the private half of a version may be put into another store: it lies where it is said to lie.

@@ -12,7 +12,7 @@ use crate::model::story::story;
 use crate::model::{
     AlertList, Algorithm, DeliveryEnd, Digest, Event, Finding, Format, InstallationId, Intent, InventoryId, KeyId, Locator,
     NewKey, NewVersion, OperationId, Purpose, Quiet, Recipient, Record, RevocationReason, Rotation, RotationMode, State, Store,
-    StoreKind, Time, Transition, VersionRef, compliance, profile, rotation,
+    StoreKind, Suspension, Time, Transition, VersionRef, compliance, profile, rotation,
 };
 
 /// An inventory and the records it was replayed from.
@@ -59,10 +59,14 @@ impl Stage {
     }
 
     pub(super) fn make(&mut self, number: u32, purpose: Purpose, now: Time) -> KeyId {
+        self.make_in("files", number, purpose, now)
+    }
+
+    fn make_in(&mut self, store: &str, number: u32, purpose: Purpose, now: Time) -> KeyId {
         let mut id = [0; 16];
         id[..4].copy_from_slice(&number.to_le_bytes());
         let policy = self.inventory.policy(purpose).clone();
-        let key = NewKey {
+        let mut key = NewKey {
             id: KeyId(id),
             name: format!("key-{number}").into(),
             purpose,
@@ -72,6 +76,7 @@ impl Stage {
             note: "".into(),
             version: own(version(1, policy.preferred(now), now, policy.expiry(now)), KeyId(id), now),
         };
+        key.version.locator.store = store.into();
         self.operation(now, Intent::Generate { keys: vec![key] }).unwrap();
         KeyId(id)
     }
@@ -135,6 +140,27 @@ pub(super) fn version(number: u32, algorithm: Algorithm, from: Time, until: Time
 
 pub(super) fn day(date: &str) -> Time {
     format!("{date}T00:00:00Z").parse().unwrap()
+}
+
+#[test]
+fn what_an_engine_does_not_know_of_a_state_is_enforced_here_alone() {
+    let (start, now) = (day("2026-11-25"), day("2026-11-26"));
+    let mut stage = Stage::new(start);
+    stage.append(start, vec![Event::StoreAdded(Store::new("hsm", StoreKind::Pkcs11))]).unwrap();
+    let here = stage.make(1, Purpose::TlsServer, start);
+    let there = [2, 3, 4].map(|number| stage.make_in("hsm", number, Purpose::TlsServer, start));
+    let count = |stage: &Stage, time| ["files", "hsm"].map(|store| stage.inventory.keys_enforced_here_alone(store, time));
+    assert_eq!(count(&stage, now), [0, 0], "all are active");
+    let suspend = Transition::Suspend { from: now, until: None };
+    for key in [here, there[0]] {
+        stage.turn(key, 1, suspend, now).unwrap();
+    }
+    stage.turn(there[1], 1, Transition::Compromise { since: now }, now).unwrap();
+    let reason = Suspension::held_back_by("hsm");
+    let version = VersionRef { key: there[2], version: 1 };
+    stage.append(now, vec![Event::Transitioned { version, transition: suspend, reason }]).unwrap();
+    assert_eq!(count(&stage, now), [0, 2], "what lies in files nobody else uses, and the last one its token holds back");
+    assert_eq!(count(&stage, day("2036-01-01")), [0, 3], "all have expired, which the token does not know");
 }
 
 #[test]

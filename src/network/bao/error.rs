@@ -85,6 +85,12 @@ pub enum BaoError {
     /// The token has ended, by time or by revocation.
     #[error("The token has expired or was revoked at the server. Log in again; the keys are untouched.")]
     TokenEnded,
+    /// A token that was given to log in with, and that the server does not know. It answers those that never were, that
+    /// have expired and that were revoked alike, and those of other namespaces too.
+    #[error(
+        "The server does not know this token: it is mistyped, of another namespace, has expired or was revoked; the server does not say which. The keys are untouched. Get a new token (bao token create) and log in with that."
+    )]
+    UnknownToken,
     /// What was given to log in with is not taken.
     #[error("The server does not take this {method} login: {reason}. It is not tried again by itself.")]
     LoginRefused {

@@ -65,12 +65,27 @@ fn refused(reason: &str) -> BaoError {
     BaoError::LoginRefused { method: METHOD, reason: reason.to_owned() }
 }
 
+/// A login that was given up just now leaves the port within this time.
+const LEFT_WITHIN: Duration = Duration::from_millis(300);
+
+fn bind(port: u16) -> std::io::Result<TcpListener> {
+    let until = Instant::now() + LEFT_WITHIN;
+    loop {
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            Err(cause) if cause.kind() == ErrorKind::AddrInUse && Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            bound => return bound,
+        }
+    }
+}
+
 /// On both families, because `localhost` is either.
 fn listen(port: u16) -> Result<Vec<TcpListener>, BaoError> {
     let busy = |cause: std::io::Error| {
         refused(&format!("port {port} of this machine, to which the browser comes back, cannot be had ({cause})"))
     };
-    let first = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(busy)?;
+    let first = bind(port).map_err(busy)?;
     let mut listeners = vec![first];
     listeners.extend(TcpListener::bind((Ipv6Addr::LOCALHOST, port)).ok());
     for listener in &listeners {

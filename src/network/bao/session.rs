@@ -131,7 +131,8 @@ impl Server {
             Err(BaoError::TokenEnded) if self.is_known_elsewhere() => {}
             Err(error) => {
                 self.log_out();
-                return Err(error);
+                // It never worked here, so that nothing says that it once did.
+                return Err(if error == BaoError::TokenEnded { BaoError::UnknownToken } else { error });
             }
             Ok(()) => {}
         }

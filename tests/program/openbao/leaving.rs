@@ -89,6 +89,12 @@ fn a_reconciliation_tells_what_the_server_says_of_keys_and_what_it_does_not_know
     let enforced = found[0]["enforced_here"].as_array().unwrap();
     assert_eq!(enforced.len(), 1, "{found}");
     assert_eq!((&enforced[0]["name"], &enforced[0]["state"]), (&"plain".into(), &"suspended".into()));
+    let listed = desk.run(&["store", "list", "--json"], None).done().json();
+    schema::check("store-list", &listed);
+    let counts: Vec<_> = listed.as_array().unwrap().iter().map(|store| (&store["home"], &store["enforced_here"])).collect();
+    assert_eq!(counts, [(&true.into(), &0.into()), (&false.into(), &1.into())]);
+    let told = desk.run(&["store", "list"], None).done().stderr;
+    assert!(told.contains("team does not know the state of 1 key that must not be used: it is enforced only here."), "{told}");
     let said = desk.open(&["reconcile", "team"]).done().stderr;
     for sentence in [
         "Version 1 of plain is suspended. team does not know that: it is enforced only here.",

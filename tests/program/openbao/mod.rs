@@ -7,7 +7,7 @@ mod ends;
 mod grammar;
 mod keys;
 mod leaving;
-mod logins;
+pub mod logins;
 mod pki;
 mod policy;
 mod revocation;

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use keystead::custodian::at_stores::{StoreReport, StoreRequest};
-use keystead::custodian::link::{Link, Report, Request, pair};
-use keystead::custodian::{CustodianError, Environment, Outcome, serve};
+use keystead::custodian::link::{Link, Report, Request, Ticket, pair};
+use keystead::custodian::new_server::NewServer;
+use keystead::custodian::{CustodianError, Environment, LoginPage, Outcome, serve};
+use keystead::model::ServerLogin;
 use keystead::secret::Passphrase;
 
 use super::logins::{opens, provider};
@@ -158,11 +160,7 @@ fn ended(link: &mut Link, request: Request) -> (Result<Outcome, CustodianError>,
 #[test]
 fn a_window_that_stands_open_renews_its_login_and_shows_its_end() {
     let Some((desk, token)) = with_short_token("openbao_way_window", "12s") else { return };
-    let mut env = Environment::of_this_machine(Some(desk.home.inventory())).unwrap();
-    env.state_folder = desk.home.path("window-state");
-    let (mut link, end) = pair();
-    let serving = serve(env, end, Arc::new(|| {})).unwrap();
-    ended(&mut link, Request::Unlock(Some(Passphrase::new(PASSPHRASE.into())))).0.unwrap();
+    let (mut link, serving) = window_of(&desk);
     let log_in = StoreRequest::LogIn { store: "team".into(), given: Some(Passphrase::new(token.clone())) };
     let (logged_in, told) = ended(&mut link, Request::Stores(log_in));
     logged_in.unwrap();
@@ -184,6 +182,115 @@ fn a_window_that_stands_open_renews_its_login_and_shows_its_end() {
     std::thread::sleep(Duration::from_secs(4));
     let (_, told) = ended(&mut link, Request::Stores(StoreRequest::Health(Some("team".into()))));
     assert!(matches!(&told[..], [StoreReport::Health(health)] if health.reach == keystead::custodian::store::Reach::Locked));
+    drop(link);
+    serving.join().unwrap();
+}
+
+/// The window's custodian, unlocked.
+fn window_of(desk: &Desk) -> (Link, std::thread::JoinHandle<()>) {
+    let mut env = Environment::of_this_machine(Some(desk.home.inventory())).unwrap();
+    env.state_folder = desk.home.path("window-state");
+    let (mut link, end) = pair();
+    let serving = serve(env, end, Arc::new(|| {})).unwrap();
+    ended(&mut link, Request::Unlock(Some(Passphrase::new(PASSPHRASE.into())))).0.unwrap();
+    (link, serving)
+}
+
+fn new_server(name: &str, address: &str, login: ServerLogin) -> Request {
+    let (addresses, mount) = (vec![address.to_owned()], "transit".to_owned());
+    let new = NewServer { name: name.into(), addresses, namespace: None, mount, ca: None, login, given: None };
+    Request::Stores(StoreRequest::AddServer(Box::new(new)))
+}
+
+/// Waits for the page of a login that the window asked for.
+fn page_of(link: &mut Link, asked: Ticket) -> LoginPage {
+    let until = Instant::now() + Duration::from_secs(30);
+    while Instant::now() < until {
+        match link.poll() {
+            Some(Report::Stores { ticket, told: StoreReport::Page(page) }) if ticket == Some(asked) => return page,
+            Some(Report::Finished { ticket, result }) if ticket == asked => panic!("it ends without a page: {result:?}"),
+            Some(_) => {}
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+    panic!("no page");
+}
+
+fn end_of_request(link: &mut Link, asked: Ticket) -> Result<Outcome, CustodianError> {
+    let until = Instant::now() + Duration::from_secs(30);
+    while Instant::now() < until {
+        match link.poll() {
+            Some(Report::Finished { ticket, result }) if ticket == asked => return result,
+            Some(_) => {}
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+    panic!("no end");
+}
+
+#[test]
+fn a_window_shows_the_page_of_a_login_and_giving_up_ends_it() {
+    let Some(desk) = Desk::new("openbao_way_page") else { return };
+    desk.bao.policy("keystead", POLICY);
+    let port = free_port();
+    let maria = provider(&desk.bao, port);
+    let (mut link, serving) = window_of(&desk);
+    let browser = || ServerLogin::Browser { role: None, port };
+    let added = |link: &mut Link| link.send(new_server("team", &desk.bao.address, browser()));
+
+    let asked = added(&mut link);
+    let page = page_of(&mut link, asked);
+    assert_eq!((&*page.store, page.left), ("team", Duration::from_mins(5)));
+    let begun = Instant::now();
+    link.cancel(asked);
+    assert!(matches!(end_of_request(&mut link, asked), Err(CustodianError::Cancelled)));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert_eq!(desk.run(&["store", "list", "--json"], None).done().json().as_array().unwrap().len(), 1, "nothing was added");
+
+    // The port is there for the next one at once, and the one before was answered by nobody.
+    let asked = added(&mut link);
+    let again = page_of(&mut link, asked);
+    assert_ne!(again.url, page.url);
+    opens(&desk.bao, &maria, &again.url, port);
+    let notice = end_of_request(&mut link, asked).unwrap().notice.unwrap();
+    assert!(notice.contains("logged in as oidc-"), "{notice}");
+
+    // Nobody is led to a browser by a use of a key: one logs in first, and is asked to.
+    let lock = link.send(Request::Stores(StoreRequest::Lock("team".into())));
+    end_of_request(&mut link, lock).unwrap();
+    let look = link.send(Request::Stores(StoreRequest::Reconcile(Some("team".into()))));
+    let until = Instant::now() + Duration::from_secs(30);
+    let looked = loop {
+        assert!(Instant::now() < until, "no answer");
+        match link.poll() {
+            Some(Report::Stores { told: StoreReport::Reconciled(looked), .. }) => break looked,
+            Some(Report::Stores { told: StoreReport::Page(page), .. }) => panic!("a page for nobody: {page:?}"),
+            _ => std::thread::sleep(Duration::from_millis(10)),
+        }
+    };
+    let told = looked[0].1.as_ref().unwrap_err();
+    assert_eq!(told.locked_store(), Some("team"), "{told}");
+    end_of_request(&mut link, look).unwrap();
+
+    let asked = link.send(Request::Stores(StoreRequest::LogIn { store: "team".into(), given: None }));
+    opens(&desk.bao, &maria, &page_of(&mut link, asked).url, port);
+    end_of_request(&mut link, asked).unwrap();
+    drop(link);
+    serving.join().unwrap();
+}
+
+#[test]
+fn a_login_at_a_server_that_does_not_answer_is_given_up_at_once() {
+    let Some(desk) = Desk::new("openbao_way_silent") else { return };
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let (mut link, serving) = window_of(&desk);
+    let asked = link.send(new_server("team", &address, ServerLogin::Browser { role: None, port: free_port() }));
+    let (_held, _) = silent.accept().unwrap();
+    let begun = Instant::now();
+    link.cancel(asked);
+    assert!(matches!(end_of_request(&mut link, asked), Err(CustodianError::Cancelled)));
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
     drop(link);
     serving.join().unwrap();
 }

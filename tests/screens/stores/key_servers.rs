@@ -17,11 +17,11 @@ use crate::pictures::Album;
 use crate::stage::{self, USUAL, Window, act, click, press, settle, type_text};
 use crate::world;
 
-const TEAM: &str = "Team vault";
-const FIRST: &str = "https://bao-1.example.com:8200";
+pub(super) const TEAM: &str = "Team vault";
+pub(super) const FIRST: &str = "https://bao-1.example.com:8200";
 const SECOND: &str = "https://bao-2.example.com:8200";
 
-fn server(login: ServerLogin) -> Store {
+pub(super) fn server(login: ServerLogin) -> Store {
     let server = KeyServer {
         addresses: [FIRST.into(), SECOND.into()].into(),
         namespace: Some("platform".into()),
@@ -32,7 +32,7 @@ fn server(login: ServerLogin) -> Store {
     Store { server: Some(Box::new(server)), ..Store::new(TEAM, StoreKind::OpenBao) }
 }
 
-fn by_name() -> ServerLogin {
+pub(super) fn by_name() -> ServerLogin {
     ServerLogin::UserPass { user: "mira".into() }
 }
 
@@ -41,11 +41,12 @@ fn login(days: Option<i64>, renewable: bool) -> LoginFacts {
     LoginFacts { who: "userpass-mira".into(), end, renewable, address: FIRST.into() }
 }
 
-fn health(store: Store, reach: Reach) -> StoreHealth {
+pub(super) fn health(store: Store, reach: Reach) -> StoreHealth {
     let answers = !matches!(reach, Reach::Away(Absence::Gone | Absence::Hanging | Absence::Failing, _));
     StoreHealth {
         home: false,
         keys: 0,
+        enforced_here: 0,
         algorithms: vec![Algorithm::Rsa2048, Algorithm::Rsa3072, Algorithm::Rsa4096, Algorithm::EcdsaP256, Algorithm::Ed25519],
         wrappings: Vec::new(),
         latency: answers.then_some(Duration::from_millis(3)),
@@ -74,7 +75,7 @@ fn distrusted() -> Reach {
     Reach::Away(Absence::Failing, StoreError::Absence { store: TEAM.into(), reason }.to_string())
 }
 
-fn at_server(appearance: Theme, known: StoreHealth) -> Window<'static> {
+pub(super) fn at_server(appearance: Theme, known: StoreHealth) -> Window<'static> {
     let mut window = stage::opened(world::with_store(&known.store), USUAL, appearance, 1.0);
     window.state_mut().stores = vec![known];
     window
@@ -96,20 +97,20 @@ fn kinds(appearance: Theme) -> Window<'static> {
     window
 }
 
-fn adding(appearance: Theme) -> Window<'static> {
+pub(super) fn adding(appearance: Theme) -> Window<'static> {
     let mut window = kinds(appearance);
     told(&mut window, StoreReport::Modules(Vec::new()));
     press(&mut window, Modifiers::NONE, Key::Num2);
     window
 }
 
-fn write(window: &mut Window<'_>, role: Role, field: &str, text: &str) {
+pub(super) fn write(window: &mut Window<'_>, role: Role, field: &str, text: &str) {
     window.get_by_role_and_label(role, field).focus();
     settle(window);
     type_text(window, text);
 }
 
-fn way(window: &mut Window<'_>, before: &str, wanted: &str) {
+pub(super) fn way(window: &mut Window<'_>, before: &str, wanted: &str) {
     let combo = format!("Log in by: {before}");
     window.query_all_by_role_and_label(Role::ComboBox, &combo).last().expect("a choice").click();
     settle(window);
@@ -131,7 +132,7 @@ fn described(appearance: Theme) -> Window<'static> {
     window
 }
 
-fn refused(window: &mut Window<'_>, reason: &str) {
+pub(super) fn refused(window: &mut Window<'_>, reason: &str) {
     let error = StoreError::Server { store: TEAM.into(), reason: reason.into() };
     window.state_mut().finish(Err(error.into()));
     settle(window);
@@ -255,7 +256,7 @@ fn a_key_at_a_server_is_rotated_there_once_it_was_logged_in_to() {
     assert!(shows(&window, "Log in to Team vault"));
 }
 
-fn log_in(appearance: Theme, by: ServerLogin) -> Window<'static> {
+pub(super) fn log_in(appearance: Theme, by: ServerLogin) -> Window<'static> {
     let mut window = seen_as(appearance, health(server(by), Reach::Locked));
     button(&mut window, "Log in");
     window

@@ -6,9 +6,11 @@ mod kind;
 mod module;
 mod server;
 mod token;
+mod way;
 
 use egui::{Context, Ui};
 
+use super::login_page::AtPage;
 use super::opener_field::used_once;
 use super::{Form, Work};
 use crate::custodian::at_stores::{StoreReport, StoreRequest};
@@ -37,6 +39,8 @@ pub struct AddStore {
     /// One of them is to be initialised.
     anew: Option<AnewPage>,
     server: ServerPage,
+    /// Where one logs in to the server, while that is waited for.
+    page: AtPage,
     work: Work,
 }
 
@@ -87,7 +91,7 @@ impl AddStore {
             (Some(Kind::Server), ..) => Frame {
                 id: "add-server",
                 title: "Add a key server",
-                note: used_once(self.server.opener()),
+                note: self.server.note(),
                 confirm: "Add the store",
                 back: Some("Another kind"),
                 ..plain
@@ -175,11 +179,13 @@ impl Form for AddStore {
         };
         let (answer, entered) = dialog.show(ctx, |ui| {
             let entered = self.page_ui(ui, view);
-            self.work.ui(ui, frame.busy, view);
+            if !self.page.ui(ui, view) {
+                self.work.ui(ui, frame.busy, view);
+            }
             entered
         });
         match answer {
-            Some(DialogAnswer::Cancel) => view.asks.push(Ask::Close),
+            Some(DialogAnswer::Cancel) => self.work.leave(view),
             Some(DialogAnswer::Extra) if !self.work.is_busy() => self.back(),
             Some(DialogAnswer::Confirm) if refused.is_none() => self.confirm(view),
             None if entered && refused.is_none() => self.confirm(view),
@@ -192,7 +198,10 @@ impl Form for AddStore {
     }
 
     fn finished(&mut self, result: &Result<Outcome, CustodianError>, view: &mut View<'_>) {
+        self.page.ended();
         match (result, self.anew.take(), &mut self.token) {
+            // What was typed stays, and is sent once more if a person wants that.
+            (Err(CustodianError::Cancelled), ..) if self.kind == Some(Kind::Server) => self.work = Work::Idle,
             (Ok(outcome), ..) if self.kind == Some(Kind::Server) => added(outcome, view),
             (Ok(_), Some(made), Some(page)) => {
                 self.work = Work::Idle;
@@ -225,6 +234,7 @@ impl Form for AddStore {
             (StoreReport::Tokens(tokens, empty), None) => {
                 self.token = self.module.path().map(|module| TokenPage::new(module, tokens, empty, view));
             }
+            (told, _) if self.work.is_busy() => self.page.told(told, self.server.name(), view.desk.now),
             _ => {}
         }
     }

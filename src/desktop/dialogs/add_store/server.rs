@@ -4,55 +4,18 @@
 use egui::Ui;
 
 use super::name_refusal;
-use crate::custodian::Opener;
-use crate::custodian::at_stores::{PinState, StoreRequest};
+use super::way::WayIn;
+use crate::custodian::at_stores::StoreRequest;
 use crate::custodian::new_server::{NewServer, USUAL_MOUNT};
 use crate::desktop::desk::View;
 use crate::desktop::dialogs::Work;
-use crate::desktop::dialogs::file_field::FileField;
-use crate::desktop::dialogs::opener_field::OpenerField;
+use crate::desktop::dialogs::file_field::{Did, FileField};
 use crate::desktop::pick::Picked;
 use crate::desktop::theme::{self, Role};
-use crate::desktop::widgets::{Field, combo};
-use crate::model::ServerLogin;
+use crate::desktop::widgets::Field;
 
-/// How one can log in.
-#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
-enum Way {
-    #[default]
-    Token,
-    AppRole,
-    UserPass,
-}
-
-impl Way {
-    const ALL: [Self; 3] = [Self::Token, Self::AppRole, Self::UserPass];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Token => "Token",
-            Self::AppRole => "AppRole, for machines",
-            Self::UserPass => "User and password",
-        }
-    }
-
-    /// What is typed beside the secret: its label, what may stand there, and what to say while it is missing.
-    const fn who(self) -> Option<(&'static str, &'static str, &'static str)> {
-        match self {
-            Self::Token => None,
-            Self::AppRole => Some(("Role id", "8c1f4f2e-5a0b-…", "Write the id of the role.")),
-            Self::UserPass => Some(("User", "mira", "Write the name of the user.")),
-        }
-    }
-
-    fn login(self, who: &str) -> ServerLogin {
-        match self {
-            Self::Token => ServerLogin::Token,
-            Self::AppRole => ServerLogin::AppRole { role: who.into() },
-            Self::UserPass => ServerLogin::UserPass { user: who.into() },
-        }
-    }
-}
+/// The buttons that choose files stand under each other, and “Choose certificate” is the widest.
+pub(super) const BUTTON: f32 = 168.0;
 
 /// What was typed.
 pub(super) struct ServerPage {
@@ -61,9 +24,7 @@ pub(super) struct ServerPage {
     namespace: String,
     mount: String,
     ca: FileField,
-    way: Way,
-    who: String,
-    secret: OpenerField,
+    way: WayIn,
 }
 
 impl Default for ServerPage {
@@ -73,22 +34,21 @@ impl Default for ServerPage {
             addresses: String::new(),
             namespace: String::new(),
             mount: USUAL_MOUNT.to_owned(),
-            ca: FileField::default(),
-            way: Way::default(),
-            who: String::new(),
-            secret: OpenerField::default(),
+            ca: FileField::with_button(BUTTON),
+            way: WayIn::default(),
         }
     }
 }
 
 impl ServerPage {
-    fn login(&self) -> ServerLogin {
-        self.way.login(self.who.trim())
+    /// What it is to be called.
+    pub(super) fn name(&self) -> &str {
+        self.name.trim()
     }
 
-    /// What is asked for to log in.
-    pub(super) fn opener(&self) -> Option<Opener> {
-        self.login().opener()
+    /// Stands in the foot of the dialog.
+    pub(super) fn note(&self) -> &'static str {
+        self.way.note()
     }
 
     /// Why it cannot be added yet.
@@ -101,32 +61,30 @@ impl ServerPage {
         } else if self.mount.trim().is_empty() {
             Some("Say where the transit engine is mounted; usually that is “transit”.")
         } else {
-            let who = self.way.who().filter(|_| self.who.trim().is_empty());
-            who.map(|(_, _, missing)| missing).or_else(|| self.secret.refusal(self.opener(), &PinState::default()))
+            self.way.refusal()
         };
         missing.map(str::to_owned)
     }
 
     /// What adds it.
     pub(super) fn wanted(&mut self) -> StoreRequest {
-        let opener = self.opener();
         StoreRequest::AddServer(Box::new(NewServer {
-            name: self.name.trim().to_owned(),
+            name: self.name().to_owned(),
             addresses: self.addresses.split_whitespace().map(str::to_owned).collect(),
             namespace: Some(self.namespace.trim().to_owned()).filter(|namespace| !namespace.is_empty()),
             mount: self.mount.trim().to_owned(),
             ca: self.ca.path(),
-            login: self.login(),
-            given: self.secret.take(opener, &PinState::default()),
+            login: self.way.login(),
+            given: self.way.take(),
         }))
     }
 
     /// The system's file dialog answered.
     pub(super) fn picked(&mut self, picked: Picked) {
-        match picked {
-            Picked::Path(path) => self.ca.set(&path),
-            Picked::NoDialog => self.ca.has_no_dialog(),
-            Picked::Paths(_) | Picked::Cancelled => {}
+        match self.way.picked(picked) {
+            Some(Picked::Path(path)) => self.ca.set(&path),
+            Some(Picked::NoDialog) => self.ca.has_no_dialog(),
+            Some(Picked::Paths(_) | Picked::Cancelled) | None => {}
         }
     }
 
@@ -143,32 +101,15 @@ impl ServerPage {
             Field::new("Mount of the transit engine").hint(USUAL_MOUNT).mono().width(half).show(ui, &mut self.mount);
             Field::new("Namespace").hint("none").mono().width(half).show(ui, &mut self.namespace);
         });
-        self.ca.ui(ui, "CA file", "Empty: the CAs of this system vouch for it", view);
-        self.login_ui(ui, half, work)
-    }
-
-    /// How one logs in, and with what.
-    fn login_ui(&mut self, ui: &mut Ui, half: f32, work: &Work) -> bool {
-        side_by_side(ui, |ui| {
-            let names = Way::ALL.map(Way::name);
-            if let Some(index) = combo(ui, "Log in by", self.way.name(), &names, half)
-                && self.way != Way::ALL[index]
-            {
-                self.way = Way::ALL[index];
-                // A token is no password, and not the same person's either.
-                self.secret.clear();
-                self.who.clear();
-            }
-            if let Some((label, hint, _)) = self.way.who() {
-                Field::new(label).hint(hint).width(half).show(ui, &mut self.who);
-            }
-        });
-        let opener = self.opener();
-        self.secret.ui(ui, opener, &PinState::default(), work)
+        if self.ca.ui(ui, "CA file", "Empty: the CAs of this system vouch for it", view) == Some(Did::Asked) {
+            self.way.asked_elsewhere();
+        }
+        self.way.ui(ui, half, view, work)
     }
 }
 
-fn side_by_side(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+/// Two fields in a row.
+pub(super) fn side_by_side(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 12.0;
         content(ui);

@@ -8,10 +8,10 @@ use crate::desktop::desk::{Ask, Desk, View};
 use crate::desktop::figures::title;
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{LifeStep, key_value, life_line, link, paint, paint_glyph, section_header, tag};
+use crate::desktop::widgets::{LifeStep, Weight, follows, key_value, life_line, link, paint, paint_glyph, section_header, tag};
 use crate::model::name::shown;
 use crate::model::time::{DAY, short_span};
-use crate::model::{Figure, Format, Key, State, Version, VersionRef, ssh_fingerprint};
+use crate::model::{Figure, Format, Key, State, StoreKind, Version, VersionRef, ssh_fingerprint};
 
 pub(super) fn life_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version) {
     let (desk, life, state) = (view.desk, &version.life, version.state(view.desk.now));
@@ -66,6 +66,20 @@ pub(super) fn life_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version
     if !can.is_empty() {
         let text = format!("Next: {}", can.join(", ").to_lowercase());
         Role::Caption.line(ui, theme::of(ui).text3, text);
+    }
+    if let Some(store) = desk.inventory.enforced_here_alone(version, desk.now) {
+        ui.add_space(4.0);
+        let sentence =
+            format!("Enforced only here: {} does not know that it is {}.", shown(&store.name), state.name().to_lowercase());
+        follows(ui, Icon::Info, Weight::Plain, &sentence, elsewhere(store.kind));
+    }
+}
+
+/// Who can use a key all the same whose state its store does not know.
+const fn elsewhere(kind: StoreKind) -> &'static str {
+    match kind {
+        StoreKind::OpenBao => "Whom the server permits it can still use it there.",
+        _ => "Whoever has the token and its PIN can still use it.",
     }
 }
 
