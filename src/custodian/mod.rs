@@ -36,6 +36,7 @@ mod inside;
 #[cfg(feature = "openbao")]
 pub mod issue;
 pub mod issued;
+mod keeper;
 #[cfg(feature = "openbao")]
 mod key_servers;
 mod leaving;
