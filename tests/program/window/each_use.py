@@ -4,7 +4,7 @@ import os
 import subprocess
 import time
 
-from stage import Failed, opens, start, unlocks, walk_to
+from stage import Failed, opens, saves_to, start, unlocks, walk_to
 
 STORE = "hsm"
 KEY = "signature"
@@ -45,15 +45,9 @@ def it_is_logged_in_to(window):
 
 def asks_for_a_request(window, name):
     """Ctrl+R has a request written, and the PIN is asked for."""
-    path = os.path.join(window.files, name)
     window.press("ctrl+r")
     window.see("Certificate request for .*", "dialog")
-    walk_to(window, "Type a path instead")
-    window.press("Return")
-    walk_to(window, "Save to")
-    window.press("ctrl+a")
-    window.type(path)
-    window.press("ctrl+Return")
+    path = saves_to(window, name)
     window.see(f"PIN of {STORE}", "dialog")
     window.see("For: a certificate request")
     return path

@@ -97,6 +97,13 @@ def walk_to(window, name, steps=80):
 
 def saves(window, name):
     """In a dialog that saves a file: its path is typed, and Ctrl+Enter saves it. Its path."""
+    path = saves_to(window, name)
+    window.file(name)
+    return path
+
+
+def saves_to(window, name):
+    """The same, where something comes before the file is there."""
     path = os.path.join(window.files, name)
     walk_to(window, "Type a path instead")
     window.press("Return")
@@ -104,5 +111,4 @@ def saves(window, name):
     window.press("ctrl+a")
     window.type(path)
     window.press("ctrl+Return")
-    window.file(name)
     return path
