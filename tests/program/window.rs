@@ -3,12 +3,35 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use crate::support::{Home, end_of, has, program, skip};
 
-/// Two windows at once would only wait for each other's processor.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+/// So many windows at once: each draws on one processor, and more would only wait for each other's.
+const AT_ONCE: usize = 2;
+
+/// How many play now.
+static PLAYING: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+/// The right to play.
+struct Turn;
+
+impl Turn {
+    fn wait() -> Self {
+        let (playing, ended) = &PLAYING;
+        let playing = playing.lock().unwrap_or_else(PoisonError::into_inner);
+        let playing = ended.wait_while(playing, |playing| *playing >= AT_ONCE);
+        *playing.unwrap_or_else(PoisonError::into_inner) += 1;
+        Self
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *PLAYING.0.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        PLAYING.1.notify_one();
+    }
+}
 
 /// What a display needs, with the package that brings it.
 const TOOLS: [&str; 6] = ["Xvfb", "openbox", "dbus-run-session", "gdbus", "xdotool", "import"];
@@ -58,7 +81,7 @@ impl Play {
             skip(test, &format!("{missing} is not here"));
             return false;
         }
-        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = Turn::wait();
         let mut command = Command::new(root().join("packaging/with-display"));
         home.at_home(&mut command);
         command.args(self.services.then_some("--services")).arg("/usr/bin/python3").arg(script).args(arguments);

@@ -76,6 +76,22 @@ fn lanes_say_what_lies_ahead() {
 }
 
 #[test]
+fn what_hangs_at_the_pointer_goes_when_a_dialog_comes() {
+    let mut window = over(world::usual(), Theme::Light);
+    let spot = row_of(&window, "api.example.com").rect().center();
+    window.hover_at(spot);
+    for _ in 0..60 {
+        window.step();
+    }
+    let hangs = |window: &Window<'_>| window.query_all_by_label_contains("active, until").count();
+    let lanes = hangs(&window);
+    assert!(lanes > 0);
+    press(&mut window, CTRL, Key::N);
+    assert!(window.query_by_role_and_label(Role::Dialog, "New key").is_some());
+    assert_eq!(hangs(&window), lanes - 1);
+}
+
+#[test]
 fn the_picture_that_is_saved_has_what_lies_ahead() {
     use keystead::custodian::link::Request;
     use keystead::desktop::pick::Picked;

@@ -191,6 +191,16 @@ pub enum TokenError {
         /// What was asked, as a verb.
         what: String,
     },
+    /// The key wants the PIN for each use, which only a signature has a place for.
+    #[error(
+        "{store} cannot {what}: that key wants the PIN for each use, and PKCS#11 has a place to give it when something is signed alone. Nothing was done. Choose another key."
+    )]
+    NoRoomForPin {
+        /// The store.
+        store: String,
+        /// What was asked, as a verb.
+        what: String,
+    },
     /// The token cannot be written.
     #[error("{0} is write-protected. Nothing was changed.")]
     WriteProtected(String),
@@ -265,6 +275,7 @@ impl Asked<'_> {
             Fault::PinRefused => TokenError::PinRefused(store),
             Fault::Full => TokenError::Full(store),
             Fault::NoMechanism => TokenError::NoMechanism { store, what: self.what.to_owned() },
+            Fault::NoRoomForPin => TokenError::NoRoomForPin { store, what: self.what.to_owned() },
             Fault::WriteProtected => TokenError::WriteProtected(store),
             Fault::Half(reason) => TokenError::Half { label: store, reason },
             Fault::Other { call, answer } => TokenError::Answered { store, call, answer },

@@ -289,6 +289,8 @@ pub(super) enum Fault {
     LoggedOut,
     /// The key wants the PIN for each use.
     PinEachTime,
+    /// It does, and what is asked is done in one call, between which and itself there is no room for it.
+    NoRoomForPin,
     PinWrong,
     PinLocked,
     PinExpired,

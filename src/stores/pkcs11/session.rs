@@ -246,13 +246,13 @@ impl Session {
 
     /// Puts a secret under a key of the token.
     pub(super) fn wrap(&mut self, id: &[u8], by: Wrapping, secret: &SecretBytes) -> Result<Vec<u8>, Fault> {
-        let key = if by == Wrapping::RsaOaep { self.found(ObjectClass::PUBLIC_KEY, id)? } else { Some(self.key(id)?) };
+        let key = if by == Wrapping::RsaOaep { self.found(ObjectClass::PUBLIC_KEY, id)? } else { Some(self.key_at_hand(id)?) };
         wrapping::wrap(self.session()?, key.ok_or(Fault::Absent)?, by, secret)
     }
 
     /// Takes it out again.
     pub(super) fn unwrap(&mut self, id: &[u8], by: Wrapping, wrapped: &[u8]) -> Result<SecretBytes, Fault> {
-        let key = self.key(id)?;
+        let key = self.key_at_hand(id)?;
         wrapping::unwrap(self.session()?, key, by, wrapped)
     }
 
@@ -263,7 +263,7 @@ impl Session {
         (id, algorithm, spki): (&[u8], Algorithm, &[u8]),
     ) -> Result<Vec<u8>, Fault> {
         self.nothing_under(id)?;
-        let key = self.key(under)?;
+        let key = self.key_at_hand(under)?;
         let guest = wrapping::Guest { id, algorithm, spki };
         wrapping::unwrap_into(self.session()?, key, by, wrapped, &guest)?;
         self.public_key(id)
@@ -352,6 +352,13 @@ impl Session {
             None if self.found(ObjectClass::PUBLIC_KEY, id)?.is_some() => Err(Fault::Damaged),
             None => Err(Fault::Absent),
         }
+    }
+
+    /// The same, for what is done in one call: a token would answer it of a key that wants the PIN for each use as if it was
+    /// logged out.
+    fn key_at_hand(&mut self, id: &[u8]) -> Result<ObjectHandle, Fault> {
+        let key = self.key(id)?;
+        if self.known.get(id).is_some_and(|known| known.asks_each_time) { Err(Fault::NoRoomForPin) } else { Ok(key) }
     }
 
     /// The one object of a class under an id; several would be a matter of luck.

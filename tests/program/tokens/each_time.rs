@@ -45,6 +45,23 @@ fn a_key_that_wants_the_pin_for_each_use_is_adopted_and_signs() {
 }
 
 #[test]
+fn a_key_that_wants_the_pin_for_each_use_unwraps_nothing_and_the_token_stays_open() {
+    let Some(desk) = Desk::added("a_key_that_wants_the_pin_for_each_use_unwraps_nothing_and_the_token_stays_open") else {
+        return;
+    };
+    desk.hsm.tool(&["--keypairgen", "--key-type", "rsa:2048", "--id", "0c", "--always-auth", "--usage-sign", "--usage-wrap"]);
+    desk.open(&["reconcile", "hsm", "--adopt", "0c", "--name", "carrier", "--purpose", "custom"]).done();
+    desk.run(&["export", "carrier", "--format", "spki-pem", "--out", &desk.place("carrier.public")], None).done();
+    std::fs::write(desk.home.path("secret"), [7; 32]).unwrap();
+    let encrypt = ["pkeyutl", "-encrypt", "-pubin", "-inkey", "carrier.public", "-pkeyopt", "rsa_padding_mode:oaep"];
+    desk.openssl(&[&encrypt[..], &["-in", "secret", "-out", "wrapped"]].concat());
+    let unwrap = ["unwrap", "above", "--in", &desk.place("wrapped"), "--under", "carrier", "--algorithm", "aes256"];
+    let refused = desk.open(&unwrap).with(3);
+    assert!(refused.stderr.contains("that key wants the PIN for each use, and PKCS#11 has a place"), "{}", refused.stderr);
+    desk.run(&["show", "above"], None).with(2);
+}
+
+#[test]
 fn the_pin_is_asked_for_once_for_each_use_and_kept_for_none() {
     with_token(|| {
         let hsm = Hsm::here("office");

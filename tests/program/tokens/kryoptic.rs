@@ -1,5 +1,5 @@
-//! ML-DSA keys in a token that has them: Kryoptic, a software token that `packaging/test` builds. Node and Python's
-//! cryptography judge; Debian's openssl does not know such keys.
+//! What SoftHSM does not have: ML-DSA keys, and elliptic keys that want their PIN for each use. Kryoptic, a software token
+//! that `packaging/test` builds, has both. Node, Python's cryptography and openssl judge.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -48,6 +48,13 @@ impl Desk {
         command.arg("--passphrase-file").arg(self.home.path("passphrase")).args(["--pin-fd", "0"]);
         command.stdin(std::fs::File::open(self.home.path("pin")).unwrap());
         end_of(command)
+    }
+
+    /// Another program makes a key in the token.
+    fn tool(&self, arguments: &[&str]) {
+        let mut command = Command::new("pkcs11-tool");
+        command.args(["--module", &self.module, "--token-label", "quantum", "--login", "--pin", PIN]).args(arguments);
+        end_of(self.reached(command)).done();
     }
 
     fn place(&self, name: &str) -> String {
@@ -139,4 +146,19 @@ fn an_ml_dsa_key_that_others_made_in_a_token_is_taken_over() {
     let adopt = ["reconcile", "kry", "--adopt", object.as_str().unwrap(), "--name", "taken", "--purpose", "code-signing"];
     other.open(&adopt).done();
     other.judged("taken");
+}
+
+#[test]
+fn elliptic_keys_that_want_the_pin_for_each_use_sign() {
+    let Some(desk) = Desk::added("elliptic_keys_that_want_the_pin_for_each_use_sign") else { return };
+    for (id, curve) in [("0a", "prime256v1"), ("0b", "secp384r1"), ("0c", "secp521r1"), ("0d", "edwards25519")] {
+        desk.tool(&["--keypairgen", "--key-type", &format!("EC:{curve}"), "--id", id, "--label", curve, "--always-auth"]);
+        desk.open(&["reconcile", "kry", "--adopt", id, "--name", curve, "--purpose", "code-signing"]).done();
+        let csr = desk.place(&format!("{curve}.csr"));
+        desk.open(&["request", curve, "--subject", "CN=a.example", "--out", &csr]).done();
+        let mut openssl = Command::new("openssl");
+        openssl.args(["req", "-verify", "-noout", "-in", &csr]);
+        let said = end_of(openssl).done();
+        assert!((said.text() + &said.stderr).contains("verify OK"), "{curve}");
+    }
 }
