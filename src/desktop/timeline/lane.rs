@@ -64,6 +64,10 @@ pub fn lane_ui(ui: &Ui, clip: &Painter, view: &mut View<'_>, rect: Rect, sheet: 
     if response.clicked() {
         view.asks.push(Ask::ShowKey(key.id));
     }
+    // Under a dialog that came by a key the pointer is still over it.
+    if !ui.memory(|memory| memory.allows_interaction(response.layer_id)) {
+        return;
+    }
     response.on_hover_ui_at_pointer(|ui| {
         Role::BodyStrong.line(ui, theme.text, shown(&key.name));
         for line in &plan.lines {

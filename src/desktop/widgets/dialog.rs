@@ -247,21 +247,13 @@ fn types(event: &Event) -> bool {
     }
 }
 
-/// So many frames a new dialog is drawn at once: what lies under it knows only after its first that the pointer is not over
-/// it any more, and what it showed for that goes with the next.
-const FIRST_FRAMES: u64 = 4;
-
 /// A dialog that was not there a frame ago gives the focus to its first field.
 fn greet(ctx: &Context, id: Id) {
     let frame = ctx.cumulative_frame_nr();
-    let known = ctx.data(|data| data.get_temp::<(u64, u64)>(id)).filter(|(_, last)| last + 1 >= frame);
-    let first = known.map_or(frame, |(first, _)| first);
-    ctx.data_mut(|data| data.insert_temp(id, (first, frame)));
-    if known.is_none() {
+    let last = ctx.data(|data| data.get_temp::<u64>(id));
+    ctx.data_mut(|data| data.insert_temp(id, frame));
+    if last.is_none_or(|last| last + 1 < frame) {
         paint::offer_focus(ctx);
-    }
-    if frame - first < FIRST_FRAMES {
-        ctx.request_repaint();
     }
 }
 

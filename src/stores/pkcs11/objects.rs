@@ -10,7 +10,7 @@ use der::{Decode as _, Encode as _};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
 use zeroize::Zeroize as _;
 
-use super::ml_dsa;
+use super::lattice;
 use super::session::own;
 use crate::crypto;
 use crate::model::Algorithm;
@@ -74,7 +74,7 @@ pub(super) fn making(algorithm: Algorithm, id: &[u8]) -> Option<Making> {
         },
         Algorithm::MlDsa44 | Algorithm::MlDsa65 | Algorithm::MlDsa87 => Making::Pair {
             mechanism: Mechanism::MlDsaKeyPairGen,
-            public: [public(id, false), vec![ml_dsa::set(algorithm)?]].concat(),
+            public: [public(id, false), vec![lattice::set(algorithm)?]].concat(),
             private: private(id, false),
             other_curve: None,
         },
@@ -102,8 +102,8 @@ pub(super) fn taking_in(
     let (kind, ours, theirs) = if algorithm.is_rsa() || matches!(algorithm, Algorithm::RsaPss(_)) {
         let (ours, theirs) = rsa_numbers(inner)?;
         (KeyType::RSA, ours, theirs)
-    } else if let Some(set) = ml_dsa::set(algorithm) {
-        let (ours, theirs) = ml_dsa::values(pkcs8, point)?;
+    } else if let Some(set) = lattice::set(algorithm) {
+        let (ours, theirs) = lattice::values(pkcs8, point)?;
         (KeyType::ML_DSA, ours.into_iter().chain([set.clone()]).collect(), theirs.into_iter().chain([set]).collect())
     } else if algorithm == Algorithm::Ed25519 {
         let seed = <&OctetStringRef>::from_der(inner).ok()?.as_bytes();
@@ -314,7 +314,7 @@ pub(super) fn public_half(session: &Session, key: ObjectHandle, public: Option<O
     ];
     let composed = session.get_attributes(from, &wanted).ok().and_then(|found| composed(&found));
     let composed = composed.or_else(|| {
-        let (oid, bits) = ml_dsa::public_half(session, public?)?;
+        let (oid, bits) = lattice::public_half(session, public?)?;
         assembled(oid, None, &bits)
     });
     let spki = composed.or_else(|| {

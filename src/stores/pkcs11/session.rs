@@ -17,7 +17,7 @@ use cryptoki::types::AuthPin;
 
 use super::objects::{self, LABEL};
 use super::protocol::{EmptySlot, Fault, Mechanism, MechanismKind, NoToken, Signing, TokenFacts, TokenObject, Tries};
-use super::{ml_dsa, wrapping};
+use super::{lattice, wrapping};
 use crate::model::{Algorithm, hex};
 use crate::secret::SecretBytes;
 use crate::stores::Wrapping;
@@ -454,6 +454,6 @@ fn mechanism(with: Signing) -> Ck<'static> {
             Ck::RsaPkcsPss(PkcsPssParams { hash_alg: MechanismType::SHA256, mgf: PkcsMgfType::MGF1_SHA256, s_len: 32.into() })
         }
         Signing::Eddsa => Ck::Eddsa(EddsaParams::new(EddsaSignatureScheme::Ed25519)),
-        Signing::MlDsa => ml_dsa::mechanism(),
+        Signing::MlDsa => lattice::mechanism(),
     }
 }

@@ -6,7 +6,7 @@ use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsPssParams};
 use cryptoki::mechanism::{Mechanism, MechanismType};
 use cryptoki::session::UserType;
 
-use super::ml_dsa;
+use super::lattice;
 use super::protocol::{Fault, Hash, Hashing, Signing};
 use super::session::{Session, auth_pin};
 use crate::secret::SecretBytes;
@@ -48,6 +48,6 @@ fn mechanism(Hashing { with, hash }: Hashing) -> Mechanism<'static> {
             s_len: 32.into(),
         }),
         (Signing::Eddsa, _) => Mechanism::Eddsa(EddsaParams::new(EddsaSignatureScheme::Ed25519)),
-        (Signing::MlDsa, _) => ml_dsa::mechanism(),
+        (Signing::MlDsa, _) => lattice::mechanism(),
     }
 }
