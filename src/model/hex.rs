@@ -1,7 +1,5 @@
 //! Serde form of byte strings: hexadecimal in text, bytes in binary.
 
-use std::fmt::Write as _;
-
 use serde::{Deserialize, Deserializer, Serializer};
 
 /// Writes bytes.
@@ -22,10 +20,10 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<[u8
 
 /// Bytes as lower-case hexadecimal digits.
 pub fn encode(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });
+    let mut text = String::with_capacity(bytes.len() * 2);
+    text.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+    text
 }
 
 /// Hexadecimal digits as bytes; `None` when they are not that.
