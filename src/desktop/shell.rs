@@ -8,7 +8,7 @@ use super::desk::{Ask, Screen, View};
 use super::icons::Icon;
 
 use super::theme::{self, Role, Theme, size};
-use super::widgets::{Banner, BannerAnswer, Button, Tone, kbd, paint, search_field};
+use super::widgets::{Banner, BannerAnswer, Button, Tone, Tooltips, kbd, paint, search_field};
 use crate::actions::Action;
 use crate::custodian::LockState;
 use crate::model::name::shown;
@@ -246,7 +246,7 @@ fn rail_item(ui: &mut Ui, theme: &Theme, action: Action, icon: Icon, chosen: boo
         paint::place(ui.painter(), galley, at, rect.center().y);
     }
     let keys = entry.shortcut.map(|keys| format!(" ({})", keys.text())).unwrap_or_default();
-    response.on_hover_text(format!("{}{keys}: {}", entry.name, entry.tooltip))
+    response.tooltip(format!("{}{keys}: {}", entry.name, entry.tooltip))
 }
 
 fn top_ui(ui: &mut Ui, view: &mut View<'_>, wide: bool) {
@@ -271,7 +271,7 @@ fn top_ui(ui: &mut Ui, view: &mut View<'_>, wide: bool) {
         if button.clicked() {
             view.asks.act(Action::Import);
         }
-        button.on_hover_text(format!("{} ({keys})", entry.tooltip));
+        button.tooltip(format!("{} ({keys})", entry.tooltip));
         child.add_space(4.0);
         let palette = Action::Palette.entry();
         kbd(&mut child, &palette.shortcut.map(|keys| keys.text()).unwrap_or_default());

@@ -1,5 +1,5 @@
 //! The rules of the house, read from its own source: which room may use which, how a file begins,
-//! where a colour may be written, and what the project's files do not speak of.
+//! where a colour may be written and a tooltip hung, and what the project's files do not speak of.
 //!
 //! Each rule is a function over source text, so that beside the house itself it is also tried on a
 //! text that breaks it: a rule that cannot fail proves nothing.
@@ -10,6 +10,7 @@ mod arrows;
 mod colours;
 mod openings;
 mod source;
+mod tooltips;
 mod words;
 
 /// Fails with all findings, one a line.

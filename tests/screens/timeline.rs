@@ -92,6 +92,17 @@ fn what_hangs_at_the_pointer_goes_when_a_dialog_comes() {
     press(&mut window, CTRL, Key::N);
     assert!(window.query_by_role_and_label(Role::Dialog, "New key").is_some());
     assert_eq!(hangs(&window), 0);
+
+    let mut window = forecast(world::ahead(), Theme::Light);
+    let spot = window.query_all_by_label_contains("Week of 1 Mar 2027:").next().expect("the week").rect().center();
+    window.hover_at(spot);
+    for _ in 0..60 {
+        window.step();
+    }
+    let hangs = |window: &Window<'_>| window.query_all_by_label("Week of 1 Mar 2027").count();
+    assert_eq!(hangs(&window), 1);
+    press(&mut window, CTRL, Key::N);
+    assert_eq!(hangs(&window), 0);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::custodian::{CustodianError, Outcome};
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Dialog, Lead, Tone, paint};
+use crate::desktop::widgets::{Dialog, Lead, Tone, Tooltips, paint};
 use crate::model::name::shown;
 use crate::model::{Key, KeyId, Time, Version, VersionRef};
 
@@ -159,7 +159,7 @@ fn line_ui(ui: &mut Ui, name: &str, says: &Result<String, String>) {
     let cut = words.elided;
     paint::place(ui.painter(), words, left, middle);
     if cut {
-        response.on_hover_text(text);
+        response.tooltip(text);
     }
 }
 

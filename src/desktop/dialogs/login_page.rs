@@ -9,7 +9,7 @@ use crate::custodian::link::Request;
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Banner, Button, Tone, paint, progress_of};
+use crate::desktop::widgets::{Banner, Button, Tone, Tooltips, paint, progress_of};
 use crate::model::Time;
 use crate::model::name::shown;
 
@@ -111,7 +111,7 @@ fn address_ui(ui: &mut Ui, url: &str) {
         Icon::Globe.paint(ui.painter(), rect.left_center() + vec2(7.0, 0.0), size::ICON_DETAIL, theme.text2);
         let text = paint::galley_cut(ui.painter(), Role::Mono, theme.text, &shown(url), rect.width() - 22.0);
         paint::place(ui.painter(), text, rect.left() + 22.0, rect.center().y);
-        response.on_hover_text(shown(url));
+        response.tooltip(shown(url));
     });
 }
 

@@ -9,7 +9,7 @@ use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::shell::{halves, records};
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Banner, BannerAnswer, Button, Tone, empty_state, filter_chip, paint};
+use crate::desktop::widgets::{Banner, BannerAnswer, Button, Tone, Tooltips, empty_state, filter_chip, paint};
 use crate::model::name::shown;
 
 /// Records asked for at a time.
@@ -209,5 +209,5 @@ fn line_ui(ui: &mut Ui, view: &mut View<'_>, line: &LogLine, tall: f32) {
     {
         view.asks.push(Ask::ShowKey(id));
     }
-    response.on_hover_text(format!("{}: {}", line.actor, line.sentences.join(" ")));
+    response.tooltip(format!("{}: {}", line.actor, line.sentences.join(" ")));
 }

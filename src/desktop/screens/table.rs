@@ -9,7 +9,7 @@ use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::rows::{Column, Row};
 use crate::desktop::theme::{self, Role, Theme, size};
-use crate::desktop::widgets::{PeriodCell, empty_state, empty_state_of, paint, paint_period, paint_state, paint_tag};
+use crate::desktop::widgets::{PeriodCell, Tooltips, empty_state, empty_state_of, paint, paint_period, paint_state, paint_tag};
 use crate::model::{KeyId, State};
 
 /// The table, with where it is scrolled to and how tall it was.
@@ -205,7 +205,7 @@ fn tell_state(response: &Response, places: &[Place], rect: Rect, state: State) {
         response.hover_pos().is_some_and(|at| x.contains(&at.x))
     };
     if state == State::DestroyedCompromised && cell.as_ref().is_some_and(over) {
-        response.clone().on_hover_text(state.name());
+        response.clone().tooltip(state.name());
     }
 }
 
@@ -296,7 +296,7 @@ fn heads_ui(ui: &mut Ui, view: &mut View<'_>, places: &[Place]) {
         if response.clicked() {
             view.asks.push(Ask::Sort(place.column));
         }
-        response.on_hover_text(name);
+        response.tooltip(name);
     }
 }
 

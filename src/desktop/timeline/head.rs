@@ -11,7 +11,7 @@ use crate::actions::Action;
 use crate::desktop::desk::View;
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, Theme, size};
-use crate::desktop::widgets::{link, paint, segmented};
+use crate::desktop::widgets::{Tooltips, link, paint, segmented};
 use crate::model::{DueKind, State};
 
 /// What the histogram shows.
@@ -134,7 +134,7 @@ impl Timeline {
             if response.clicked() {
                 chosen = Some((!open).then_some(number));
             }
-            response.on_hover_ui(|ui| {
+            response.tooltip_of(|ui| {
                 Role::BodyStrong.line(ui, theme.text, format!("Week of {}", view.desk.date(week.from)));
                 Role::Small.line(ui, theme.text2, &week.counted);
                 if week.busy {

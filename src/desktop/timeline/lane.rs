@@ -9,7 +9,7 @@ use super::scale::Scale;
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, Theme, size};
-use crate::desktop::widgets::{BarKind, paint, paint_bar, paint_glyph, paint_warning};
+use crate::desktop::widgets::{BarKind, Tooltips, paint, paint_bar, paint_glyph, paint_warning};
 use crate::model::name::shown;
 use crate::model::{Key, State, Time};
 
@@ -64,11 +64,7 @@ pub fn lane_ui(ui: &Ui, clip: &Painter, view: &mut View<'_>, rect: Rect, sheet: 
     if response.clicked() {
         view.asks.push(Ask::ShowKey(key.id));
     }
-    // Under a dialog that came by a key the pointer is still over it.
-    if !ui.memory(|memory| memory.allows_interaction(response.layer_id)) {
-        return;
-    }
-    response.on_hover_ui_at_pointer(|ui| {
+    response.tooltip_at_pointer(|ui| {
         Role::BodyStrong.line(ui, theme.text, shown(&key.name));
         for line in &plan.lines {
             Role::Small.line(ui, theme.text2, line);

@@ -2,7 +2,7 @@
 
 use egui::{Color32, Rect, Response, Role as Access, Sense, Ui, Widget, WidgetInfo, pos2, vec2};
 
-use super::paint;
+use super::{Tooltips, paint};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, Theme, size};
 
@@ -171,7 +171,7 @@ impl Widget for Button<'_> {
 fn explain(response: Response, reason: Option<&str>) -> Response {
     let Some(reason) = reason else { return response };
     response.ctx.accesskit_node_builder(response.id, |node| node.set_description(reason));
-    response.on_hover_text(reason)
+    response.tooltip(reason)
 }
 
 /// A square button of 28 with an icon only; `name` is its tooltip and what screen readers say.
@@ -184,7 +184,7 @@ pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
     }
     paint::focus_ring(ui, &response, rect, size::RADIUS);
     icon.paint(ui.painter(), rect.center(), size::ICON, theme.text2);
-    response.on_hover_text(name)
+    response.tooltip(name)
 }
 
 /// The same with a line around it, 32 high, beside buttons with words.
@@ -195,7 +195,7 @@ pub fn boxed_icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
     paint::boxed(ui.painter(), rect, size::RADIUS, if response.hovered() { theme.tag } else { theme.raised }, theme.line);
     paint::focus_ring(ui, &response, rect, size::RADIUS);
     icon.paint(ui.painter(), rect.center(), size::ICON, theme.text2);
-    response.on_hover_text(name)
+    response.tooltip(name)
 }
 
 /// A link in the accent's colour, optionally with an icon after it.

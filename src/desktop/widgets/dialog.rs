@@ -6,7 +6,7 @@ use egui::{
 };
 use egui::{Role as Access, WidgetInfo};
 
-use super::{Button, button, paint, paint_glyph};
+use super::{Button, Tooltips, button, paint, paint_glyph};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, Theme, size};
 use crate::model::State;
@@ -193,7 +193,7 @@ impl Dialog<'_> {
             let response = ui.interact(at, ui.unique_id().with("note"), Sense::hover());
             response.widget_info(|| WidgetInfo::labeled(Access::Label, true, self.note));
             if cut {
-                response.on_hover_text(self.note);
+                response.tooltip(self.note);
             }
         }
         answer

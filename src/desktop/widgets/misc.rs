@@ -2,7 +2,7 @@
 
 use egui::{Align, Layout, Rect, Response, Role as Access, Sense, Ui, WidgetInfo, vec2};
 
-use super::{Button, icon_button, link, paint};
+use super::{Button, Tooltips, icon_button, link, paint};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
 
@@ -66,7 +66,7 @@ pub fn key_value(ui: &mut Ui, label: &str, value: &str, aside: &str, mono: bool,
     let aside = paint::galley_cut(painter, Role::Small, theme.text3, aside, rect.left() + 92.0 + room - end);
     paint::place(painter, aside, end + 4.0, rect.center().y);
     if cut {
-        response.on_hover_text(whole);
+        response.tooltip(whole);
     }
     if let Some(copy) = copy {
         let at = Rect::from_center_size(rect.right_center() - vec2(7.0, 0.0), vec2(28.0, 28.0));

@@ -19,6 +19,7 @@ mod misc;
 pub mod paint;
 mod secret_field;
 mod tags;
+mod tooltip;
 
 pub use banner::{Banner, BannerAnswer, Tone};
 pub use bar::{BarKind, PeriodCell, paint_bar, paint_period, paint_warning, progress, progress_of};
@@ -35,3 +36,4 @@ pub use life_line::{LifeStep, life_line};
 pub use misc::{empty_state, empty_state_of, icon_tile, key_value, key_values, section_header};
 pub use secret_field::{SecretField, SecretText};
 pub use tags::{bare_tag_editor, tag_editor};
+pub use tooltip::Tooltips;

@@ -5,7 +5,7 @@ use egui::{Rect, Role as Access, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use super::lines::{Lines, LinkLine};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, Theme, size};
-use crate::desktop::widgets::paint;
+use crate::desktop::widgets::{Tooltips, paint};
 use crate::model::WholeCertificate;
 use crate::model::whole::{Link, Place};
 
@@ -54,7 +54,7 @@ fn row_ui(ui: &mut Ui, number: usize, link: &Link, line: &LinkLine, chosen: bool
     }
     let picked = response.has_focus() && !chosen;
     if cut {
-        response.on_hover_text(&line.name);
+        response.tooltip(&line.name);
     }
     picked
 }

@@ -14,7 +14,7 @@ use crate::custodian::link::Request;
 use crate::desktop::desk::{Ask, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Banner, Tone, paint};
+use crate::desktop::widgets::{Banner, Tone, Tooltips, paint};
 use crate::model::name::shown;
 
 /// So many lines show at once under the banner.
@@ -208,7 +208,7 @@ fn list_ui(ui: &mut Ui, lines: &[(Icon, &str, String)]) {
                 let end = paint::place(ui.painter(), name, end, rect.center().y);
                 let rest = paint::galley_cut(ui.painter(), Role::Small, theme.text2, &told, rect.right() - end - 20.0);
                 paint::place(ui.painter(), rest, end + 12.0, rect.center().y);
-                response.on_hover_text(format!("{path}\n{told}"));
+                response.tooltip(format!("{path}\n{told}"));
             }
         },
     );

@@ -9,7 +9,7 @@ use crate::custodian::import::Object;
 use crate::desktop::desk::View;
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Field, menu, menu_item, paint};
+use crate::desktop::widgets::{Field, Tooltips, menu, menu_item, paint};
 use crate::model::Purpose;
 use crate::model::name::shown;
 
@@ -221,7 +221,7 @@ fn line_ui(ui: &mut Ui, lines: &mut Lines, number: usize, columns: &Columns, vie
         purpose_ui(ui, lines, number, line, rect, columns);
     }
     paint::focus_ring(ui, &response, rect.shrink(1.0), size::RADIUS_TAG);
-    response.on_hover_text(spoken);
+    response.tooltip(spoken);
 }
 
 /// What its file or entry is called.

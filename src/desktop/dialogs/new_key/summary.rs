@@ -7,7 +7,7 @@ use crate::desktop::desk::View;
 use crate::desktop::dialogs::edit::days;
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Field, combo_of, date_field, link};
+use crate::desktop::widgets::{Field, Tooltips, combo_of, date_field, link};
 use crate::model::time::DAY;
 use crate::model::{Activation, Algorithm, Candidate, Figure, compliance, name, profile};
 
@@ -49,7 +49,7 @@ impl NewKey {
                     ui.vertical(|ui| {
                         ui.spacing_mut().item_spacing.y = 0.0;
                         Role::BodyStrong.line(ui, theme.text, sentence);
-                        Role::Small.line(ui, theme.text2, runs).on_hover_text(clause);
+                        Role::Small.line(ui, theme.text2, runs).tooltip(clause);
                     });
                 });
             });

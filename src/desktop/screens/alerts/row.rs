@@ -7,7 +7,7 @@ use crate::desktop::desk::{Ask, Desk, View};
 use crate::desktop::dialogs::{DestroyKeys, Quieten, untold};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role};
-use crate::desktop::widgets::{self, Button, icon_button, menu, menu_item, paint, paint_urgency};
+use crate::desktop::widgets::{self, Button, Tooltips, icon_button, menu, menu_item, paint, paint_urgency};
 use crate::model::name::shown;
 use crate::model::time::{parse_date, short_span};
 use crate::model::{Alert, AlertKind, Command, DayEdge, Held, Key, Quiet, Time, Urgency, VersionRef, alert, rotation};
@@ -239,7 +239,7 @@ pub fn ui(ui: &mut Ui, at: Rect, alert: &Alert, view: &mut View<'_>) {
     paint::place(ui.painter(), galley, at.left() + 44.0, at.top() + 20.0);
     let line = paint::galley_cut(ui.painter(), Role::Small, theme.text2, &sentence, room);
     paint::place(ui.painter(), line, at.left() + 44.0, at.top() + 38.0);
-    let response = response.on_hover_text(&sentence);
+    let response = response.tooltip(&sentence);
     let salt = ("remedy", alert.key, alert.kind.id(), alert.subject(), alert.at);
     let mut child = ui.new_child(egui::UiBuilder::new().id_salt(salt).max_rect(button));
     if alert.is_open() {

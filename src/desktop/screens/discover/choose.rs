@@ -12,7 +12,7 @@ use crate::desktop::dialogs::expanded;
 use crate::desktop::icons::Icon;
 use crate::desktop::pick::{Pick, Picked};
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Button, Field, checkbox, link, paint, section_header};
+use crate::desktop::widgets::{Button, Field, Tooltips, checkbox, link, paint, section_header};
 use crate::model::alert::FileTrouble;
 use crate::model::name::shown;
 
@@ -176,7 +176,7 @@ fn tracked_ui(ui: &mut Ui, path: &str, watched: &Watched, view: &mut View<'_>) {
         paint::galley_cut(painter, Role::Small, theme.text3, &format!("{}, {}", watched.names, state.to_lowercase()), room);
     paint::place(painter, second, rect.left() + 28.0, rect.top() + 31.0);
     if let Some(FileTrouble::Changed(told) | FileTrouble::Gone(told)) = &watched.trouble {
-        response.on_hover_text(&told.trouble);
+        response.tooltip(&told.trouble);
     }
     let right = Rect::from_min_max(pos2(rect.right() - buttons, rect.top()), rect.max);
     let layout = egui::Layout::right_to_left(egui::Align::Center);

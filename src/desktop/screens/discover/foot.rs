@@ -11,7 +11,7 @@ use crate::desktop::desk::{Ask, View};
 use crate::desktop::dialogs::{FromFolders, ImportKeys};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role};
-use crate::desktop::widgets::{Button, link};
+use crate::desktop::widgets::{Button, Tooltips, link};
 use crate::model::name::shown;
 use crate::model::{Command, VersionRef};
 
@@ -45,7 +45,7 @@ fn buttons_ui(ui: &mut Ui, found: &Found, folders: &[PathBuf], tracked: &Tracked
         view.asks.open(ImportKeys::of_found(FromFolders { paths: paths(), remove: false, folders: folders.to_vec() }, view));
     }
     let remove = ui.add(Button::new("Bring in and remove").icon(Icon::Trash).refused(nothing));
-    if remove.on_hover_text("You see first what becomes of each, and what goes with the file.").clicked() {
+    if remove.tooltip("You see first what becomes of each, and what goes with the file.").clicked() {
         view.asks.open(ImportKeys::of_found(FromFolders { paths: paths(), remove: true, folders: folders.to_vec() }, view));
     }
     let watched: Vec<VersionRef> = private

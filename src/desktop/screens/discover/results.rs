@@ -12,7 +12,7 @@ use super::words;
 use crate::desktop::desk::Desk;
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, Theme, size};
-use crate::desktop::widgets::{link, paint, paint_tag};
+use crate::desktop::widgets::{Tooltips, link, paint, paint_tag};
 use crate::model::name::shown;
 
 /// The height of a row: two lines.
@@ -247,9 +247,9 @@ fn file_ui(ui: &Ui, response: &Response, found: &Found, index: usize, columns: &
         lines(painter, rect, columns.risks + 22.0, columns.end + 16.0, (Role::BodyMedium, ink, &risks), (theme.text3, ""));
     }
     if file.nameless {
-        response.clone().on_hover_text("Its name is no text. Rename the file to bring it in or track it.");
+        response.clone().tooltip("Its name is no text. Rename the file to bring it in or track it.");
     } else {
-        response.clone().on_hover_text(format!("{}\n{risks}", shown(&file.path)).trim_end());
+        response.clone().tooltip(format!("{}\n{risks}", shown(&file.path)).trim_end());
     }
 }
 
@@ -291,7 +291,7 @@ fn risk_ui(ui: &Ui, response: &Response, found: &Found, finding: usize, risk: us
     let left = columns.file + 42.0;
     Icon::Warning.paint(painter, pos2(rect.left() + left - 15.0, rect.top() + 14.0), size::ICON_DETAIL, theme.warning().ink);
     lines(painter, rect, left, columns.end + 16.0, (Role::Body, theme.text, &sentence), (theme.text3, remedy));
-    response.clone().on_hover_text(&*sentence);
+    response.clone().tooltip(&*sentence);
 }
 
 fn unread_ui(ui: &Ui, response: &Response, found: &Found, index: usize, columns: &Columns) {
@@ -305,5 +305,5 @@ fn unread_ui(ui: &Ui, response: &Response, found: &Found, index: usize, columns:
     Icon::Prohibit.paint(painter, pos2(rect.left() + 48.0, rect.center().y), size::ICON_DETAIL, theme.text3);
     lines(painter, rect, columns.file, columns.holds, (Role::Body, theme.text2, &path), (theme.text3, ""));
     lines(painter, rect, columns.holds, columns.end + 16.0, (Role::Body, theme.text2, &why), (theme.text3, ""));
-    response.clone().on_hover_text(&*why);
+    response.clone().tooltip(&*why);
 }

@@ -8,7 +8,9 @@ use crate::desktop::desk::{Ask, Desk, View};
 use crate::desktop::figures::title;
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{LifeStep, Weight, follows, key_value, life_line, link, paint, paint_glyph, section_header, tag};
+use crate::desktop::widgets::{
+    LifeStep, Tooltips, Weight, follows, key_value, life_line, link, paint, paint_glyph, section_header, tag,
+};
 use crate::model::name::shown;
 use crate::model::time::{DAY, short_span};
 use crate::model::{Figure, Format, Key, State, StoreKind, Version, VersionRef, ssh_fingerprint};
@@ -198,7 +200,7 @@ pub(super) fn policy_ui(ui: &mut Ui, view: &mut View<'_>, key: &Key) {
     paint::place(ui.painter(), label, rect.left(), rect.center().y);
     let layout = egui::Layout::right_to_left(egui::Align::Center);
     let mut child = ui.new_child(egui::UiBuilder::new().id_salt("policy").max_rect(rect).layout(layout));
-    if link(&mut child, "Change", None).on_hover_text(Action::KeyPolicy.entry().tooltip).clicked() {
+    if link(&mut child, "Change", None).tooltip(Action::KeyPolicy.entry().tooltip).clicked() {
         view.asks.act(Action::KeyPolicy);
     }
     let right = rect.left() + child.available_width() - 8.0;

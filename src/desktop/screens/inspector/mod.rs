@@ -15,8 +15,8 @@ use crate::desktop::dialogs::{deliveries_ui, untold};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::{
-    Banner, BannerAnswer, Button, Tone, boxed_icon_button, icon_button, icon_tile, menu, paint, section_header, state_chip,
-    state_chip_width,
+    Banner, BannerAnswer, Button, Tone, Tooltips, boxed_icon_button, icon_button, icon_tile, menu, paint, section_header,
+    state_chip, state_chip_width,
 };
 use crate::model::name::shown;
 use crate::model::{Key, State, Use, Version, rotation};
@@ -173,7 +173,7 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, key: &Key, version: &Version, drawer: b
             ui.vertical(|ui| {
                 let name = Role::KeyTitle.line(ui, theme.text, shown(&key.name));
                 // Where a name runs from right to left its logical order is told too.
-                name.on_hover_text(shown(&key.name));
+                name.tooltip(shown(&key.name));
                 let owner = if key.owner.is_empty() { "no owner".into() } else { format!("owner {}", shown(&key.owner)) };
                 Role::Small.line(ui, theme.text2, format!("{}, {owner}", key.purpose.name()));
                 if !beside {
@@ -210,7 +210,7 @@ fn foot_ui(ui: &mut Ui, view: &mut View<'_>) {
             let entry = action.entry();
             let refused = entry.enabled(&view.desk.context).err();
             let button = Button::ghost(entry.name).tight().icon(Icon::of_action(entry.icon)).refused(refused.as_deref());
-            if child.add(button).on_hover_text(entry.tooltip).clicked() {
+            if child.add(button).tooltip(entry.tooltip).clicked() {
                 view.asks.act(action);
             }
         }

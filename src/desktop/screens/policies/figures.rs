@@ -8,7 +8,7 @@ use crate::desktop::desk::{Ask, View};
 use crate::desktop::figures::{editor_ui, title};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::{Tone, bare_combo, icon_button, icon_tile, link, paint};
+use crate::desktop::widgets::{Tone, Tooltips, bare_combo, icon_button, icon_tile, link, paint};
 use crate::model::{Figure, Profile, profile};
 
 /// Height of the head.
@@ -168,7 +168,7 @@ impl Policies {
         let purpose = self.chosen;
         let shipped = self.drafts.get(&purpose).and_then(|draft| profile::named(&draft.policy().profile)?.policy(purpose));
         let Some(shipped) = shipped else { return false };
-        let taken = link(ui, "As the profile", None).on_hover_text(words).clicked();
+        let taken = link(ui, "As the profile", None).tooltip(words).clicked();
         if taken && let Some(draft) = self.drafts.get_mut(&purpose) {
             draft.take(figure, shipped);
         }

@@ -10,7 +10,8 @@ use crate::desktop::icons::Icon;
 use crate::desktop::screens::inspector::format_icon;
 use crate::desktop::theme::{self, Role, size};
 use crate::desktop::widgets::{
-    Banner, BannerAnswer, Button, Tone, fingerprint, icon_button, icon_tile, key_value, link, paint, paint_glyph, section_header,
+    Banner, BannerAnswer, Button, Tone, Tooltips, fingerprint, icon_button, icon_tile, key_value, link, paint, paint_glyph,
+    section_header,
 };
 use crate::model::name::shown;
 use crate::model::{RecipientKey, RecipientKeyKind};
@@ -102,7 +103,7 @@ fn title_ui(ui: &mut Ui, view: &mut View<'_>, line: &Line, drawer: bool) -> bool
             }
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                Role::KeyTitle.line(ui, theme.text, &line.shown).on_hover_text(&line.shown);
+                Role::KeyTitle.line(ui, theme.text, &line.shown).tooltip(&line.shown);
                 let known = match (line.listed, line.keys.len()) {
                     (false, _) => "Known from hand-overs alone".to_owned(),
                     (true, 0) => "No public key".to_owned(),

@@ -10,7 +10,7 @@ use crate::desktop::desk::{Ask, Desk, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role};
 use crate::desktop::widgets::{
-    Banner, BannerAnswer, Button, Tone, icon_button, icon_tile, key_value, link, paint, section_header,
+    Banner, BannerAnswer, Button, Tone, Tooltips, icon_button, icon_tile, key_value, link, paint, section_header,
 };
 use crate::model::name::shown;
 use crate::model::{
@@ -149,7 +149,7 @@ fn title_ui(ui: &mut Ui, desk: &Desk, line: &Line, drawer: bool) -> bool {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             closed = drawer && icon_button(ui, Icon::Close, "Close").clicked();
             ui.vertical(|ui| {
-                Role::KeyTitle.line(ui, theme.text, &line.place).on_hover_text(&line.place);
+                Role::KeyTitle.line(ui, theme.text, &line.place).tooltip(&line.place);
                 let protocol = line.address.protocol.name();
                 Role::Small.line(ui, theme.text2, format!("{protocol}, since {}", desk.date(line.added)));
             });
@@ -232,7 +232,7 @@ fn own_ui(ui: &mut Ui, view: &mut View<'_>, line: &Line, key: &ShownKey) {
     at.min.x += 96.0;
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(at).layout(Layout::left_to_right(Align::Center)));
     let name: String = if name.chars().count() > 26 { name.chars().take(25).chain(['…']).collect() } else { name.clone() };
-    if link(&mut child, &name, None).on_hover_text("Show it in the inventory.").clicked() {
+    if link(&mut child, &name, None).tooltip("Show it in the inventory.").clicked() {
         view.asks.push(Ask::ShowKey(*id));
     }
     Role::Small.line(&mut child, theme.text3, format!("version {version}"));

@@ -14,7 +14,7 @@ use crate::actions::Action;
 use crate::desktop::desk::{Ask, Desk, View};
 use crate::desktop::icons::Icon;
 use crate::desktop::theme::{self, Role, size};
-use crate::desktop::widgets::Button;
+use crate::desktop::widgets::{Button, Tooltips};
 use facts::Facts;
 pub use health::Seen;
 
@@ -92,7 +92,7 @@ fn head_ui(ui: &mut Ui, view: &mut View<'_>, stores: usize) {
             let entry = action.entry();
             let refused = entry.enabled(&view.desk.context).err();
             let button = Button::new(entry.name).small().icon(icon).refused(refused.as_deref());
-            if ui.add(button).on_hover_text(entry.tooltip).clicked() {
+            if ui.add(button).tooltip(entry.tooltip).clicked() {
                 view.asks.act(action);
             }
         }
