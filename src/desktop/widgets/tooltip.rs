@@ -4,6 +4,7 @@ use egui::{Response, Ui, WidgetText};
 
 /// The only way to a tooltip: nothing may hang over a dialog, and egui keeps one that is open when a dialog comes by
 /// a key, since the pointer has not moved.
+#[expect(clippy::return_self_not_must_use, reason = "with the tooltip most widgets are done")]
 pub trait Tooltips {
     /// A line of text, which screen readers say too: as the description, or as the name where it has none.
     fn tooltip(self, text: impl Into<WidgetText>) -> Self;
