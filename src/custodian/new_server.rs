@@ -84,7 +84,8 @@ mod tests {
         assert_eq!(read(pem.as_bytes()).unwrap().as_ref(), pem);
         assert!(read(b"-----BEGIN PRIVATE KEY-----\n").unwrap_err().contains("holds a private key"));
         assert!(read(b"\x30\x82\x01\xff").unwrap_err().contains("in PEM"));
-        assert!(read(&vec![b'-'; 2 << 20]).unwrap_err().contains("in PEM"));
+        assert!(read(b"nothing of the kind\n").unwrap_err().contains("in PEM"));
+        assert!(read(pem.repeat(1 << 15).as_bytes()).unwrap_err().contains("in PEM"), "it is too large");
         assert!(certificates(Path::new("/")).unwrap_err().to_string().contains("no file"));
     }
 }

@@ -255,6 +255,10 @@ fn a_certificate_is_issued_by_a_role_and_attached_with_its_chain() {
     desk.open(&[&issue[..], &["--days", "30"]].concat()).done();
     let certificate = &desk.shown("web")["versions"][0]["certificate"];
     assert!(certificate.to_string().contains("www.shop.example"), "{certificate}");
+    assert_eq!(certificate["chain"].as_array().unwrap().len(), 2, "the issuing authority and the root above it: {certificate}");
+    let day = |which: &str| certificate[which].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let hours = day("not_after").duration_since(day("not_before")).as_hours();
+    assert!((30 * 24..=31 * 24).contains(&hours), "30 days were asked for: {certificate}");
     let refused = desk.open(&["issue", "web", "--pki", "pki/web", "--subject", "CN=a.example", "--dns", "a.example"]).with(3);
     assert!(refused.stderr.contains("a.example"), "{}", refused.stderr);
     desk.open(&["issue", "web", "--pki", "web"]).with(2);
@@ -275,11 +279,16 @@ fn what_opens_a_server_is_asked_for_and_sent_once() {
     desk.run(&add, Some(("--token-fd", "wrong"))).with(3);
     assert_eq!(desk.run(&["store", "list", "--json"], None).done().json().as_array().unwrap().len(), 1, "nothing was added");
     desk.bao.bao(["auth", "enable", "userpass"]);
+    // Who gives two wrong passwords is locked out for the time being.
+    desk.bao.bao(["auth", "tune", "-user-lockout-threshold=2", "userpass/"]);
     desk.bao.policy("keystead", include_str!("../../../assets/openbao-policy.hcl"));
     desk.bao.bao(["write", "auth/userpass/users/mira", "password=long-and-odd", "policies=keystead"]);
     std::fs::write(desk.home.path("password"), "long-and-odd\n").unwrap();
     let by_name = Some(("--password-fd", "password"));
-    desk.run(&[&add[..], &["--userpass", "mira"]].concat(), by_name).done();
+    let add_by_name = [&add[..], &["--userpass", "mira"]].concat();
+    desk.run(&add_by_name, Some(("--password-fd", "wrong"))).with(3);
+    // Sent twice, the wrong one would have locked her out.
+    desk.run(&add_by_name, by_name).done();
     desk.run(&["generate", "a", "--algorithm", "p256", "--store", "team"], by_name).done();
     let said = desk.run(&["store", "login", "team"], by_name).done().text();
     assert!(said.contains("Logged in to team as ") && said.contains("It holds 1 key."), "{said}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use keystead::model::Algorithm;
 use keystead::stores::pkcs11::{TokenError, Tries};
-use keystead::stores::{KeyStore, StoreError, UsePin};
+use keystead::stores::{KeyStore, StoreError, UsePin, Wrapping};
 
 use super::super::alone::with_token;
 use super::super::lab::passphrase;
@@ -59,6 +59,20 @@ fn a_key_that_wants_the_pin_for_each_use_unwraps_nothing_and_the_token_stays_ope
     let refused = desk.open(&unwrap).with(3);
     assert!(refused.stderr.contains("that key wants the PIN for each use, and PKCS#11 has a place"), "{}", refused.stderr);
     desk.run(&["show", "above"], None).with(2);
+}
+
+#[test]
+fn what_has_no_place_for_the_pin_leaves_the_token_open() {
+    with_token(|| {
+        let hsm = Hsm::here("office");
+        hsm.tool(&["--keypairgen", "--key-type", "rsa:2048", "--id", "0c", "--always-auth", "--usage-sign", "--usage-wrap"]);
+        let store = hsm.store_of("hsm", MODULE, WAIT);
+        store.login(Some(&passphrase(PIN))).unwrap();
+        store.ask_each_time_of(Arc::new(|_| UsePin::Typed(passphrase(PIN))));
+        let Err(error) = store.unwrap("0c", Wrapping::RsaOaep, &[0; 256]) else { panic!("it was unwrapped") };
+        assert!(matches!(error, StoreError::Token(TokenError::NoRoomForPin { .. })), "{error:?}");
+        store.sign("0c", Algorithm::Rsa2048, b"m").unwrap();
+    });
 }
 
 #[test]
