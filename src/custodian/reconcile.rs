@@ -286,22 +286,14 @@ impl Custodian {
         self.take_up();
         let store = self.store_of(named)?;
         let name = name::parse(&wanted.name).map_err(RuleError::from)?;
-        let known = self.read(|inventory| {
-            inventory
-                .in_store(&store.name)
-                .find(|(_, version)| *version.locator.object == *wanted.object)
-                .map(|(key, _)| key.name.clone())
-        });
-        if let Some(known) = known {
-            return Err(CustodianError::Input(format!("That is {} already. Nothing was changed.", name::shown(&known))));
-        }
-        let object: Box<str> = wanted.object.as_str().into();
+        self.no_key_of(&store, &wanted.object)?;
         let there = if self.capabilities_of(&store.name)?.counts_versions() {
-            let versions = self.with_store(&store.name, |reached| Ok(reached.versions(&object)?))?;
-            versions.into_iter().find(|version| version.object == object)
+            self.with_store(&store.name, |reached| Ok(adoptable(reached, &wanted.object)?))?
         } else {
             None
         };
+        let object = there.as_ref().map_or_else(|| wanted.object.as_str().into(), |version| version.object.clone());
+        self.no_key_of(&store, &object)?;
         let engine_version = there.as_ref().map(|version| version.number.into());
         let leaves = there.is_some_and(|version| version.of_key.may_leave).then(|| may_leave(&store.name));
         let locator = Locator { store: store.name.clone(), object, engine_version };
@@ -320,6 +312,16 @@ impl Custodian {
         };
         self.append(vec![Event::KeysNoted { keys: vec![key] }])?;
         Ok(Outcome { keys: vec![id], notice: leaves, ..Outcome::default() })
+    }
+
+    fn no_key_of(&self, store: &Store, object: &str) -> Result<(), CustodianError> {
+        let known = self.read(|inventory| {
+            let mut there = inventory.in_store(&store.name);
+            there.find(|(_, version)| *version.locator.object == *object).map(|(key, _)| key.name.clone())
+        });
+        known.map_or(Ok(()), |known| {
+            Err(CustodianError::Input(format!("That is {} already. Nothing was changed.", name::shown(&known))))
+        })
     }
 
     /// What lies in a store under a name, as a version. It has to be usable: a pair signs.
@@ -427,6 +429,18 @@ fn enforced_here(store: &dyn KeyStore, known: &[Living], counted: &Counted) -> V
         state: living.state,
     };
     known.iter().filter(|living| living.state != State::Active && !held_back(living)).map(of).collect()
+}
+
+/// The version that an item names. Where it names the key, which is its first one, and the engine lets that do nothing any more,
+/// it is the oldest that does: those after it are taken up as what was made at the engine.
+fn adoptable(store: &dyn KeyStore, object: &str) -> Result<Option<EngineVersion>, StoreError> {
+    let mut versions = store.versions(object)?;
+    let named = versions.iter().position(|version| *version.object == *object);
+    let working = versions.iter().position(|version| version.signs);
+    let of_key = *store.version_named(object, 1) == *object;
+    let first_works = named.is_some_and(|at| versions[at].signs);
+    let chosen = if of_key && !first_works { working.or(named) } else { named };
+    Ok(chosen.map(|at| versions.swap_remove(at)))
 }
 
 fn of_engine(made: &EngineVersion) -> Stranger {

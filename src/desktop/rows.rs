@@ -129,20 +129,23 @@ pub struct Rows {
 const SOON_DAYS: i64 = 90;
 
 impl Rows {
-    /// Every row of an inventory.
+    /// Every row of an inventory, by name.
     pub fn new(inventory: &Inventory, now: Time) -> Self {
         let count = inventory.keys().len();
-        let mut rows = Self {
-            facts: Vec::with_capacity(count),
-            keys: Vec::with_capacity(count),
-            arena: Vec::with_capacity(count * 176),
-            ..Self::default()
-        };
+        let mut rows = Self { facts: Vec::with_capacity(count), keys: Vec::with_capacity(count), ..Self::default() };
         rows.sort = Some((Column::Name, false));
-        for index in 0..count as u32 {
-            rows.fill(inventory, index, now);
-        }
-        rows.resort(inventory);
+        // With very many keys a person waits for this: the three parts want nothing of each other.
+        let (order, (arena, spans)) = std::thread::scope(|scope| {
+            let order = scope.spawn(|| by_name(inventory));
+            let texts = scope.spawn(|| texts(inventory));
+            for (index, key) in (0..).zip(inventory.keys()) {
+                rows.place(inventory, index, key, now, (0, 0));
+            }
+            let texts = texts.join().unwrap_or_else(|_| self::texts(inventory));
+            (order.join().unwrap_or_else(|_| by_name(inventory)), texts)
+        });
+        rows.facts.iter_mut().zip(spans).for_each(|(row, span)| row.text = span);
+        (rows.arena, rows.order) = (arena, order);
         rows
     }
 
@@ -203,10 +206,13 @@ impl Rows {
 
     fn fill(&mut self, inventory: &Inventory, index: u32, now: Time) {
         let Some(key) = inventory.at(index) else { return };
-        let text = haystack(key);
-        let start = self.arena.len() as u32;
-        self.arena.extend_from_slice(text.as_bytes());
-        let row = row_of(inventory, key, now, (start, text.len() as u32));
+        let span = push_text(&mut self.arena, key);
+        self.place(inventory, index, key, now, span);
+    }
+
+    /// All of a row but its text, which lies in the arena or will.
+    fn place(&mut self, inventory: &Inventory, index: u32, key: &Arc<Key>, now: Time, text: (u32, u32)) {
+        let row = row_of(inventory, key, now, text);
         self.count(&row, key, true);
         if let Some(next) = inventory.next_change(key, now) {
             self.due.insert((next, index));
@@ -297,8 +303,11 @@ impl Rows {
 
     /// Sorts as the settings remember.
     pub fn set_sort(&mut self, inventory: &Inventory, column: Column, downwards: bool) {
-        self.sort = Some((column, downwards));
-        self.resort(inventory);
+        let wanted = Some((column, downwards));
+        if self.sort != wanted {
+            self.sort = wanted;
+            self.resort(inventory);
+        }
     }
 
     fn resort(&mut self, inventory: &Inventory) {
@@ -388,6 +397,27 @@ impl Rows {
             && (algorithms.is_empty() || version.is_some_and(|version| algorithms.contains(&version.algorithm.id())))
             && (tags.is_empty() || key.tags.iter().any(|tag| tags.iter().any(|wanted| **wanted == **tag)))
     }
+}
+
+/// The order in which names stand from the start; equal ones as they came.
+fn by_name(inventory: &Inventory) -> Vec<u32> {
+    let mut order: Vec<(&str, u32)> = inventory.keys().iter().map(|key| &*key.name).zip(0..).collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, index)| index).collect()
+}
+
+/// What each row is searched by, in one piece, and where in it each lies.
+fn texts(inventory: &Inventory) -> (Vec<u8>, Vec<(u32, u32)>) {
+    let mut arena = Vec::with_capacity(inventory.keys().len() * 176);
+    let spans = inventory.keys().iter().map(|key| push_text(&mut arena, key)).collect();
+    (arena, spans)
+}
+
+fn push_text(arena: &mut Vec<u8>, key: &Key) -> (u32, u32) {
+    let text = haystack(key);
+    let start = arena.len() as u32;
+    arena.extend_from_slice(text.as_bytes());
+    (start, text.len() as u32)
 }
 
 /// The longer text only adds letters to the last word of the shorter one, which is no term.

@@ -173,6 +173,31 @@ fn a_rotation_made_at_the_server_is_taken_up_and_nothing_returned_is_no_destruct
 }
 
 #[test]
+fn a_key_whose_first_version_is_gone_at_the_server_is_no_stranger() {
+    let Some(desk) = Desk::added("openbao_shell_trimmed") else { return };
+    let younger = ["min_decryption_version=2", "min_encryption_version=2"];
+    desk.bao.bao(["write", "-f", "transit/keys/theirs", "type=ecdsa-p256"]);
+    desk.bao.bao(["write", "-f", "transit/keys/theirs/rotate"]);
+    desk.bao.bao(["write", "transit/keys/theirs/config", younger[0], younger[1]]);
+    desk.bao.bao(["write", "transit/keys/theirs/trim", "min_available_version=2"]);
+    let adopt = ["reconcile", "team", "--adopt", "theirs", "--name", "theirs", "--purpose", "code-signing"];
+    desk.open(&adopt).done();
+    assert_eq!(desk.shown("theirs")["versions"].as_array().unwrap().len(), 1);
+    let again = ["reconcile", "team", "--adopt", "theirs", "--name", "twice", "--purpose", "code-signing"];
+    let refused = desk.open(&again).with(2);
+    assert!(refused.stderr.contains("That is theirs already"), "{}", refused.stderr);
+    let found = desk.open(&["reconcile", "team", "--json"]).done().json();
+    assert_eq!((&found[0]["unknown"], &found[0]["as_known"]), (&serde_json::json!([]), &1.into()), "{found}");
+    desk.requests("theirs");
+    // One that is there and signs no more does not stand for its key either.
+    desk.bao.bao(["write", "-f", "transit/keys/held", "type=ed25519"]);
+    desk.bao.bao(["write", "-f", "transit/keys/held/rotate"]);
+    desk.bao.bao(["write", "transit/keys/held/config", younger[1]]);
+    desk.open(&["reconcile", "team", "--adopt", "held", "--name", "held", "--purpose", "code-signing"]).done();
+    desk.requests("held");
+}
+
+#[test]
 fn what_the_server_holds_back_is_suspended_here_and_stays_known() {
     let Some(desk) = Desk::added("openbao_shell_held_back") else { return };
     desk.open(&["generate", "signer", "--algorithm", "p256", "--store", "team", "--purpose", "tls-server"]).done();
