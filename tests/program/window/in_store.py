@@ -24,6 +24,15 @@ def palette(window, command):
     window.press("Return")
 
 
+def opens_the_servers_dialog(window, store):
+    """The palette opens the dialog that adds a key server, and the store has its name."""
+    palette(window, "Add a store")
+    window.see("Add a store", "dialog")
+    window.press("2")
+    window.until("the keyboard in the name", lambda: window.focused() == "Name of the store")
+    window.type(store)
+
+
 def make_in(window, name, store):
     """Ctrl+N makes a key in a store."""
     names(window, name)

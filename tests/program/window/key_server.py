@@ -3,22 +3,15 @@ real ssh logs in through the agent with a key that never leaves the server. The 
 import json
 import os
 
-from in_store import its_request_verifies, log_out, logs_in, make_in, offer_and_log_in, palette
+from in_store import its_request_verifies, log_out, logs_in, make_in, offer_and_log_in, opens_the_servers_dialog
 from sshd import SERVER, serve
-from stage import INVENTORY, Failed, keystead, opens, start, walk_to
+from stage import INVENTORY, Failed, keystead, opens, start, walk_to, writes
 
 NAME = "deploy"
 STORE = "team"
 ADDRESS = os.environ["KEYSTEAD_PLAY_ADDRESS"]
 TOKEN = os.environ["KEYSTEAD_PLAY_TOKEN"]
 NARROW = os.environ["KEYSTEAD_PLAY_NARROW"]
-
-
-def writes(window, field, text):
-    """Tab leads to a field, and what stands there is replaced."""
-    walk_to(window, field)
-    window.press("ctrl+a")
-    window.type(text)
 
 
 def gives(window, token):
@@ -30,11 +23,7 @@ def gives(window, token):
 
 def adds_the_store(window):
     """The palette adds a server: nobody at the address and a token that may do nothing are told, and the right ones add it"""
-    palette(window, "Add a store")
-    window.see("Add a store", "dialog")
-    window.press("2")
-    window.until("the keyboard in the name", lambda: window.focused() == "Name of the store")
-    window.type(STORE)
+    opens_the_servers_dialog(window, STORE)
     writes(window, "Addresses", "http://127.0.0.1:1")
     gives(window, TOKEN)
     window.see(".*connection was refused.*the keys stay at the server.*")

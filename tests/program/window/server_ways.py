@@ -7,9 +7,8 @@ import time
 import urllib.error
 import urllib.request
 
-from in_store import its_request_verifies, make_in, palette, walk_till
-from sshd import keystead
-from stage import Failed, opens, start, walk_to
+from in_store import its_request_verifies, make_in, opens_the_servers_dialog, walk_till
+from stage import Failed, keystead, opens, start, walk_to, writes
 
 BROWSER, CERTIFICATE = "team", "laptop"
 ADDRESS = os.environ["KEYSTEAD_PLAY_ADDRESS"]
@@ -18,13 +17,6 @@ PORT = os.environ["KEYSTEAD_PLAY_PORT"]
 PAGES = os.environ["KEYSTEAD_PLAY_PAGES"]
 TLS, CA, TLS_FILES = (os.environ["KEYSTEAD_PLAY_" + name] for name in ("TLS", "CA", "FILES"))
 WAITS = "Waiting until you have logged in in the browser.*"
-
-
-def writes(window, field, text):
-    """Tab leads to a field, and what stands there is replaced."""
-    walk_to(window, field)
-    window.press("ctrl+a")
-    window.type(text)
 
 
 def chooses_way(window, way):
@@ -39,11 +31,7 @@ def chooses_way(window, way):
 
 def describes(window, name, address, way):
     """The palette opens the dialog, and the server is described."""
-    palette(window, "Add a store")
-    window.see("Add a store", "dialog")
-    window.press("2")
-    window.until("the keyboard in the name", lambda: window.focused() == "Name of the store")
-    window.type(name)
+    opens_the_servers_dialog(window, name)
     writes(window, "Addresses", address)
     chooses_way(window, way)
 

@@ -95,6 +95,13 @@ def walk_to(window, name, steps=80):
     raise Failed(f"Tab did not reach '{name}' in {steps} steps; last it was on '{window.focused()}'")
 
 
+def writes(window, field, text):
+    """Tab leads to a field, and what stands there is replaced."""
+    walk_to(window, field)
+    window.press("ctrl+a")
+    window.type(text)
+
+
 def saves(window, name):
     """In a dialog that saves a file: its path is typed, and Ctrl+Enter saves it. Its path."""
     path = saves_to(window, name)
@@ -107,8 +114,6 @@ def saves_to(window, name):
     path = os.path.join(window.files, name)
     walk_to(window, "Type a path instead")
     window.press("Return")
-    walk_to(window, "Save to")
-    window.press("ctrl+a")
-    window.type(path)
+    writes(window, "Save to", path)
     window.press("ctrl+Return")
     return path

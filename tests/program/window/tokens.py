@@ -5,7 +5,7 @@ import time
 
 from in_store import its_request_verifies, log_out, logs_in, make_in, offer_and_log_in, palette
 from sshd import SERVER, serve
-from stage import PASSPHRASE_FILE, Failed, opens, start, walk_to
+from stage import PASSPHRASE_FILE, Failed, opens, start, walk_to, writes
 
 NAME = "deploy"
 STORE = "office"
@@ -49,9 +49,7 @@ def adds_the_store(window):
     window.press("ctrl+Return")
     window.see(".*is not a PKCS#11 module.*")
     window.shot("no-module")
-    walk_to(window, "Module")
-    window.press("ctrl+a")
-    window.type(MODULE)
+    writes(window, "Module", MODULE)
     window.press("ctrl+Return")
     window.see("Name of the store")
     tries_once(window, 1)
